@@ -1,0 +1,399 @@
+/*
+ * lamna.h: the public interface of liblamna, a packet capture and analysis library.
+ *
+ * The shape of a program that uses it:
+ *
+ *     lamna_registry *reg = lamna_registry_new(&err);             all protocols and fields
+ *     lamna_query *q = lamna_query_new(reg, &err);                what is asked
+ *     lamna_query_filter(q, "tcp.port == 12345", &err);
+ *     lamna_source *src = lamna_source_open("a.pcapng", NULL, &err);   where packets come from
+ *     lamna_run *run = lamna_run_new(q, src, &err);               the answer, packet by packet
+ *     while (lamna_run_next(run, &packet, &err) == LAMNA_OK) ...
+ *
+ * Rules that hold everywhere:
+ * - A function that can fail returns a lamna_status, or NULL, and fills the caller's lamna_error.
+ *   The error may be NULL where the caller does not want to know. Nothing is printed, nothing exits.
+ * - A registry is immutable once made and may be shared by threads. Every other object belongs to one
+ *   thread at a time; different objects may be used by different threads at once.
+ * - Who calls a function named _new or _open owns what it returns and gives it to the _free or _close
+ *   of the same name; NULL is accepted there. All other pointers are borrowed: each function says
+ *   until when they are valid.
+ * - Times are nanoseconds since 1970-01-01 00:00 UTC. Lengths and offsets are bytes.
+ */
+#ifndef LAMNA_H
+#define LAMNA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LAMNA_API __attribute__((visibility("default")))
+#else
+#define LAMNA_API
+#endif
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+typedef enum lamna_status {
+    LAMNA_OK = 0,
+    LAMNA_END,             /* no more packets; not an error */
+    LAMNA_STOPPED,         /* lamna_source_stop() was called; not an error */
+    LAMNA_ERR_MEMORY,      /* out of memory */
+    LAMNA_ERR_IO,          /* a system call failed: the message names it and its reason */
+    LAMNA_ERR_FORMAT,      /* the input is not what it claims to be */
+    LAMNA_ERR_TRUNCATED,   /* the input ends in the middle of a packet; all whole ones were given */
+    LAMNA_ERR_PERMISSION,  /* the message says what is missing, the hint how to grant it */
+    LAMNA_ERR_FILTER,      /* a filter that does not compile: begin and end point at the place */
+    LAMNA_ERR_LIMIT,       /* a limit was reached: the message names it */
+    LAMNA_ERR_ARGUMENT,    /* an argument makes no sense: the message says which */
+    LAMNA_ERR_UNSUPPORTED  /* understood, but not built in */
+} lamna_status;
+
+/* Owned by the caller; filled by the function that failed, never freed. */
+typedef struct lamna_error {
+    lamna_status status;
+    uint32_t begin, end; /* bytes [begin, end) of the filter text; both 0 where there is none */
+    uint64_t offset;     /* in the input, for FORMAT and TRUNCATED; else 0 */
+    char message[512];   /* what went wrong and where: one line, no final full stop */
+    char hint[256];      /* what to do about it, or empty */
+} lamna_error;
+
+/* ---- Fields ------------------------------------------------------------------------------- */
+
+/* Wireshark's field types. What an item's value holds for each is said at lamna_item. */
+typedef enum lamna_type {
+    LAMNA_NONE,
+    LAMNA_PROTOCOL,
+    LAMNA_BOOLEAN,
+    LAMNA_CHAR,
+    LAMNA_UINT8,
+    LAMNA_UINT16,
+    LAMNA_UINT24,
+    LAMNA_UINT32,
+    LAMNA_UINT40,
+    LAMNA_UINT48,
+    LAMNA_UINT56,
+    LAMNA_UINT64,
+    LAMNA_INT8,
+    LAMNA_INT16,
+    LAMNA_INT24,
+    LAMNA_INT32,
+    LAMNA_INT64,
+    LAMNA_FLOAT,
+    LAMNA_DOUBLE,
+    LAMNA_ABSOLUTE_TIME,
+    LAMNA_RELATIVE_TIME,
+    LAMNA_STRING,
+    LAMNA_BYTES,
+    LAMNA_UINT_BYTES,
+    LAMNA_ETHER,
+    LAMNA_EUI64,
+    LAMNA_IPv4,
+    LAMNA_IPv6,
+    LAMNA_GUID,
+    LAMNA_OID,
+    LAMNA_FRAMENUM,
+    LAMNA_TYPE_COUNT
+} lamna_type;
+
+typedef struct lamna_registry lamna_registry;
+
+/* One field, or one protocol (type LAMNA_PROTOCOL). Valid as long as its registry. */
+typedef struct lamna_field {
+    const char *name;  /* "tcp.srcport" */
+    const char *label; /* "Source Port" */
+    lamna_type type;
+    uint32_t number; /* its place in the registry, and what lamna_item.field holds */
+} lamna_field;
+
+LAMNA_API lamna_registry *lamna_registry_new(lamna_error *err);
+LAMNA_API void lamna_registry_free(lamna_registry *reg);
+/* How many fields there are; lamna_field_at() takes 0 to this minus 1, sorted by protocol. */
+LAMNA_API size_t lamna_field_count(const lamna_registry *reg);
+LAMNA_API const lamna_field *lamna_field_at(const lamna_registry *reg, size_t number);
+/* The field of that name, or NULL. */
+LAMNA_API const lamna_field *lamna_field_find(const lamna_registry *reg, const char *name);
+/* "FT_UINT16" and so on, as Wireshark writes it. */
+LAMNA_API const char *lamna_type_name(lamna_type type);
+
+/* ---- Packets ------------------------------------------------------------------------------ */
+
+enum {
+    LAMNA_PACKET_HAS_TIME = 1u,   /* clear for pcapng's Simple Packet Block, which carries none */
+    LAMNA_PACKET_BIG_ENDIAN = 2u, /* byte order of the record (for options and pseudo-headers) */
+    LAMNA_PACKET_HAS_FLAGS = 4u   /* `flags_word` is meaningful (pcapng epb_flags) */
+};
+
+/*
+ * Blocks of a pcapng file that no network carried, but that Wireshark numbers as packets, are packets
+ * here too, so that packet numbers agree. They have these link types, which no LINKTYPE_ value reaches.
+ */
+enum {
+    LAMNA_LINK_CUSTOM_BLOCK = 0xff01,    /* data: what follows the enterprise number, with padding */
+    LAMNA_LINK_SYSTEMD_JOURNAL = 0xff02, /* data: an entry in the Journal Export Format */
+    LAMNA_LINK_SYSDIG_EVENT = 0xff03     /* data: the parameters of the event */
+};
+
+/* lamna_packet_info.interface of those blocks. */
+#define LAMNA_NO_INTERFACE UINT32_MAX
+
+/* A captured packet before any dissection. What it points to is valid until the next one is read. */
+typedef struct lamna_packet_info {
+    uint64_t number;       /* from 1, in the order of the source */
+    int64_t time_ns;       /* when it was captured */
+    uint32_t captured;     /* bytes at `data` */
+    uint32_t length;       /* bytes on the wire; may be more than captured */
+    uint32_t interface;    /* its number, from 0, over all sections of the source; or NO_INTERFACE */
+    uint32_t section;      /* number of the pcapng section, from 0 */
+    uint32_t flags_word;   /* pcapng epb_flags (draft-ietf-opsawg-pcapng, section 4.3.1) */
+    uint16_t link_type;    /* LINKTYPE_ value; 1 is Ethernet */
+    uint8_t fcs_length;    /* bytes of frame check sequence at the end of `data`, 0 if none is known */
+    uint8_t flags;         /* LAMNA_PACKET_* */
+    uint64_t offset;       /* of its record in the (decompressed) input */
+    const uint8_t *data;
+    const uint8_t *record; /* the whole record or block as it was read, NULL for live packets */
+    uint32_t record_length;
+    uint32_t options_length; /* bytes of pcapng options at `options` */
+    const uint8_t *options;  /* raw pcapng options of this packet, in its byte order; or NULL */
+} lamna_packet_info;
+
+enum {
+    LAMNA_ITEM_HIDDEN = 1u,    /* not shown in a tree: repeats another item under a common name */
+    LAMNA_ITEM_GENERATED = 2u, /* computed, not read from the bytes */
+    LAMNA_ITEM_LITTLE_ENDIAN = 4u
+};
+
+/*
+ * One dissected field of one packet. The items of a packet are one flat array in document order; an
+ * item's subtree is the items from its own index + 1 up to `end`:
+ *
+ *     0 ip          end 3
+ *     1   ip.src    end 2
+ *     2   ip.dst    end 3
+ *     3 tcp         end 5 ...
+ *
+ * What `value` holds, by type: BOOLEAN, CHAR, UINT*, FRAMENUM: u. INT*: i. IPv4: u, host byte order.
+ * FLOAT, DOUBLE: d. Times: i, nanoseconds. STRING (UTF-8), BYTES, ETHER, EUI64, IPv6, GUID, OID:
+ * p and value_length. NONE: nothing. PROTOCOL: p and value_length are its bytes.
+ */
+typedef struct lamna_item {
+    uint32_t field;  /* lamna_field.number */
+    uint32_t end;    /* index just past its subtree */
+    uint32_t offset; /* of its bytes in the data source `source` */
+    uint32_t length; /* of its bytes there; 0 where it stands for none */
+    union {
+        uint64_t u;
+        int64_t i;
+        double d;
+        const uint8_t *p;
+    } value;
+    uint32_t value_length;
+    uint8_t source; /* 0: the packet's own bytes; else reassembled or decoded ones */
+    uint8_t flags;  /* LAMNA_ITEM_* */
+    uint16_t layer; /* which layer of the packet it belongs to, from 0 */
+} lamna_item;
+
+/* ---- Sources: files, pipes, interfaces ------------------------------------------------------ */
+
+typedef struct lamna_source lamna_source;
+
+typedef struct lamna_open_options {
+    bool follow; /* at the end of a regular file wait for it to grow, until lamna_source_stop() */
+} lamna_open_options;
+
+/*
+ * Opens a capture file: pcap or pcapng, plain or compressed with gzip, zstd or lz4, recognised by its
+ * contents. `path` may name a pipe; "-" is standard input. `options` may be NULL. What is not a capture
+ * is LAMNA_ERR_FORMAT; nothing is read twice, so a pipe need not be seekable.
+ */
+LAMNA_API lamna_source *lamna_source_open(const char *path, const lamna_open_options *options,
+                                          lamna_error *err);
+
+typedef struct lamna_live_options {
+    const char *interface;      /* "lo", "eth0", "any" */
+    const char *capture_filter; /* libpcap's language; NULL for none */
+    uint32_t snaplen;           /* bytes kept of each packet; 0: all */
+    uint32_t buffer_mib;        /* kernel buffer; 0: the default of 64 */
+    bool no_promiscuous;
+} lamna_live_options;
+
+/* Starts capturing. Packets are buffered by the kernel from the moment this returns. On a loopback
+ * interface each packet is given once. */
+LAMNA_API lamna_source *lamna_source_live(const lamna_live_options *options, lamna_error *err);
+
+/*
+ * The next packet. LAMNA_OK; LAMNA_END at the end; LAMNA_STOPPED after lamna_source_stop();
+ * LAMNA_ERR_TRUNCATED where the input ends inside a packet, with the offset; or another error.
+ * *packet and what it points to stay valid until the next call.
+ */
+LAMNA_API lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet,
+                                         lamna_error *err);
+
+/* True if the next packet can be given without waiting: whoever prints as packets come flushes its
+ * output when this is false. */
+LAMNA_API bool lamna_source_ready(const lamna_source *src);
+
+/* Makes a lamna_source_next() that waits, or the next one, return LAMNA_STOPPED. The only function
+ * that may be called from a signal handler or another thread. */
+LAMNA_API void lamna_source_stop(lamna_source *src);
+LAMNA_API void lamna_source_close(lamna_source *src);
+
+typedef struct lamna_source_stats {
+    uint64_t packets;        /* given so far */
+    uint64_t bytes;          /* their captured bytes */
+    uint64_t position;       /* bytes of the input consumed, before decompression */
+    uint64_t size;           /* of the input file, 0 if not known (pipe, interface) */
+    uint64_t dropped_kernel; /* live, or from pcapng Interface Statistics Blocks */
+    uint64_t dropped_interface;
+} lamna_source_stats;
+
+LAMNA_API void lamna_source_stats_get(lamna_source *src, lamna_source_stats *stats);
+
+/* What is known of one interface of a source. Strings are NULL where nothing is known, and valid until
+ * the source is closed. */
+typedef struct lamna_interface {
+    const char *name;
+    const char *description;
+    const char *filter;   /* capture filter it was recorded with */
+    const char *hardware;
+    const char *os;
+    uint32_t section;     /* pcapng section it belongs to */
+    uint32_t snaplen;     /* 0: no limit */
+    uint16_t link_type;
+    uint8_t fcs_length;   /* bytes, 0 if none is known */
+    uint8_t tsresol;      /* as in pcapng's if_tsresol: 6 is microseconds, 9 nanoseconds */
+    int64_t tsoffset;     /* seconds */
+    uint64_t packets;     /* read so far */
+    uint64_t dropped;     /* isb_ifdrop + isb_osdrop of the last statistics block */
+} lamna_interface;
+
+/* How many interfaces are known so far; pcapng may add some later. A pcap file has one. */
+LAMNA_API size_t lamna_source_interfaces(const lamna_source *src);
+/* Fills *interface; false if there is no such number. */
+LAMNA_API bool lamna_source_interface(const lamna_source *src, size_t number,
+                                      lamna_interface *interface);
+
+/* What is known of a pcapng section; a pcap file has one, with all strings NULL. */
+typedef struct lamna_section {
+    const char *hardware;
+    const char *os;
+    const char *application;
+    const char *comment; /* the first one */
+    uint16_t version_major, version_minor;
+    bool big_endian;
+} lamna_section;
+
+LAMNA_API size_t lamna_source_sections(const lamna_source *src);
+LAMNA_API bool lamna_source_section(const lamna_source *src, size_t number, lamna_section *section);
+/* "pcap", "pcap (nanoseconds)", "pcapng", "pcap (modified)", "pcap (Kuznetzov)", "pcap (AIX)",
+ * "pcap (Ixia)", "live". "pcap (modified)" is known once the first packet has been read. */
+LAMNA_API const char *lamna_source_format(const lamna_source *src);
+/* "none", "gzip", "zstd", "lz4". */
+LAMNA_API const char *lamna_source_compression(const lamna_source *src);
+
+typedef enum lamna_format { LAMNA_PCAP, LAMNA_PCAP_NS, LAMNA_PCAPNG } lamna_format;
+
+/* ---- Writing captures ----------------------------------------------------------------------- */
+
+typedef struct lamna_writer lamna_writer;
+
+/*
+ * Creates a capture file ("-": standard output) for packets of `src`, which must stay open as long as
+ * the writer. Where both are pcapng, sections, interfaces, comments, options, statistics and unknown
+ * blocks of the source are kept as they are, byte for byte, in their order. pcap holds one link type: a
+ * packet of another, or one of LAMNA_LINK_*, is LAMNA_ERR_UNSUPPORTED when it is written. A name that
+ * ends in .gz, .zst or .lz4 compresses. The file that `src` reads is LAMNA_ERR_ARGUMENT, and is left as
+ * it is. A writer may be opened after packets were read: the blocks before them are written first.
+ */
+LAMNA_API lamna_writer *lamna_writer_open(const char *path, lamna_format format, lamna_source *src,
+                                          lamna_error *err);
+/* `packet` must be the one that `src` gave last. */
+LAMNA_API lamna_status lamna_writer_write(lamna_writer *w, const lamna_packet_info *packet,
+                                          lamna_error *err);
+/* Hands everything written so far to the system. */
+LAMNA_API lamna_status lamna_writer_flush(lamna_writer *w, lamna_error *err);
+/* Writes what remains (trailing blocks of the source, drop counts of a live one), closes and frees. */
+LAMNA_API lamna_status lamna_writer_close(lamna_writer *w, lamna_error *err);
+
+/* ---- Interfaces of this machine -------------------------------------------------------------- */
+
+typedef struct lamna_device {
+    const char *name;
+    const char *description; /* or NULL */
+    const char *addresses;   /* "127.0.0.1, ::1", or empty */
+    bool up, running, loopback, wireless;
+} lamna_device;
+
+/* An array of *count devices, in libpcap's order; give it to lamna_devices_free(). NULL on error. */
+LAMNA_API lamna_device *lamna_devices(size_t *count, lamna_error *err);
+LAMNA_API void lamna_devices_free(lamna_device *devices, size_t count);
+
+/* ---- Filters -------------------------------------------------------------------------------- */
+
+/* A display filter, compiled. Immutable; the registry must outlive it. */
+typedef struct lamna_filter lamna_filter;
+
+/* Compiles `text`. On LAMNA_ERR_FILTER err->begin and err->end are the place in `text`, and the hint
+ * names the nearest field where one is misspelt. An empty or blank filter matches every packet. */
+LAMNA_API lamna_filter *lamna_filter_new(const lamna_registry *reg, const char *text, lamna_error *err);
+LAMNA_API void lamna_filter_free(lamna_filter *filter);
+
+/* ---- Queries: what is asked of each packet --------------------------------------------------- */
+
+typedef struct lamna_query lamna_query;
+typedef struct lamna_run lamna_run;
+typedef struct lamna_packet lamna_packet;
+
+LAMNA_API lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *err);
+LAMNA_API void lamna_query_free(lamna_query *q);
+/* Only packets that match are given. Replaces an earlier filter. */
+LAMNA_API lamna_status lamna_query_filter(lamna_query *q, const char *text, lamna_error *err);
+/* Asks for a field or protocol by name. LAMNA_ERR_FILTER, with a hint, if there is none. */
+LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err);
+/* Asks for every field, with the lines of the tree. */
+LAMNA_API void lamna_query_want_all(lamna_query *q);
+/* Asks for the Source, Destination, Protocol and Info columns. */
+LAMNA_API void lamna_query_want_columns(lamna_query *q);
+LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
+
+/* Puts q to the packets of src. Both are borrowed and must outlive the run. */
+LAMNA_API lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err);
+LAMNA_API void lamna_run_free(lamna_run *run);
+/* The next packet that matches; statuses as lamna_source_next(). *packet is valid until the next call. */
+LAMNA_API lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_error *err);
+
+/* ---- Dissected packets ----------------------------------------------------------------------- */
+
+LAMNA_API const lamna_packet_info *lamna_packet_get_info(const lamna_packet *packet);
+/* The flat array of items and how many there are. Only fields that were asked for are in it. */
+LAMNA_API const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count);
+
+/* Writes text with the C library's rules of snprintf: returns the whole length, writes at most size
+ * bytes, NUL included. */
+/* An item's value, as `tshark -T fields` writes it. */
+LAMNA_API size_t lamna_item_value(const lamna_packet *packet, size_t item, char *text, size_t size);
+/* An item's value as JSON. */
+LAMNA_API size_t lamna_item_json(const lamna_packet *packet, size_t item, char *text, size_t size);
+/* An item's line in a tree. */
+LAMNA_API size_t lamna_item_label(const lamna_packet *packet, size_t item, char *text, size_t size);
+
+typedef enum lamna_column {
+    LAMNA_COLUMN_SOURCE,
+    LAMNA_COLUMN_DESTINATION,
+    LAMNA_COLUMN_PROTOCOL,
+    LAMNA_COLUMN_INFO
+} lamna_column;
+
+/* A column's text; empty unless lamna_query_want_columns() was called. */
+LAMNA_API size_t lamna_packet_column(const lamna_packet *packet, lamna_column column, char *text,
+                                     size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,33 @@
+/* limits: every bound in one place. Each is checked at one place, with an error that names it. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct limits {
+    uint32_t packet_bytes;   /* captured bytes of one packet; a longer claim is a damaged file */
+    uint32_t block_bytes;    /* one pcapng block */
+    uint32_t interfaces;     /* of one source */
+    uint32_t layers;         /* of one packet */
+    uint32_t items;          /* dissected fields of one packet */
+    size_t packet_arena;     /* bytes of decoded text and the like for one packet */
+    uint32_t filter_bytes;   /* length of a filter */
+    uint32_t filter_nesting; /* depth of parentheses and operators */
+    size_t filter_arena;     /* bytes for compiling one filter */
+    uint32_t flows;          /* in the flow table at once */
+};
+
+#define LIMITS_DEFAULT                                                                             \
+    ((struct limits){.packet_bytes = 256u << 20,                                                   \
+                     .block_bytes = 256u << 20,                                                    \
+                     .interfaces = 65536,                                                          \
+                     .layers = 64,                                                                 \
+                     .items = 65536,                                                               \
+                     .packet_arena = 16u << 20,                                                    \
+                     .filter_bytes = 64u << 10,                                                    \
+                     .filter_nesting = 256,                                                        \
+                     .filter_arena = 16u << 20,                                                    \
+                     .flows = 16u << 20})
+
+#endif

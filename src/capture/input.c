@@ -1,0 +1,113 @@
+#include "capture/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "capture/decoder.h"
+#include "capture/raw.h"
+
+/* Moves the unread bytes to the front of the window. */
+static void input_compact(struct input *in)
+{
+    if (in->begin == 0)
+        return;
+    memmove(in->window, in->window + in->begin, input_available(in));
+    in->base += in->begin;
+    in->end -= in->begin;
+    in->begin = 0;
+}
+
+/* How many bytes may be read at in->end when n are wanted in all; 0 if there is no memory. The
+ * window doubles only once it is full, so a lying length costs no more than twice what really came.
+ */
+static size_t input_room(struct input *in, size_t n)
+{
+    size_t goal = n > INPUT_WINDOW ? n : INPUT_WINDOW;
+    if (in->end == in->capacity) {
+        size_t capacity = in->capacity < INPUT_WINDOW / 2 ? INPUT_WINDOW : in->capacity * 2;
+        if (capacity > goal)
+            capacity = goal;
+        uint8_t *window = realloc(in->window, capacity);
+        if (window == NULL)
+            return 0;
+        in->window = window;
+        in->capacity = capacity;
+    }
+    /* After one huge packet the window stays large, but reads go on in its first, cached part. */
+    return (goal < in->capacity ? goal : in->capacity) - in->end;
+}
+
+const uint8_t *input_fill(struct input *in, size_t n)
+{
+    if (in->status == LAMNA_OK)
+        input_compact(in);
+    while (input_available(in) < n) {
+        if (in->status != LAMNA_OK)
+            return NULL;
+        size_t room = input_room(in, n), got = 0;
+        if (room == 0) {
+            in->status = error_memory(&in->error);
+            return NULL;
+        }
+        uint8_t *at = in->window + in->end;
+        in->status = in->decoder != NULL ? decoder_read(in->decoder, at, room, &got, &in->error)
+                                         : raw_read(&in->raw, at, room, &got, &in->error);
+        in->end += got;
+    }
+    return in->window + in->begin;
+}
+
+/* If the first bytes are those of a compressed file, hands what was read so far to a decoder. */
+static lamna_status input_decompress(struct input *in, lamna_error *err)
+{
+    /* Fewer bytes are for the caller to judge, and so is a failed read. */
+    const uint8_t *bytes = input_need(in, 4);
+    const struct decoder_kind *kind = bytes == NULL ? NULL : decoder_recognise(bytes, 4);
+    if (kind == NULL)
+        return LAMNA_OK;
+    in->decoder = decoder_new(kind, &in->raw, bytes, input_available(in), err);
+    if (in->decoder == NULL)
+        return LAMNA_ERR_MEMORY;
+    in->begin = in->end = 0;
+    in->status = LAMNA_OK;
+    return LAMNA_OK;
+}
+
+lamna_status input_open(struct input *in, int fd, const char *path, bool follow, struct stop *stop,
+                        lamna_error *err)
+{
+    *in = (struct input){.raw = {.fd = fd, .path = path, .stop = stop, .follow = follow}};
+    lamna_status status = raw_init(&in->raw, err);
+    if (status == LAMNA_OK)
+        status = input_decompress(in, err);
+    if (status != LAMNA_OK)
+        input_close(in);
+    return status;
+}
+
+void input_close(struct input *in)
+{
+    decoder_free(in->decoder);
+    free(in->window);
+    if (in->raw.fd >= 0)
+        (void)close(in->raw.fd);
+    *in = (struct input){.raw.fd = -1, .status = LAMNA_END};
+}
+
+const char *input_compression(const struct input *in)
+{
+    return in->decoder == NULL ? "none" : decoder_name(in->decoder);
+}
+
+uint64_t input_position(const struct input *in)
+{
+    size_t unread = in->decoder != NULL ? decoder_unread(in->decoder) : input_available(in);
+    return in->raw.position - unread;
+}
+
+bool input_waits(const struct input *in)
+{
+    return in->status == LAMNA_OK && (!in->raw.regular || in->raw.follow);
+}

@@ -1,0 +1,97 @@
+/*
+ * input: the bytes of a file or pipe, decompressed, seen through a window.
+ *
+ *     window                                                    capacity
+ *     | given before | unread            | room for the next read |
+ *     0              begin               end
+ *
+ * A reader asks for n bytes with input_need() and gets a pointer to them, in one piece; the common
+ * case is a comparison. When they are not there the unread tail moves to the front and read(2)
+ * fills the rest. Large reads into one window that stays in the cache are faster than a mapping,
+ * work alike for files, pipes and decompressed data, and a file that shrinks is a short read, not a
+ * SIGBUS.
+ *
+ * A read from a pipe takes what is there and returns as soon as the n bytes are complete: packets
+ * are never held back to fill the window.
+ */
+#ifndef CAPTURE_INPUT_H
+#define CAPTURE_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/stop.h"
+#include "lamna.h"
+
+enum { INPUT_WINDOW = 512 << 10 };
+
+struct decoder;
+
+/* The file descriptor below, before decompression. */
+struct raw {
+    int fd;            /* owned */
+    const char *path;  /* borrowed; for messages */
+    struct stop *stop; /* borrowed */
+    bool regular;      /* reads never wait, unless `follow` */
+    bool follow;       /* at the end wait for more */
+    uint64_t start;    /* where in the file reading began */
+    uint64_t size;     /* of a regular file when it was opened, from `start`; else 0 */
+    uint64_t position; /* bytes read, from `start` */
+};
+
+struct input {
+    uint8_t *window; /* owned */
+    size_t begin, end, capacity;
+    uint64_t base;       /* offset of window[0] in the decompressed data */
+    lamna_status status; /* LAMNA_OK; else why no more bytes can be read. Sticky */
+    lamna_error error;   /* valid where status is an error */
+    struct raw raw;
+    struct decoder *decoder; /* owned; NULL: not compressed */
+};
+
+/* Takes over `fd`, also on failure. `path` and `stop` must live as long as the input. */
+lamna_status input_open(struct input *in, int fd, const char *path, bool follow, struct stop *stop,
+                        lamna_error *err);
+void input_close(struct input *in);
+/* "none", "gzip", "zstd", "lz4". */
+const char *input_compression(const struct input *in);
+/* Bytes of the file consumed, before decompression. */
+uint64_t input_position(const struct input *in);
+/* True if a read of more bytes might have to wait. */
+bool input_waits(const struct input *in);
+
+/* The slow path of input_need(). */
+const uint8_t *input_fill(struct input *in, size_t n);
+
+static inline size_t input_available(const struct input *in)
+{
+    return in->end - in->begin;
+}
+
+/* Offset of the next unread byte in the decompressed data. */
+static inline uint64_t input_offset(const struct input *in)
+{
+    return in->base + in->begin;
+}
+
+/*
+ * The next n bytes, not consumed, or NULL: then in->status says why, LAMNA_END if the input ended
+ * first (input_available() bytes are left), else in->error too. Memory grows with what really
+ * arrives, so n may come from a length field; the caller has checked it against its limit.
+ * Pointers given before become invalid.
+ */
+static inline const uint8_t *input_need(struct input *in, size_t n)
+{
+    if (input_available(in) >= n)
+        return in->window + in->begin;
+    return input_fill(in, n);
+}
+
+/* Consumes n bytes that input_need() has shown. */
+static inline void input_skip(struct input *in, size_t n)
+{
+    in->begin += n;
+}
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * The engine: walks the layers of a packet. The first protocol of protos.def is the root ("frame");
+ * from there each dissector names a table and a key, and the engine finds and runs the next.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/packet.h"
+
+enum { ROOT_PROTO = 1 };
+
+void packet_init(struct packet *p, const lamna_registry *reg, struct arena *arena)
+{
+    memset(p, 0, sizeof *p);
+    p->reg = reg;
+    p->arena = arena;
+    p->limits = LIMITS_DEFAULT;
+}
+
+void packet_free(struct packet *p)
+{
+    free(p->items);
+    free(p->tree_labels);
+    buf_free(&p->info);
+    p->items = NULL;
+    p->tree_labels = NULL;
+}
+
+/* What a dissector sees as its own; saved around the dissection of another layer. */
+struct frame_of_layer {
+    const uint8_t *want;
+    uint32_t fields;
+    uint16_t proto, layer;
+};
+
+static struct frame_of_layer layer_enter(struct packet *p, uint16_t proto)
+{
+    struct frame_of_layer saved = {p->want, p->fields, p->proto, p->layer};
+    const struct registry_proto *rp = &p->reg->protos[proto];
+    p->want = p->wanted->field + rp->fields;
+    p->fields = rp->fields;
+    p->proto = proto;
+    return saved;
+}
+
+static void layer_leave(struct packet *p, struct frame_of_layer saved)
+{
+    p->want = saved.want;
+    p->fields = saved.fields;
+    p->proto = saved.proto;
+    p->layer = saved.layer;
+}
+
+/* Adds a layer that begins at c, with its item if the protocol is asked for. */
+static void layer_push(struct packet *p, uint16_t proto, const struct cursor *c)
+{
+    uint32_t field = p->reg->protos[proto].field;
+    p->layer = (uint16_t)p->layer_count++;
+    struct layer *layer = &p->layers[p->layer];
+    *layer = (struct layer){.proto = proto, .item = NO_ITEM, .offset = c->pos};
+    if (p->wanted->field[field] == 0)
+        return;
+    /* item_add() counts from the protocol's first field; its own number may lie below that. */
+    layer->item = p->count;
+    (void)item_add(p, c, field - p->fields, c->pos, 0);
+    if (layer->item == p->count)
+        layer->item = NO_ITEM; /* no room */
+}
+
+/* The layer's own bytes end at `pos`, and its subtree with the items noted so far. */
+static void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos)
+{
+    struct layer *layer = &p->layers[index];
+    if (layer->closed)
+        return;
+    layer->closed = true;
+    layer->length = pos - layer->offset;
+    if (layer->item == NO_ITEM)
+        return;
+    lamna_item *item = &p->items[layer->item];
+    item->end = p->count;
+    item->length = layer->length;
+    item->value.p = c->data + layer->offset;
+    item->value_length = layer->length;
+}
+
+static void layer_run(struct packet *p, uint16_t proto, struct cursor *c);
+
+/* The innermost layer's fault is the packet's: it is noted once, as a layer of its own, the protocol
+ * that is bound to it in the table "fault". */
+static void packet_note_fault(struct packet *p, const struct cursor *c)
+{
+    if (c->fault == CURSOR_OK || p->fault != CURSOR_OK)
+        return;
+    p->fault = c->fault;
+    if (p->reg->fault_table == UINT32_MAX || p->layer_count >= MAX_LAYERS)
+        return;
+    uint16_t proto = table_find(&p->reg->tables[p->reg->fault_table], c->fault);
+    struct cursor nothing = {.data = c->data, .pos = c->cap, .cap = c->cap, .end = c->cap};
+    if (proto != 0 && p->wanted->proto[proto] != 0)
+        layer_run(p, proto, &nothing);
+}
+
+/* Runs `proto` on the rest of c, which is then moved past what it claims. */
+static void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
+{
+    const struct protocol *def = p->reg->protos[proto].def;
+    struct cursor child = *c;
+    struct frame_of_layer saved = layer_enter(p, proto);
+    layer_push(p, proto, c);
+    if (def->column != NULL) {
+        p->column_proto = proto;
+        p->column_text = NULL;
+    }
+    def->dissect(p, &child);
+    layer_close(p, p->layer, &child, child.pos);
+    packet_note_fault(p, &child);
+    layer_leave(p, saved);
+    if (child.fault == CURSOR_OK) {
+        c->pos = child.end < c->cap ? child.end : c->cap;
+    } else {
+        c->pos = c->cap;
+    }
+    if (c->pos == c->cap)
+        c->end = c->cap; /* what was not captured is nobody's trailer */
+}
+
+static bool layer_room(const struct packet *p)
+{
+    uint32_t limit = p->limits.layers < MAX_LAYERS ? p->limits.layers : MAX_LAYERS;
+    return p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
+}
+
+static void pseudo_push(struct packet *p, const struct table *t)
+{
+    if (t->pseudo != 0)
+        p->layers[p->layer_count++] =
+            (struct layer){.proto = t->pseudo, .closed = true, .item = NO_ITEM};
+}
+
+/* Finds the child, and runs it if anything is asked of it. */
+static bool dispatch(struct packet *p, struct cursor *c, const struct table *t, uint16_t proto)
+{
+    if (proto == 0 || c->fault != CURSOR_OK)
+        return false;
+    const struct protocol *def = p->reg->protos[proto].def;
+    if (def->probe != NULL && !def->probe(p, c))
+        return false;
+    if (p->wanted->proto[proto] == 0) {
+        c->pos = c->end = c->cap;
+        return true;
+    }
+    if (!layer_room(p))
+        return false;
+    pseudo_push(p, t);
+    layer_run(p, proto, c);
+    return true;
+}
+
+static const struct table *table_of(const struct packet *p, unsigned table)
+{
+    return &p->reg->tables[p->reg->protos[p->proto].tables[table]];
+}
+
+bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
+{
+    layer_close(p, p->layer, c, c->pos);
+    const struct table *t = table_of(p, table);
+    return dispatch(p, c, t, table_find(t, key));
+}
+
+bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
+{
+    layer_close(p, p->layer, c, c->pos);
+    const struct table *t = table_of(p, table);
+    for (uint32_t i = 0; i < t->heuristic_count; i++) {
+        if (dispatch(p, c, t, t->heuristics[i]))
+            return true;
+    }
+    return false;
+}
+
+bool next_wanted(const struct packet *p, unsigned table, uint64_t key)
+{
+    return p->wanted->proto[table_find(table_of(p, table), key)] != 0;
+}
+
+bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
+{
+    const struct table *t = table_of(p, table);
+    struct network net = p->net;
+    struct address src = p->column_src, dst = p->column_dst;
+    uint16_t src_port = p->src_port, dst_port = p->dst_port, column = p->column_proto;
+    const char *text = p->column_text;
+    size_t info = p->info.length;
+    uint8_t fault = p->fault;
+    bool found = dispatch(p, c, t, table_find(t, key));
+    p->net = net;
+    p->column_src = src;
+    p->column_dst = dst;
+    p->src_port = src_port;
+    p->dst_port = dst_port;
+    p->column_proto = column;
+    p->column_text = text;
+    if (p->info.length > info)
+        p->info.length = info;
+    p->fault = fault; /* a quotation is cut short by its nature */
+    return found;
+}
+
+/* What is plain data is bound to key 0 of the table "data" by its own file, found like any other. */
+void next_data(struct packet *p, struct cursor *c)
+{
+    layer_close(p, p->layer, c, c->pos);
+    if (cursor_captured(c) == 0 || p->reg->data_table == UINT32_MAX)
+        return;
+    const struct table *table = &p->reg->tables[p->reg->data_table];
+    (void)dispatch(p, c, table, table_find(table, 0));
+}
+
+struct resumed resume_begin(struct packet *p)
+{
+    return (struct resumed){p->count};
+}
+
+/* Reverses items [from, to). Three reversals make a rotation. */
+static void items_reverse(lamna_item *items, uint32_t from, uint32_t to)
+{
+    while (from + 1 < to) {
+        lamna_item t = items[from];
+        items[from++] = items[--to];
+        items[to] = t;
+    }
+}
+
+static void items_shift(struct packet *p, uint32_t from, uint32_t to, int64_t by)
+{
+    for (uint32_t i = from; i < to; i++)
+        p->items[i].end = (uint32_t)(p->items[i].end + by);
+}
+
+static void labels_shift(struct packet *p, uint32_t at, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = 0; i < p->label_count; i++) {
+        uint32_t *item = &p->tree_labels[i].item;
+        if (*item >= from)
+            *item = *item - from + at;
+        else if (*item >= at)
+            *item += count;
+    }
+}
+
+/*
+ * items:  [..this layer][at: layers it carries][from: new]  becomes
+ *         [..this layer][new][layers it carries]
+ */
+void resume_end(struct packet *p, struct resumed r)
+{
+    struct layer *mine = &p->layers[p->layer];
+    if (mine->item == NO_ITEM || p->count == r.from)
+        return;
+    uint32_t at = p->items[mine->item].end, from = r.from, count = p->count - r.from;
+    items_shift(p, at, from, count);
+    items_shift(p, from, p->count, (int64_t)at - from);
+    items_reverse(p->items, at, from);
+    items_reverse(p->items, from, p->count);
+    items_reverse(p->items, at, p->count);
+    labels_shift(p, at, from, count);
+    for (uint32_t i = 0; i < p->layer_count; i++) {
+        if (p->layers[i].item != NO_ITEM && p->layers[i].item >= at)
+            p->layers[i].item += count;
+    }
+    p->items[mine->item].end += count;
+}
+
+void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_packet_info *in,
+                    const struct frame_times *times)
+{
+    arena_reset(p->arena);
+    p->in = in;
+    p->times = times;
+    p->wanted = wanted;
+    p->count = p->label_count = p->layer_count = 0;
+    p->net = (struct network){0};
+    p->column_src = p->column_dst = (struct address){0};
+    p->column_proto = 0;
+    p->column_text = NULL;
+    p->fault = CURSOR_OK;
+    p->src_port = p->dst_port = 0;
+    buf_clear(&p->info);
+    uint32_t end = in->length > in->captured ? in->length : in->captured;
+    struct cursor c = {.data = in->data, .cap = in->captured, .end = end};
+    layer_run(p, ROOT_PROTO, &c);
+}

@@ -1,0 +1,294 @@
+#include "dissect/format.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static const struct field_def *def_of(const struct packet *p, uint32_t item)
+{
+    return registry_def(p->reg, p->items[item].field);
+}
+
+/* Seconds and nanoseconds, the latter never negative. */
+static int64_t split_seconds(int64_t ns, uint32_t *rest)
+{
+    int64_t seconds = ns / 1000000000;
+    int64_t left = ns % 1000000000;
+    if (left < 0) {
+        left += 1000000000;
+        seconds--;
+    }
+    *rest = (uint32_t)left;
+    return seconds;
+}
+
+void format_absolute_time(struct buf *b, int64_t ns, bool utc)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    uint32_t rest;
+    time_t seconds = (time_t)split_seconds(ns, &rest);
+    struct tm tm;
+    if ((utc ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)) == NULL) {
+        buf_seconds(b, ns);
+        return;
+    }
+    buf_bytes(b, months + 3 * (tm.tm_mon % 12), 3);
+    buf_str(b, tm.tm_mday < 10 ? "  " : " ");
+    buf_u64(b, (uint64_t)tm.tm_mday);
+    buf_str(b, ", ");
+    buf_i64(b, tm.tm_year + 1900);
+    buf_char(b, ' ');
+    buf_u64_padded(b, (uint64_t)tm.tm_hour, 2);
+    buf_char(b, ':');
+    buf_u64_padded(b, (uint64_t)tm.tm_min, 2);
+    buf_char(b, ':');
+    buf_u64_padded(b, (uint64_t)tm.tm_sec, 2);
+    buf_char(b, '.');
+    buf_u64_padded(b, rest, 9);
+    buf_char(b, ' ');
+    buf_str(b, utc ? "UTC" : tm.tm_zone);
+}
+
+void format_address(struct buf *b, const struct address *a)
+{
+    switch (a->kind) {
+    case ADDRESS_NONE:
+        break;
+    case ADDRESS_ETHER:
+        buf_hex_bytes(b, a->bytes, 6, ':');
+        break;
+    case ADDRESS_IPV4:
+        buf_ipv4(b, be32(a->bytes));
+        break;
+    case ADDRESS_IPV6:
+        buf_ipv6(b, a->bytes);
+        break;
+    }
+}
+
+static void format_number(struct buf *b, const struct field_def *def, uint64_t v)
+{
+    unsigned base = def->display & DISPLAY_BASE;
+    unsigned bytes = type_bytes(def->type);
+    if (base == HEX || base == HEX_DEC)
+        buf_hex(b, v, 2 * bytes);
+    else if (base == OCT)
+        buf_format(b, "%#llo", (unsigned long long)v);
+    else
+        buf_u64(b, v);
+}
+
+/* Text is UTF-8, or was meant to be; what would disturb a line of output is escaped. */
+static void format_text(struct buf *b, const uint8_t *s, size_t n)
+{
+    static const char escapes[] = "abtnvfr"; /* 7 to 13 */
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] >= 7 && s[i] <= 13) {
+            buf_char(b, '\\');
+            buf_char(b, escapes[s[i] - 7]);
+        } else if (s[i] < 0x20 || s[i] == 0x7f) {
+            buf_format(b, "\\x%02x", s[i]);
+        } else {
+            if (s[i] == '\\')
+                buf_char(b, '\\');
+            buf_char(b, (char)s[i]);
+        }
+    }
+}
+
+static void format_guid(struct buf *b, const uint8_t *g)
+{
+    static const uint8_t groups[] = {4, 2, 2, 2, 6};
+    for (unsigned i = 0; i < 5; i++) {
+        if (i > 0)
+            buf_char(b, '-');
+        buf_hex_bytes(b, g, groups[i], 0);
+        g += groups[i];
+    }
+}
+
+/* Base-128 arcs (ITU-T X.690, section 8.19). */
+static void format_oid(struct buf *b, const uint8_t *bytes, size_t n)
+{
+    uint64_t arc = 0;
+    bool first = true;
+    for (size_t i = 0; i < n; i++) {
+        arc = arc << 7 | (bytes[i] & 0x7f);
+        if (bytes[i] & 0x80)
+            continue;
+        if (first) {
+            uint64_t top = arc < 80 ? arc / 40 : 2;
+            buf_u64(b, top);
+            arc -= 40 * top;
+            first = false;
+        }
+        buf_char(b, '.');
+        buf_u64(b, arc);
+        arc = 0;
+    }
+}
+
+static void format_data(struct buf *b, const struct field_def *def, const lamna_item *item)
+{
+    const uint8_t *v = item->value.p;
+    size_t n = item->value_length;
+    if (def->type == LAMNA_STRING)
+        format_text(b, v, n);
+    else if (def->type == LAMNA_ETHER || def->type == LAMNA_EUI64)
+        buf_hex_bytes(b, v, n, ':');
+    else if (def->type == LAMNA_IPv6 && n == 16)
+        buf_ipv6(b, v);
+    else if (def->type == LAMNA_GUID && n == 16)
+        format_guid(b, v);
+    else if (def->type == LAMNA_OID)
+        format_oid(b, v, n);
+    else
+        buf_hex_bytes(b, v, n, def->display & COLONS ? ':' : '\0');
+}
+
+static void format_protocol(struct buf *b, const struct packet *p, uint32_t item)
+{
+    const char *text = packet_label(p, item);
+    buf_str(b, text != NULL ? text : def_of(p, item)->name);
+}
+
+/* Shared by the value and the tree; `for_tree` chooses the wordier forms. */
+static void format_plain(struct buf *b, const struct packet *p, uint32_t index, bool for_tree)
+{
+    const lamna_item *item = &p->items[index];
+    const struct field_def *def = def_of(p, index);
+    switch (def->type) {
+    case LAMNA_NONE:
+        buf_char(b, '1');
+        break;
+    case LAMNA_PROTOCOL:
+        format_protocol(b, p, index);
+        break;
+    case LAMNA_BOOLEAN:
+        buf_str(b, for_tree ? item->value.u ? "True" : "False" : item->value.u ? "1" : "0");
+        break;
+    case LAMNA_INT8:
+    case LAMNA_INT16:
+    case LAMNA_INT24:
+    case LAMNA_INT32:
+    case LAMNA_INT64:
+        buf_i64(b, item->value.i);
+        break;
+    case LAMNA_FLOAT:
+    case LAMNA_DOUBLE:
+        buf_format(b, "%.*g", def->type == LAMNA_FLOAT ? 6 : 15, item->value.d);
+        break;
+    case LAMNA_ABSOLUTE_TIME:
+        format_absolute_time(b, item->value.i, (def->display & UTC) != 0);
+        break;
+    case LAMNA_RELATIVE_TIME:
+        buf_seconds(b, item->value.i);
+        break;
+    case LAMNA_IPv4:
+        buf_ipv4(b, (uint32_t)item->value.u);
+        break;
+    default:
+        if (type_bytes(def->type) > 0)
+            format_number(b, def, item->value.u);
+        else
+            format_data(b, def, item);
+    }
+}
+
+void format_value(struct buf *b, const struct packet *p, uint32_t item)
+{
+    format_plain(b, p, item, false);
+}
+
+void format_json(struct buf *b, const struct packet *p, uint32_t index)
+{
+    const lamna_item *item = &p->items[index];
+    const struct field_def *def = def_of(p, index);
+    if (def->type == LAMNA_NONE) {
+        buf_str(b, "true");
+    } else if (def->type == LAMNA_BOOLEAN) {
+        buf_str(b, item->value.u ? "true" : "false");
+    } else if (def->type == LAMNA_RELATIVE_TIME) {
+        buf_seconds(b, item->value.i);
+    } else if (def->type == LAMNA_FLOAT || def->type == LAMNA_DOUBLE) {
+        if (isfinite(item->value.d))
+            buf_format(b, "%.17g", item->value.d);
+        else
+            buf_str(b, "null");
+    } else if (def->type >= LAMNA_INT8 && def->type <= LAMNA_INT64) {
+        buf_i64(b, item->value.i);
+    } else if (type_bytes(def->type) > 0) {
+        buf_u64(b, item->value.u);
+    } else if (def->type == LAMNA_STRING) {
+        buf_json_string(b, (const char *)item->value.p, item->value_length);
+    } else {
+        buf_char(b, '"'); /* addresses, hexadecimal digits, times: nothing to escape in them */
+        format_plain(b, p, index, false);
+        buf_char(b, '"');
+    }
+}
+
+/* ---- The tree ------------------------------------------------------------------------------ */
+
+/* "...1 .... = " for a bit field in the bytes it was cut from. */
+static void format_bit_pattern(struct buf *b, const struct field_def *def, const lamna_item *item)
+{
+    unsigned width = item->length > 0 && item->length <= 8 ? 8 * item->length : 8;
+    uint64_t raw = item->value.u << __builtin_ctzll(def->mask);
+    for (unsigned bit = width; bit-- > 0;) {
+        bool in_mask = (def->mask >> bit & 1) != 0;
+        buf_char(b, !in_mask ? '.' : raw >> bit & 1 ? '1' : '0');
+        if (bit > 0 && bit % 4 == 0)
+            buf_char(b, ' ');
+    }
+    buf_str(b, " = ");
+}
+
+/* "IPv4 (0x0800)", "Set", "52", "386 (0x0182)". */
+static void format_tree_value(struct buf *b, const struct packet *p, uint32_t index)
+{
+    const lamna_item *item = &p->items[index];
+    const struct field_def *def = def_of(p, index);
+    const char *name = value_name_find(def->names, item->value.u);
+    if (def->type == LAMNA_BOOLEAN && name != NULL) {
+        buf_str(b, name);
+    } else if (def->names != NULL && type_bytes(def->type) > 0) {
+        buf_str(b, name != NULL ? name : "Unknown");
+        buf_str(b, " (");
+        format_plain(b, p, index, true);
+        buf_char(b, ')');
+    } else {
+        format_plain(b, p, index, true);
+        if ((def->display & DISPLAY_BASE) == HEX_DEC)
+            buf_format(b, " (%llu)", (unsigned long long)item->value.u);
+        else if ((def->display & DISPLAY_BASE) == DEC_HEX)
+            buf_format(b, " (0x%0*llx)", (int)(2 * type_bytes(def->type)),
+                       (unsigned long long)item->value.u);
+        if (def->type == LAMNA_RELATIVE_TIME)
+            buf_str(b, " seconds");
+    }
+}
+
+void format_label(struct buf *b, const struct packet *p, uint32_t index)
+{
+    const lamna_item *item = &p->items[index];
+    const struct field_def *def = def_of(p, index);
+    const char *text = packet_label(p, index);
+    bool generated = (item->flags & LAMNA_ITEM_GENERATED) != 0;
+    if (generated)
+        buf_char(b, '[');
+    bool bits = def->mask != 0 && (def->type == LAMNA_BOOLEAN || type_bytes(def->type) > 0);
+    if (bits)
+        format_bit_pattern(b, def, item);
+    if (text != NULL) {
+        buf_str(b, text);
+    } else {
+        buf_str(b, def->label);
+        if (def->type != LAMNA_NONE && def->type != LAMNA_PROTOCOL) {
+            buf_str(b, ": ");
+            format_tree_value(b, p, index);
+        }
+    }
+    if (generated)
+        buf_char(b, ']');
+}

@@ -1,0 +1,19 @@
+/* format: field values as text, the same for every sink. */
+#ifndef DISSECT_FORMAT_H
+#define DISSECT_FORMAT_H
+
+#include "dissect/packet.h"
+
+/* The value alone, as `tshark -T fields` writes it: "0x0800", "1", "10.0.0.1". A protocol is its label,
+ * or its name if it has none; a field without a value is "1". */
+void format_value(struct buf *b, const struct packet *p, uint32_t item);
+/* The value as JSON: a number, true or false, or a string. A field without a value is true. */
+void format_json(struct buf *b, const struct packet *p, uint32_t item);
+/* The line of a tree: ".... 0101 = Header Length: 20 bytes (5)". */
+void format_label(struct buf *b, const struct packet *p, uint32_t item);
+/* "Feb 26, 2013 15:10:20.707886000 UTC", in local time unless `utc`. */
+void format_absolute_time(struct buf *b, int64_t ns, bool utc);
+/* An address, or nothing for none. */
+void format_address(struct buf *b, const struct address *a);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * packet: one packet being dissected, and what a dissector may say about it.
+ *
+ * A dissector is straight-line code over a cursor:
+ *
+ *     uint16_t port = put_u16(p, c, SRCPORT);
+ *
+ * reads two bytes, notes them as the field SRCPORT of this file's table if anyone asked for it, and
+ * returns the value. Past the end it returns zero, notes nothing, and the cursor's fault tells the
+ * engine (see cursor.h). Results go into one flat array of lamna_item (see lamna.h); what is decoded
+ * lives in the packet's arena and is gone when the next packet begins.
+ */
+#ifndef DISSECT_PACKET_H
+#define DISSECT_PACKET_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "dissect/registry.h"
+#include "dissect/transport.h"
+
+enum { MAX_LAYERS = 64, NO_ITEM = UINT32_MAX };
+
+/* What is asked of every packet: made once for a query by wanted_new(), then only read. */
+struct wanted {
+    const lamna_registry *reg;
+    uint8_t *field; /* by field number: put it? */
+    uint8_t *proto; /* by protocol number: is anything asked of it, or of what it may carry? */
+    bool labels;    /* tree labels, and lines of text */
+    bool titles;    /* labels of protocols at least: set it before wanted_finish() */
+    bool columns;   /* the Protocol and Info columns */
+    bool flows;     /* some field needs the flow table */
+    bool any;       /* any field at all */
+};
+
+/* What the person wants of dissection itself. */
+struct dissect_options {
+    bool verify_checksums;
+};
+
+struct layer {
+    uint16_t proto;
+    bool closed;   /* its subtree is complete: what comes now belongs to the layer it carries */
+    uint32_t item; /* of the protocol, or NO_ITEM */
+    uint32_t offset, length;
+};
+
+/* The text a tree shows instead of "label: value". */
+struct tree_label {
+    uint32_t item;
+    const char *text; /* in the packet's arena */
+};
+
+/* Addresses of the innermost network layer so far: for pseudo-headers, flows and columns. */
+struct network {
+    uint8_t version; /* 4, 6 or 0: none */
+    uint8_t protocol;
+    bool fragment; /* a fragment other than a whole datagram */
+    const uint8_t *src, *dst; /* 4 or 16 bytes; borrowed from the data source */
+};
+
+enum address_kind { ADDRESS_NONE, ADDRESS_ETHER, ADDRESS_IPV4, ADDRESS_IPV6 };
+
+struct address {
+    enum address_kind kind;
+    const uint8_t *bytes;
+};
+
+struct packet {
+    /* Set for each packet by packet_begin(). */
+    const lamna_packet_info *in;
+    const struct frame_times *times;
+
+    /* Results. */
+    lamna_item *items; /* owned; kept from packet to packet */
+    uint32_t count, capacity;
+    lamna_item spare; /* written to when no room is left */
+    uint32_t layer_count;
+    struct layer layers[MAX_LAYERS];
+    struct tree_label *tree_labels; /* owned; sorted by neither */
+    uint32_t label_count, label_capacity;
+    struct buf info; /* Info column */
+    struct address column_src, column_dst;
+    uint16_t column_proto; /* the protocol of the Protocol column */
+    const char *column_text; /* or, where it is not NULL, this */
+    uint8_t fault; /* enum cursor_fault of the packet as a whole */
+
+    /* The layer being dissected. */
+    const struct wanted *wanted;
+    const uint8_t *want; /* wanted->field, from this protocol's first field on */
+    uint32_t fields;     /* number of this protocol's first field */
+    uint16_t proto;
+    uint16_t layer; /* index in layers */
+
+    /* What lower layers tell upper ones. */
+    struct network net;
+    uint16_t src_port, dst_port;
+
+    /* Shared by all packets of a run. */
+    const lamna_registry *reg;
+    struct arena *arena; /* reset for each packet; owned by the run */
+    struct dissect_options options;
+    struct limits limits;
+    struct flow_hook flow; /* answers what only the flow of a segment knows */
+};
+
+/* What frame.time_delta and its like are computed from; the driver keeps it up to date. */
+struct frame_times {
+    int64_t first, previous, previous_displayed; /* ns */
+};
+
+/* ---- For the driver ------------------------------------------------------------------------ */
+
+/* Prepares p, once. The arena is borrowed. */
+void packet_init(struct packet *p, const lamna_registry *reg, struct arena *arena);
+void packet_free(struct packet *p);
+/* Dissects one packet. What p then points to is valid until the next call. */
+void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_packet_info *in,
+                    const struct frame_times *times);
+
+struct wanted *wanted_new(const lamna_registry *reg);
+void wanted_free(struct wanted *w);
+/* Asks for a field or a protocol. wanted_finish() must follow the last one. */
+void wanted_add(struct wanted *w, uint32_t field);
+void wanted_all(struct wanted *w);
+void wanted_finish(struct wanted *w);
+
+/* ---- For dissectors: fields ---------------------------------------------------------------- */
+
+static inline bool wants(const struct packet *p, unsigned field)
+{
+    return p->want[field] != 0;
+}
+
+/* Notes an item for `field` (an ID of this file): bytes [offset, offset + length) of c's source.
+ * Never NULL: when no room is left it is a spare one that nobody sees. */
+lamna_item *item_add(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                     uint32_t length);
+
+static inline void put_uint(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                            uint32_t length, uint64_t value)
+{
+    if (wants(p, field))
+        item_add(p, c, field, offset, length)->value.u = value;
+}
+
+/* Unsigned integers in network byte order; the _le ones in the other. Each returns the value. */
+static inline uint8_t put_u8(struct packet *p, struct cursor *c, unsigned field)
+{
+    const uint8_t *b = cursor_take(c, 1);
+    if (b == NULL)
+        return 0;
+    put_uint(p, c, field, c->pos - 1, 1, b[0]);
+    return b[0];
+}
+
+static inline uint16_t put_u16(struct packet *p, struct cursor *c, unsigned field)
+{
+    const uint8_t *b = cursor_take(c, 2);
+    if (b == NULL)
+        return 0;
+    uint16_t v = be16(b);
+    put_uint(p, c, field, c->pos - 2, 2, v);
+    return v;
+}
+
+static inline uint32_t put_u24(struct packet *p, struct cursor *c, unsigned field)
+{
+    const uint8_t *b = cursor_take(c, 3);
+    if (b == NULL)
+        return 0;
+    uint32_t v = be24(b);
+    put_uint(p, c, field, c->pos - 3, 3, v);
+    return v;
+}
+
+static inline uint32_t put_u32(struct packet *p, struct cursor *c, unsigned field)
+{
+    const uint8_t *b = cursor_take(c, 4);
+    if (b == NULL)
+        return 0;
+    uint32_t v = be32(b);
+    put_uint(p, c, field, c->pos - 4, 4, v);
+    return v;
+}
+
+/* An n-byte integer, n from 1 to 8. */
+uint64_t put_uint_be(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
+uint64_t put_uint_le(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
+/* Signed, n from 1 to 8 bytes, network byte order. */
+int64_t put_int_be(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
+
+/* A bit field cut by its mask from `number`, the big-endian `length` bytes at `offset`. Returns the
+ * value, shifted down. */
+uint64_t put_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                  uint32_t length, uint64_t number);
+/* put_bits for each of `count` consecutive IDs from `first`. */
+void put_flags(struct packet *p, const struct cursor *c, unsigned first, unsigned count,
+               uint32_t offset, uint32_t length, uint64_t number);
+
+/* n bytes as they are, for BYTES, ETHER, IPv6, GUID, STRING in UTF-8 ... Returns them, NULL past the
+ * end. */
+const uint8_t *put_bytes(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
+/* As many of n bytes as were captured; a fault only if some are missing. */
+const uint8_t *put_bytes_captured(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
+/* Four bytes of type IPv4. Returns them. */
+const uint8_t *put_ipv4(struct packet *p, struct cursor *c, unsigned field);
+/* A value that is not (only) the bytes at [offset, offset + length): text or bytes that outlive the
+ * packet or lie in its arena. */
+void put_data(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+              uint32_t length, const void *value, size_t value_length);
+void put_string(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                uint32_t length, const char *value);
+/* A time in nanoseconds. */
+void put_time(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+              uint32_t length, int64_t ns);
+void put_double(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                uint32_t length, double value);
+/* Presence alone (type NONE): expert information such as tcp.connection.syn. */
+void put_mark(struct packet *p, const struct cursor *c, unsigned field);
+
+/* ---- For dissectors: the tree -------------------------------------------------------------- */
+
+/* Items noted between tree_begin() and tree_end() lie under the last item, if that is one of `field`;
+ * else (nobody asked for `field`) they stay where they are. tree_end() also takes what tree_text()
+ * returned. */
+uint32_t tree_begin(struct packet *p, unsigned field);
+void tree_end(struct packet *p, uint32_t tree);
+
+/* Replaces the label of the last item of `field` noted; nothing unless labels are wanted. */
+void label(struct packet *p, unsigned field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Replaces the label of this layer's protocol. */
+void title(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A line of text in the tree, which is no field; for tree_end(). */
+uint32_t tree_text(struct packet *p, const struct cursor *c, uint32_t offset, uint32_t length,
+                   const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+/* Formatted text in the packet's arena; "" if that is full. */
+const char *packet_text(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Replaces, or adds to, the Info column; nothing unless columns are wanted. */
+void info_set(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* ---- For dissectors: layers ---------------------------------------------------------------- */
+
+/*
+ * Dissects the rest of c as the protocol bound to `key` in this protocol's table number `table`. False
+ * if there is none (c is not moved then). Else c is moved past what the child claims: what is left is
+ * this layer's trailer. The child's layer comes after this one's subtree.
+ */
+bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* The first of the table's heuristic protocols whose probe says yes. */
+bool next_heuristic(struct packet *p, struct cursor *c, unsigned table);
+/* The rest of c as plain data: a layer "data", if anything is left. */
+void next_data(struct packet *p, struct cursor *c);
+/* As next(), but the child's layer lies inside this one's subtree, and what the child says to columns
+ * and of addresses is forgotten: a packet quoted by ICMP. */
+bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* True if anything is asked of what is bound to key. */
+bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
+
+/* After next(): items noted until resume_end() are moved back to the end of this layer's subtree. */
+struct resumed {
+    uint32_t from; /* first item that is moved */
+};
+struct resumed resume_begin(struct packet *p);
+void resume_end(struct packet *p, struct resumed r);
+
+/* ---- For sinks ----------------------------------------------------------------------------- */
+
+/* The label set for an item, or NULL. */
+const char *packet_label(const struct packet *p, uint32_t item);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * protocol: what a file in src/proto/ gives to the engine. Adding a protocol is one such file, one
+ * line in protos.def, and one folder of tests; see CONTRIBUTING.md.
+ *
+ * A parent finds its children in a dispatch table by key: it says next(p, c, TABLE, key) and knows no
+ * child. A child says with its bindings under which keys of which tables it is found.
+ */
+#ifndef DISSECT_PROTOCOL_H
+#define DISSECT_PROTOCOL_H
+
+#include "dissect/cursor.h"
+#include "dissect/field.h"
+
+struct packet;
+
+/* "Found under this key of that table." A key of HEURISTIC: tried by its probe, in the order of
+ * protos.def, where no key fits. */
+struct binding {
+    const char *table;
+    uint64_t key;
+};
+#define HEURISTIC UINT64_MAX
+
+struct protocol {
+    const char *name;   /* in filters: "udp" */
+    const char *title;  /* "User Datagram Protocol" */
+    const char *column; /* "UDP"; NULL: leaves the Protocol column to the layer below */
+    const struct field_def *fields;
+    uint32_t field_count;
+    const struct protocol *fields_of; /* uses the fields of that protocol instead; or NULL */
+    const char *const *tables;        /* NULL-terminated; next() takes an index into this */
+    const struct binding *bindings;   /* ended by table == NULL */
+    /* Is this layer mine? Must not change anything. NULL: always. */
+    bool (*probe)(const struct packet *p, const struct cursor *c);
+    /* NULL: stands only for a dispatch table of the same name in frame.protocols ("ethertype"). */
+    void (*dissect)(struct packet *p, struct cursor *c);
+};
+
+#define FIELDS_OF_THIS_FILE .fields = field_defs, .field_count = FIELD_COUNT
+
+/* All protocols, in the order of protos.def, ended by NULL. */
+extern const struct protocol *const all_protocols[];
+
+#endif

@@ -1,0 +1,126 @@
+/* frame: what the capture itself knows of a packet. The root of every dissection. */
+#include <string.h>
+
+#include "dissect/packet.h"
+
+/* Wireshark's numbers for encapsulations (wiretap), by LINKTYPE_ value. */
+static const struct value_name encapsulations[] = {
+    VALUE(1, "Ethernet"),       VALUE(7, "Raw IP"),           VALUE(15, "NULL/Loopback"),
+    VALUE(25, "Linux cooked-mode capture v1"), VALUE(129, "Raw IPv4"), VALUE(130, "Raw IPv6"),
+    VALUE(210, "Linux cooked-mode capture v2"), VALUES_END};
+
+#define FIELDS(X)                                                                                  \
+    X(SECTION, "frame.section_number", "Section number", UINT32, DEC, 0, NULL)                     \
+    X(INTERFACE, "frame.interface_id", "Interface id", UINT32, DEC, 0, NULL)                       \
+    X(ENCAP, "frame.encap_type", "Encapsulation type", INT16, DEC, 0, encapsulations)              \
+    X(TIME, "frame.time", "Arrival Time", ABSOLUTE_TIME, NONE, 0, NULL)                            \
+    X(SHIFT, "frame.offset_shift", "Time shift for this packet", RELATIVE_TIME, GENERATED, 0, NULL) \
+    X(EPOCH, "frame.time_epoch", "Epoch Time", RELATIVE_TIME, NONE, 0, NULL)                       \
+    X(DELTA, "frame.time_delta", "Time delta from previous captured frame", RELATIVE_TIME,         \
+      GENERATED, 0, NULL)                                                                          \
+    X(DELTA_DISPLAYED, "frame.time_delta_displayed", "Time delta from previous displayed frame",   \
+      RELATIVE_TIME, GENERATED, 0, NULL)                                                           \
+    X(RELATIVE, "frame.time_relative", "Time since reference or first frame", RELATIVE_TIME,       \
+      GENERATED, 0, NULL)                                                                          \
+    X(NUMBER, "frame.number", "Frame Number", UINT32, DEC, 0, NULL)                                \
+    X(LEN, "frame.len", "Frame length on the wire", UINT32, DEC, 0, NULL)                          \
+    X(CAP_LEN, "frame.cap_len", "Frame length stored into the capture file", UINT32, DEC, 0, NULL) \
+    X(MARKED, "frame.marked", "Frame is marked", BOOLEAN, GENERATED, 0, NULL)                      \
+    X(IGNORED, "frame.ignored", "Frame is ignored", BOOLEAN, GENERATED, 0, NULL)                   \
+    X(PROTOCOLS, "frame.protocols", "Protocols in frame", STRING, GENERATED | WHOLE, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+enum { ENCAP_TABLE };
+
+/* LINKTYPE_ value to Wireshark's encapsulation number, where they differ from "unknown". */
+static int64_t encapsulation(uint16_t link_type)
+{
+    switch (link_type) {
+    case 0:
+    case 108:
+        return 15;
+    case 1:
+        return 1;
+    case 12:
+    case 14:
+    case 101:
+        return 7;
+    case 113:
+        return 25;
+    case 228:
+        return 129;
+    case 229:
+        return 130;
+    case 276:
+        return 210;
+    default:
+        return 0;
+    }
+}
+
+static void put_times(struct packet *p, struct cursor *c)
+{
+    int64_t now = p->in->time_ns;
+    if ((p->in->flags & LAMNA_PACKET_HAS_TIME) == 0)
+        return;
+    put_time(p, c, TIME, 0, 0, now);
+    put_time(p, c, SHIFT, 0, 0, 0);
+    put_time(p, c, EPOCH, 0, 0, now);
+    put_time(p, c, DELTA, 0, 0, now - p->times->previous);
+    put_time(p, c, DELTA_DISPLAYED, 0, 0, now - p->times->previous_displayed);
+    put_time(p, c, RELATIVE, 0, 0, now - p->times->first);
+}
+
+/* "eth:ethertype:ip:tcp": all layers but this one. */
+static void protocols_text(struct packet *p, lamna_item *item)
+{
+    size_t size = 1;
+    for (uint32_t i = 1; i < p->layer_count; i++)
+        size += strlen(p->reg->protos[p->layers[i].proto].def->name) + 1;
+    char *text = arena_alloc(p->arena, size);
+    if (text == NULL)
+        return;
+    char *at = text;
+    for (uint32_t i = 1; i < p->layer_count; i++) {
+        if (i > 1)
+            *at++ = ':';
+        at = stpcpy(at, p->reg->protos[p->layers[i].proto].def->name);
+    }
+    item->value.p = (const uint8_t *)text;
+    item->value_length = (uint32_t)(at - text);
+}
+
+static void dissect(struct packet *p, struct cursor *c)
+{
+    const lamna_packet_info *in = p->in;
+    title(p, "Frame %llu: %u bytes on wire (%llu bits), %u bytes captured (%llu bits)",
+          (unsigned long long)in->number, in->length, 8ull * in->length, in->captured,
+          8ull * in->captured);
+    if (in->interface != LAMNA_NO_INTERFACE && in->record != NULL) {
+        put_uint(p, c, SECTION, 0, 0, (uint64_t)in->section + 1);
+        put_uint(p, c, INTERFACE, 0, 0, in->interface);
+    }
+    put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
+    put_times(p, c);
+    put_uint(p, c, NUMBER, 0, 0, in->number);
+    put_uint(p, c, LEN, 0, 0, in->length);
+    put_uint(p, c, CAP_LEN, 0, 0, in->captured);
+    put_uint(p, c, MARKED, 0, 0, 0);
+    put_uint(p, c, IGNORED, 0, 0, 0);
+    uint32_t protocols = p->count;
+    put_data(p, c, PROTOCOLS, 0, 0, "", 0);
+    bool asked = p->count > protocols;
+    if (!next(p, c, ENCAP_TABLE, in->link_type))
+        next_data(p, c);
+    if (asked)
+        protocols_text(p, &p->items[protocols]);
+}
+
+static const char *const tables[] = {"link_type", "data", "fault", NULL};
+
+const struct protocol proto_frame = {.name = "frame",
+                                     .title = "Frame",
+                                     FIELDS_OF_THIS_FILE,
+                                     .tables = tables,
+                                     .dissect = dissect};
