@@ -373,14 +373,26 @@ LAMNA_API const lamna_packet_info *lamna_packet_get_info(const lamna_packet *pac
 /* The flat array of items and how many there are. Only fields that were asked for are in it. */
 LAMNA_API const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count);
 
-/* Writes text with the C library's rules of snprintf: returns the whole length, writes at most size
- * bytes, NUL included. */
-/* An item's value, as `tshark -T fields` writes it. */
-LAMNA_API size_t lamna_item_value(const lamna_packet *packet, size_t item, char *text, size_t size);
-/* An item's value as JSON. */
-LAMNA_API size_t lamna_item_json(const lamna_packet *packet, size_t item, char *text, size_t size);
-/* An item's line in a tree. */
-LAMNA_API size_t lamna_item_label(const lamna_packet *packet, size_t item, char *text, size_t size);
+/* Text that grows: what the functions below append to, and what a program may print at once. */
+typedef struct buf lamna_text;
+
+/* NULL without memory. */
+LAMNA_API lamna_text *lamna_text_new(void);
+LAMNA_API void lamna_text_free(lamna_text *text);
+LAMNA_API void lamna_text_clear(lamna_text *text);
+LAMNA_API void lamna_text_add(lamna_text *text, const char *bytes, size_t n);
+/* A JSON string with its quotes. */
+LAMNA_API void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n);
+/* The bytes, with a final NUL that *length does not count. Valid until the next change; NULL if memory
+ * ran out on the way. */
+LAMNA_API const char *lamna_text_data(lamna_text *text, size_t *length);
+
+/* Appends an item's value, as `tshark -T fields` writes it. */
+LAMNA_API void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text);
+/* Appends an item's value as JSON: a number, true, false or a string. */
+LAMNA_API void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text);
+/* Appends an item's line of the tree. */
+LAMNA_API void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text);
 
 typedef enum lamna_column {
     LAMNA_COLUMN_SOURCE,
@@ -389,9 +401,8 @@ typedef enum lamna_column {
     LAMNA_COLUMN_INFO
 } lamna_column;
 
-/* A column's text; empty unless lamna_query_want_columns() was called. */
-LAMNA_API size_t lamna_packet_column(const lamna_packet *packet, lamna_column column, char *text,
-                                     size_t size);
+/* Appends a column's text; nothing unless lamna_query_want_columns() was called. */
+LAMNA_API void lamna_packet_column(const lamna_packet *packet, lamna_column column, lamna_text *text);
 
 #ifdef __cplusplus
 }

@@ -194,7 +194,10 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
     const char *text = p->column_text;
     size_t info = p->info.length;
     uint8_t fault = p->fault;
+    bool quoted = p->quoted;
+    p->quoted = true;
     bool found = dispatch(p, c, t, table_find(t, key));
+    p->quoted = quoted;
     p->net = net;
     p->column_src = src;
     p->column_dst = dst;
@@ -287,6 +290,7 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->column_text = NULL;
     p->fault = CURSOR_OK;
     p->src_port = p->dst_port = 0;
+    p->quoted = false;
     buf_clear(&p->info);
     uint32_t end = in->length > in->captured ? in->length : in->captured;
     struct cursor c = {.data = in->data, .cap = in->captured, .end = end};

@@ -7,7 +7,8 @@
 
 #include "lamna.h"
 
-/* How a number is written. The low byte is the base, the rest are flags that may be or-ed to it. */
+/* How a number is written. The low byte is the base, the rest are flags that may be or-ed to it. For a
+ * BOOLEAN, the base may be the width in bits of the number it is cut from: 12. */
 enum field_display {
     DEC = 1,
     HEX,     /* 0x0800, as many digits as the type is wide */

@@ -234,6 +234,9 @@ void format_json(struct buf *b, const struct packet *p, uint32_t index)
 static void format_bit_pattern(struct buf *b, const struct field_def *def, const lamna_item *item)
 {
     unsigned width = item->length > 0 && item->length <= 8 ? 8 * item->length : 8;
+    unsigned base = def->display & DISPLAY_BASE;
+    if (def->type == LAMNA_BOOLEAN && base >= 8)
+        width = base;
     uint64_t raw = item->value.u << __builtin_ctzll(def->mask);
     for (unsigned bit = width; bit-- > 0;) {
         bool in_mask = (def->mask >> bit & 1) != 0;

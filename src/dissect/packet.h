@@ -94,6 +94,7 @@ struct packet {
 
     /* What lower layers tell upper ones. */
     struct network net;
+    bool quoted; /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
 
     /* Shared by all packets of a run. */

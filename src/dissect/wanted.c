@@ -85,7 +85,7 @@ void wanted_finish(struct wanted *w)
 {
     const lamna_registry *reg = w->reg;
     bool whole = w->columns || w->labels;
-    w->flows = w->columns || w->titles;
+    w->flows |= w->columns || w->titles;
     for (uint32_t f = 1; f < reg->field_count; f++) {
         if (w->field[f] == 0)
             continue;

@@ -1,0 +1,40 @@
+# A thin front over Meson: what each target really does is one or two commands.
+.DEFAULT_GOAL := all
+.PHONY: all demo test bench lint fmt fuzz install clean
+
+# Seconds for each fuzz target of `make fuzz`.
+TIME ?= 60
+
+all: build/build.ninja
+	@ninja -C build
+
+build/build.ninja:
+	@meson setup -Dtests=false build
+
+demo:
+	@scripts/bootstrap build
+	@$(MAKE) --no-print-directory all
+	@build/lamna demo
+
+test:
+	@scripts/bootstrap test
+	@scripts/run-tests
+
+bench: all
+	@if [ -x bench/run ]; then bench/run; else echo "bench/run is not there yet" >&2; exit 1; fi
+
+lint: all
+	@scripts/lint
+
+fmt:
+	@find src include tests examples bench -name '*.[ch]' -exec clang-format -i {} +
+
+fuzz:
+	@scripts/bootstrap test
+	@scripts/fuzz $(TIME)
+
+install: all
+	@meson install -C build --no-rebuild
+
+clean:
+	@rm -rf build build-asan

@@ -1,0 +1,111 @@
+/*
+ * cli: the command line. One table row per command and per option states its name, what it takes and
+ * what it does; parsing, `lamna help` and shell completion all read that table.
+ *
+ * Exit status: 0 done, 1 failed at run time, 2 usage or a filter that does not compile.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lamna.h"
+
+enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct cli_option {
+    const char *name;  /* "capture-filter", without the dashes */
+    char letter;       /* 'f', or 0 */
+    const char *value; /* "FILTER": what it takes; NULL: nothing */
+    const char *help;
+};
+
+struct cli;
+
+struct cli_command {
+    const char *name;
+    const char *arguments; /* "FILE [FILTER]" */
+    const char *summary;
+    const char *example;
+    int least, most; /* positional arguments; most < 0: any number */
+    const struct cli_option *options; /* ended by name == NULL */
+    int (*run)(struct cli *cli);
+};
+
+/* One parsed command line. Strings are borrowed from argv. */
+struct cli {
+    const struct cli_command *command;
+    const char **arguments;
+    int argument_count;
+    struct cli_given {
+        const struct cli_option *option;
+        const char *value;
+    } *given; /* in the order of the command line */
+    int given_count;
+};
+
+extern const struct cli_command cli_commands[]; /* ended by name == NULL */
+
+/* The last value given for an option, "" for one that takes none, NULL if it was not given. */
+const char *cli_value(const struct cli *cli, const char *option);
+bool cli_flag(const struct cli *cli, const char *option);
+/* Positional argument number i, or NULL. */
+const char *cli_argument(const struct cli *cli, int i);
+/* A number from least to most; *value stays as it is if the option was not given. False, with a message
+ * printed, if it is no such number. */
+bool cli_number(const struct cli *cli, const char *option, unsigned long long least,
+                unsigned long long most, unsigned long long *value);
+/* The filter: given as -Y or as positional argument number i; NULL if there is none. */
+const char *cli_filter(const struct cli *cli, int i);
+
+void cli_help(FILE *out);
+void cli_command_help(FILE *out, const struct cli_command *command);
+int cli_completion(const char *shell);
+
+/* Prints an error to stderr, with the filter and a caret under the place where it is one. Returns the
+ * exit status that fits. */
+int cli_fail(const lamna_error *err, const char *filter);
+/* Prints "lamna: ..." to stderr. Returns `status`. */
+int cli_say(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Everything that most commands need, opened together. */
+struct session {
+    lamna_registry *reg;
+    lamna_query *query;
+    lamna_source *source;
+    lamna_run *run;
+    const char *filter; /* borrowed; for messages */
+    lamna_text *text;
+};
+
+/* Makes the registry, the query with the filter, and opens the file. 0, or an exit status after printing
+ * why. session_close() must follow in either case. */
+int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter);
+/* Starts the run; 0 or an exit status. */
+int session_run(struct session *s);
+void session_close(struct session *s);
+/* At the end of a run: 0 for LAMNA_END and LAMNA_STOPPED; else prints, and 1. A truncated input is a
+ * warning, and still status 1: not everything asked for was there. */
+int session_end(struct session *s, lamna_status status, const lamna_error *err);
+/* Prints s->text to stdout and clears it; flushes if no packet is waiting. False if stdout is closed. */
+bool session_print(struct session *s);
+/* SIGINT and SIGTERM stop this source cleanly. */
+void session_stop_on_signal(lamna_source *source);
+
+int command_capture(struct cli *cli);
+int command_completion(struct cli *cli);
+int command_connect(struct cli *cli);
+int command_count(struct cli *cli);
+int command_demo(struct cli *cli);
+int command_fields(struct cli *cli);
+int command_filter(struct cli *cli);
+int command_follow(struct cli *cli);
+int command_help(struct cli *cli);
+int command_info(struct cli *cli);
+int command_interfaces(struct cli *cli);
+int command_list(struct cli *cli);
+int command_serve(struct cli *cli);
+int command_show(struct cli *cli);
+
+#endif

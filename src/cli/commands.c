@@ -1,0 +1,194 @@
+/* The table of commands and options, and everything that is generated from it. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define END {NULL, 0, NULL, NULL}
+#define FILTER_OPTION                                                                              \
+    {"filter", 'Y', "FILTER", "only packets that match this display filter"}
+#define FOLLOW_OPTION                                                                              \
+    {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
+
+static const struct cli_option no_options[] = {END};
+static const struct cli_option demo_options[] = {
+    {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
+    {"port", 0, "PORT", "the server's port (default 12345)"},
+    END};
+static const struct cli_option serve_options[] = {
+    {"host", 0, "HOST", "address to listen on (default 127.0.0.1)"},
+    {"port", 0, "PORT", "port to listen on; 0: any free one (default 12345)"},
+    {"message", 0, "TEXT", "what clients are told (default: welcome to python!)"},
+    {"backlog", 0, "N", "connections that may wait (default 5)"},
+    END};
+static const struct cli_option capture_options[] = {
+    {"interface", 'i', "NAME", "interface to capture on (default: lo)"},
+    {"capture-filter", 'f', "FILTER", "capture filter, in libpcap's language"},
+    FILTER_OPTION,
+    {"output", 'o', "FILE", "write packets to this file instead of listing them"},
+    {"count", 'c', "N", "stop after N packets"},
+    {"duration", 0, "SECONDS", "stop after this time"},
+    {"snaplen", 0, "BYTES", "keep at most so many bytes of a packet"},
+    {"buffer", 0, "MIB", "size of the kernel's buffer (default 64)"},
+    {"no-promiscuous", 'p', NULL, "only packets for this machine"},
+    END};
+static const struct cli_option list_options[] = {
+    FILTER_OPTION,
+    {"columns", 0, "LIST", "number,time,source,destination,protocol,length,info or field names"},
+    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    {"color", 0, "WHEN", "auto, always or never"},
+    FOLLOW_OPTION,
+    END};
+static const struct cli_option show_options[] = {
+    FILTER_OPTION,
+    {"bytes", 'x', NULL, "the packet's bytes too"},
+    {"format", 0, "FORMAT", "text or ndjson"},
+    FOLLOW_OPTION,
+    END};
+static const struct cli_option fields_options[] = {
+    {"list", 0, NULL, "all fields there are: name, type, description"},
+    {"field", 'e', "NAME", "a field to print; may be repeated"},
+    FILTER_OPTION,
+    {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
+    FOLLOW_OPTION,
+    END};
+static const struct cli_option count_options[] = {FILTER_OPTION, END};
+static const struct cli_option filter_options[] = {
+    FILTER_OPTION,
+    {"output", 'o', "FILE", "where to write; - is standard output"},
+    {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
+    END};
+
+const struct cli_command cli_commands[] = {
+    {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo", 0,
+     0, demo_options, command_demo},
+    {"serve", "", "the greeting server", "lamna serve --message 'hello'", 0, 0, serve_options,
+     command_serve},
+    {"connect", "[HOST] [PORT]", "its client", "lamna connect 127.0.0.1 12345", 0, 2, no_options,
+     command_connect},
+    {"interfaces", "", "interfaces that can be captured on", "lamna interfaces", 0, 0, no_options,
+     command_interfaces},
+    {"capture", "", "capture live", "lamna capture -i lo -f 'tcp port 12345' -o greeting.pcapng", 0, 0,
+     capture_options, command_capture},
+    {"list", "FILE [FILTER]", "one line a packet", "lamna list a.pcap 'tcp.port == 12345'", 1, 2,
+     list_options, command_list},
+    {"show", "FILE [FILTER]", "every field of each packet", "lamna show a.pcap 'frame.number == 4' -x",
+     1, 2, show_options, command_show},
+    {"fields", "FILE [FILTER] -e NAME ...", "chosen fields, tab-separated",
+     "lamna fields a.pcap -e ip.src -e tcp.port", 0, 2, fields_options, command_fields},
+    {"count", "FILE [FILTER]", "how many packets match", "lamna count a.pcap http.request", 1, 2,
+     count_options, command_count},
+    {"filter", "FILE [FILTER] -o FILE", "write the matching packets to a file",
+     "lamna filter a.pcap 'tcp.stream == 3' -o b.pcapng", 1, 2, filter_options, command_filter},
+    {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
+     no_options, command_follow},
+    {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
+    {"completion", "bash|zsh|fish", "completion for a shell",
+     "lamna completion bash > ~/.local/share/bash-completion/completions/lamna", 1, 1, no_options,
+     command_completion},
+    {"help", "[COMMAND]", "this list, or more on one command", "lamna help capture", 0, 1, no_options,
+     command_help},
+    {NULL, NULL, NULL, NULL, 0, 0, NULL, NULL}};
+
+void cli_help(FILE *out)
+{
+    (void)fprintf(out, "lamna: watch what sockets say\n\n"
+                       "usage: lamna COMMAND [OPTIONS] ...\n\n");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+        (void)fprintf(out, "  %-11s %s\n", c->name, c->summary);
+    (void)fprintf(out, "\nFILE may be - for standard input. `lamna help COMMAND` says more.\n"
+                       "Begin with: lamna demo\n");
+}
+
+void cli_command_help(FILE *out, const struct cli_command *c)
+{
+    (void)fprintf(out, "lamna %s: %s\n\nusage: lamna %s%s%s%s\n", c->name, c->summary, c->name,
+                  c->options->name != NULL ? " [OPTIONS]" : "", c->arguments[0] != '\0' ? " " : "",
+                  c->arguments);
+    for (const struct cli_option *o = c->options; o->name != NULL; o++) {
+        char head[64];
+        char letter[] = {'-', o->letter, ',', ' ', '\0'};
+        (void)snprintf(head, sizeof head, "%s--%s%s%s", o->letter != 0 ? letter : "    ", o->name,
+                       o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+        (void)fprintf(out, "%s  %-26s %s\n", o == c->options ? "\n" : "", head, o->help);
+    }
+    (void)fprintf(out, "\nexample: %s\n", c->example);
+}
+
+int command_help(struct cli *cli)
+{
+    const char *name = cli_argument(cli, 0);
+    if (name == NULL) {
+        cli_help(stdout);
+        return EXIT_OK;
+    }
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0) {
+            cli_command_help(stdout, c);
+            return EXIT_OK;
+        }
+    }
+    return cli_say(EXIT_USAGE, "there is no command \"%s\"", name);
+}
+
+/* ---- Completion ---------------------------------------------------------------------------- */
+
+static void complete_bash(void)
+{
+    (void)printf("_lamna() {\n    local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
+                 "    if [ \"$COMP_CWORD\" -eq 1 ]; then words=\"");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+        (void)printf("%s ", c->name);
+    (void)printf("\"\n    else case ${COMP_WORDS[1]} in\n");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+        (void)printf("        %s) words=\"", c->name);
+        for (const struct cli_option *o = c->options; o->name != NULL; o++)
+            (void)printf("--%s ", o->name);
+        (void)printf("\" ;;\n");
+    }
+    (void)printf("    esac; fi\n    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+                 "}\ncomplete -o default -F _lamna lamna\n");
+}
+
+static void complete_zsh(void)
+{
+    (void)printf("#compdef lamna\nlocal -a commands=(\n");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
+        (void)printf("    '%s:%s'\n", c->name, c->summary);
+    (void)printf(")\nif (( CURRENT == 2 )); then _describe command commands; return; fi\n"
+                 "case $words[2] in\n");
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+        (void)printf("    %s) _arguments", c->name);
+        for (const struct cli_option *o = c->options; o->name != NULL; o++)
+            (void)printf(" '--%s[%s]%s'", o->name, o->help, o->value != NULL ? ":value:" : "");
+        (void)printf(" '*:file:_files' ;;\n");
+    }
+    (void)printf("esac\n");
+}
+
+static void complete_fish(void)
+{
+    for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+        (void)printf("complete -c lamna -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->summary);
+        for (const struct cli_option *o = c->options; o->name != NULL; o++) {
+            (void)printf("complete -c lamna -n '__fish_seen_subcommand_from %s' -l %s", c->name,
+                         o->name);
+            if (o->letter != 0)
+                (void)printf(" -s %c", o->letter);
+            (void)printf("%s -d '%s'\n", o->value != NULL ? " -r" : "", o->help);
+        }
+    }
+}
+
+int command_completion(struct cli *cli)
+{
+    const char *shell = cli_argument(cli, 0);
+    if (strcmp(shell, "bash") == 0)
+        complete_bash();
+    else if (strcmp(shell, "zsh") == 0)
+        complete_zsh();
+    else if (strcmp(shell, "fish") == 0)
+        complete_fish();
+    else
+        return cli_say(EXIT_USAGE, "completion is made for bash, zsh and fish, not for %s", shell);
+    return EXIT_OK;
+}

@@ -1,0 +1,215 @@
+/*
+ * demo: the story that lamna begins with. Three processes, each this program itself:
+ *
+ *     lamna serve            lamna capture -i lo           lamna connect
+ *       greets      <------- watches both of them ------->   listens
+ *
+ * then the packet list and the ladder of what was captured.
+ */
+#include <libintl.h>
+#include <locale.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/ladder.h"
+#include "cli/list.h"
+
+#define _(text) gettext(text)
+
+/* ---- Language ------------------------------------------------------------------------------ */
+
+/* A program that was built and not installed has its translations in the folder "po" beside it. */
+static bool translations_beside_program(char *folder, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+    if (n <= 0)
+        return false;
+    folder[n] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL || (size_t)(slash - folder) + 4 >= size)
+        return false;
+    memcpy(slash, "/po", 4);
+    return access(folder, R_OK) == 0;
+}
+
+/* gettext looks LANGUAGE up only where the locale is not plain "C"; C.UTF-8 is on every system. */
+static bool set_language(const char *lang)
+{
+    if (lang != NULL && strcmp(lang, "en") != 0 && strcmp(lang, "zh") != 0)
+        return false;
+    if (setlocale(LC_MESSAGES, "") == NULL || strcmp(setlocale(LC_MESSAGES, NULL), "C") == 0)
+        (void)setlocale(LC_MESSAGES, "C.UTF-8");
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    const char *wanted = getenv("LC_ALL");
+    if (wanted == NULL || wanted[0] == '\0')
+        wanted = getenv("LC_MESSAGES");
+    if (wanted == NULL || wanted[0] == '\0')
+        wanted = getenv("LANG");
+    bool chinese = lang != NULL ? strcmp(lang, "zh") == 0
+                                : wanted != NULL && strncmp(wanted, "zh", 2) == 0;
+    if (lang != NULL || chinese)
+        (void)setenv("LANGUAGE", chinese ? "zh_CN" : "en", 1);
+    char beside[1024];
+    bool built = translations_beside_program(beside, sizeof beside);
+    (void)bindtextdomain("lamna", built ? beside : LAMNA_LOCALEDIR);
+    (void)bind_textdomain_codeset("lamna", "UTF-8");
+    (void)textdomain("lamna");
+    return true;
+}
+
+/* ---- Processes ----------------------------------------------------------------------------- */
+
+struct process {
+    pid_t id;
+    int output; /* what it prints on the descriptor that was asked for */
+};
+
+/* Starts this program again with other arguments; `descriptor` (1 or 2) is given to us. */
+static bool start(struct process *p, int descriptor, char *const argv[])
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return false;
+    p->id = fork();
+    if (p->id == 0) {
+        (void)dup2(ends[1], descriptor);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)execv("/proc/self/exe", argv);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    p->output = ends[0];
+    return p->id > 0;
+}
+
+/* Waits until the process has printed `text`. What it printed is kept in line, so that it can be shown
+ * if it says something else. */
+static bool wait_for(const struct process *p, const char *text, char *line, size_t size)
+{
+    size_t n = 0;
+    line[0] = '\0';
+    while (n + 1 < size) {
+        ssize_t got = read(p->output, line + n, size - n - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+        line[n] = '\0';
+        if (strstr(line, text) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static int finish(struct process *p, int signal_number)
+{
+    int status = 0;
+    if (p->id <= 0)
+        return EXIT_FAILED;
+    if (signal_number != 0)
+        (void)kill(p->id, signal_number);
+    while (waitpid(p->id, &status, 0) < 0 && errno == EINTR) {
+    }
+    (void)close(p->output);
+    p->id = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
+/* ---- The story ----------------------------------------------------------------------------- */
+
+struct demo {
+    char port[8], folder[64], file[96], filter[64], capture_filter[64];
+    struct process server, capture, client;
+};
+
+static int start_all(struct demo *d)
+{
+    char line[1024];
+    char *serve[] = {"lamna", "serve", "--port", d->port, NULL};
+    if (!start(&d->server, STDOUT_FILENO, serve) ||
+        !wait_for(&d->server, "listening on", line, sizeof line))
+        return cli_say(EXIT_FAILED, "the greeting server did not start; try another --port");
+    char *capture[] = {"lamna", "capture", "-i", "lo", "-f", d->capture_filter, "-o", d->file, NULL};
+    if (!start(&d->capture, STDERR_FILENO, capture) ||
+        !wait_for(&d->capture, "capturing on", line, sizeof line)) {
+        (void)fputs(line, stderr);
+        return EXIT_FAILED;
+    }
+    char *connect[] = {"lamna", "connect", "127.0.0.1", d->port, NULL};
+    if (!start(&d->client, STDOUT_FILENO, connect))
+        return cli_say(EXIT_FAILED, "the client did not start: %s", strerror(errno));
+    (void)wait_for(&d->client, "\n", line, sizeof line);
+    (void)printf("%s %s\n", _("The client received:"), line);
+    return finish(&d->client, 0);
+}
+
+static int show_list(struct demo *d)
+{
+    static const struct cli none = {0};
+    struct session s;
+    struct list list = {0};
+    int status = session_open(&s, &none, d->file, d->filter);
+    if (status == 0)
+        status = list_open(&list, &s, &none);
+    if (status == 0)
+        status = session_run(&s);
+    if (status == 0)
+        status = list_all(&list, &s, ~0ull);
+    list_close(&list);
+    session_close(&s);
+    return status;
+}
+
+/* The last acknowledgement is on its way when the client ends: the kernel's buffer is read within a
+ * millisecond, so a fraction of a second is ample. */
+static int tell(struct demo *d)
+{
+    int status = start_all(d);
+    pause_ms(300);
+    (void)finish(&d->capture, SIGINT);
+    (void)finish(&d->server, SIGINT);
+    if (status != EXIT_OK)
+        return status;
+    (void)printf("%s  lamna list %s '%s'\n\n", _("The packets:"), "greeting.pcapng", d->filter);
+    (void)fflush(stdout);
+    status = show_list(d);
+    if (status != EXIT_OK)
+        return status;
+    (void)printf("\n%s\n\n", _("What they mean:"));
+    return ladder_print(d->file, d->filter, (uint16_t)atoi(d->port));
+}
+
+int command_demo(struct cli *cli)
+{
+    struct demo d = {0};
+    unsigned long long port = 12345;
+    if (!set_language(cli_value(cli, "lang")))
+        return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
+    if (!cli_number(cli, "port", 1, 65535, &port))
+        return EXIT_USAGE;
+    (void)snprintf(d.port, sizeof d.port, "%llu", port);
+    (void)snprintf(d.filter, sizeof d.filter, "tcp.port==%llu", port);
+    (void)snprintf(d.capture_filter, sizeof d.capture_filter, "tcp port %llu", port);
+    (void)snprintf(d.folder, sizeof d.folder, "/tmp/lamna-demo-XXXXXX");
+    if (mkdtemp(d.folder) == NULL)
+        return cli_say(EXIT_FAILED, "cannot make a folder in /tmp: %s", strerror(errno));
+    (void)snprintf(d.file, sizeof d.file, "%s/greeting.pcapng", d.folder);
+    int status = tell(&d);
+    (void)unlink(d.file);
+    (void)rmdir(d.folder);
+    return status;
+}

@@ -1,0 +1,250 @@
+/* Commands on capture files as files: filter, info, follow. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* ---- filter -------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* As --format says, else as the name says, else as the input is. False for a format there is not. */
+static bool choose_format(const struct cli *cli, const lamna_source *source, const char *output,
+                          lamna_format *format)
+{
+    const char *given = cli_value(cli, "format");
+    bool nanoseconds = strcmp(lamna_source_format(source), "pcap (nanoseconds)") == 0;
+    lamna_format pcap = nanoseconds ? LAMNA_PCAP_NS : LAMNA_PCAP;
+    if (given == NULL && ends_with(output, ".pcapng"))
+        *format = LAMNA_PCAPNG;
+    else if (given == NULL && ends_with(output, ".pcap"))
+        *format = pcap;
+    else if (given == NULL)
+        *format = strcmp(lamna_source_format(source), "pcapng") == 0 ? LAMNA_PCAPNG : pcap;
+    else if (strcmp(given, "pcap") == 0)
+        *format = LAMNA_PCAP;
+    else if (strcmp(given, "pcap-ns") == 0)
+        *format = LAMNA_PCAP_NS;
+    else if (strcmp(given, "pcapng") == 0)
+        *format = LAMNA_PCAPNG;
+    else
+        return false;
+    return true;
+}
+
+static int filter_to(struct session *s, lamna_writer *w)
+{
+    lamna_error err;
+    const lamna_packet *packet;
+    lamna_status end;
+    while ((end = lamna_run_next(s->run, &packet, &err)) == LAMNA_OK) {
+        if (lamna_writer_write(w, lamna_packet_get_info(packet), &err) != LAMNA_OK)
+            return cli_fail(&err, NULL);
+    }
+    return session_end(s, end, &err);
+}
+
+int command_filter(struct cli *cli)
+{
+    struct session s;
+    lamna_error err;
+    lamna_format format = LAMNA_PCAPNG;
+    const char *output = cli_value(cli, "output");
+    if (output == NULL)
+        return cli_say(EXIT_USAGE, "filter needs -o FILE: where to write the matching packets");
+    int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
+    if (status == 0 && !choose_format(cli, s.source, output, &format))
+        status = cli_say(EXIT_USAGE, "--format takes pcap, pcap-ns or pcapng");
+    if (status == 0)
+        status = session_run(&s);
+    if (status == 0) {
+        lamna_writer *w = lamna_writer_open(output, format, s.source, &err);
+        status = w == NULL ? cli_fail(&err, NULL) : filter_to(&s, w);
+        if (w != NULL && lamna_writer_close(w, &err) != LAMNA_OK && status == 0)
+            status = cli_fail(&err, NULL);
+    }
+    session_close(&s);
+    return status;
+}
+
+/* ---- info ---------------------------------------------------------------------------------- */
+
+static void print_if(const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        (void)printf("%-14s %s\n", name, value);
+}
+
+static void print_sections(const lamna_source *source)
+{
+    lamna_section section;
+    for (size_t i = 0; lamna_source_section(source, i, &section); i++) {
+        print_if("Hardware:", section.hardware);
+        print_if("System:", section.os);
+        print_if("Program:", section.application);
+        print_if("Comment:", section.comment);
+    }
+    lamna_interface interface;
+    for (size_t i = 0; lamna_source_interface(source, i, &interface); i++) {
+        (void)printf("Interface %zu:   %s%slink type %u, %llu packets", i,
+                     interface.name != NULL ? interface.name : "",
+                     interface.name != NULL ? ", " : "", interface.link_type,
+                     (unsigned long long)interface.packets);
+        if (interface.filter != NULL)
+            (void)printf(", capture filter: %s", interface.filter);
+        (void)printf("\n");
+    }
+}
+
+static void print_time(const char *name, int64_t ns)
+{
+    long long seconds = ns / 1000000000, rest = ns % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds--;
+    }
+    (void)printf("%-14s %lld.%09lld\n", name, seconds, rest);
+}
+
+int command_info(struct cli *cli)
+{
+    struct session s;
+    lamna_error err;
+    lamna_packet_info packet;
+    lamna_status end = LAMNA_END;
+    uint64_t bytes = 0, wire = 0, count = 0;
+    int64_t first = 0, last = 0;
+    int status = session_open(&s, cli, cli_argument(cli, 0), NULL);
+    if (status == 0) {
+        while ((end = lamna_source_next(s.source, &packet, &err)) == LAMNA_OK) {
+            bool timed = (packet.flags & LAMNA_PACKET_HAS_TIME) != 0;
+            if (timed && (count == 0 || packet.time_ns < first))
+                first = packet.time_ns;
+            if (timed && (count == 0 || packet.time_ns > last))
+                last = packet.time_ns;
+            count++;
+            bytes += packet.captured;
+            wire += packet.length;
+        }
+        (void)printf("%-14s %s\n%-14s %s\n", "File:", cli_argument(cli, 0),
+                     "Format:", lamna_source_format(s.source));
+        (void)printf("%-14s %s\n%-14s %llu\n%-14s %llu captured, %llu on the wire\n", "Compression:",
+                     lamna_source_compression(s.source), "Packets:", (unsigned long long)count,
+                     "Bytes:", (unsigned long long)bytes, (unsigned long long)wire);
+        if (count > 0) {
+            print_time("First packet:", first);
+            print_time("Last packet:", last);
+            print_time("Duration:", last - first);
+        }
+        print_sections(s.source);
+        status = session_end(&s, end, &err);
+    }
+    session_close(&s);
+    return status;
+}
+
+/* ---- follow -------------------------------------------------------------------------------- */
+
+/* One direction: what comes next in it. */
+struct direction {
+    bool known;
+    uint32_t next; /* sequence number */
+};
+
+struct followed {
+    struct direction direction[2];
+    uint32_t first_port; /* of the end that sent the first packet */
+    bool started;
+    int shown; /* direction of the line being printed, -1: none */
+    uint32_t fields[6];
+};
+
+enum { SRCPORT, DSTPORT, SEQ, LENGTH, FLAGS, PAYLOAD };
+
+static const char *const follow_fields[] = {"tcp.srcport", "tcp.dstport", "tcp.seq_raw",
+                                            "tcp.len",     "tcp.flags",   "tcp.payload"};
+
+static void follow_print(struct followed *f, int direction, const uint8_t *data, size_t n)
+{
+    if (f->shown != direction)
+        (void)printf("%s%s\n", f->shown < 0 ? "" : "\n", direction == 0 ? "--> client" : "<-- server");
+    f->shown = direction;
+    for (size_t i = 0; i < n; i++)
+        (void)putchar(data[i] >= 0x20 || data[i] == '\n' || data[i] == '\t' ? data[i] : '.');
+}
+
+/* In-order data only: what was seen before is cut off, what is missing is said. */
+static void follow_packet(struct followed *f, const lamna_packet *packet)
+{
+    size_t count;
+    const lamna_item *items = lamna_packet_items(packet, &count), *found[6] = {0};
+    for (size_t i = 0; i < count; i++) {
+        for (int k = 0; k < 6; k++) {
+            if (items[i].field == f->fields[k] && found[k] == NULL)
+                found[k] = &items[i];
+        }
+    }
+    if (found[SRCPORT] == NULL || found[SEQ] == NULL || found[FLAGS] == NULL)
+        return;
+    if (!f->started) {
+        f->started = true;
+        /* A SYN with ACK comes from the server: then the first sender is the other end. */
+        bool from_server = (found[FLAGS]->value.u & 0x12) == 0x12;
+        f->first_port = (uint32_t)found[from_server ? DSTPORT : SRCPORT]->value.u;
+    }
+    int side = found[SRCPORT]->value.u == f->first_port ? 0 : 1;
+    struct direction *d = &f->direction[side];
+    uint32_t seq = (uint32_t)found[SEQ]->value.u + ((found[FLAGS]->value.u & 2) != 0);
+    if (!d->known) {
+        d->known = true;
+        d->next = seq;
+    }
+    if (found[PAYLOAD] == NULL)
+        return;
+    uint32_t n = found[PAYLOAD]->value_length, behind = d->next - seq;
+    if ((int32_t)behind < 0) {
+        (void)printf("\n[%u bytes missing]\n", seq - d->next);
+        behind = 0;
+    }
+    if (behind >= n)
+        return;
+    follow_print(f, side, found[PAYLOAD]->value.p + behind, n - behind);
+    d->next = seq + n;
+}
+
+int command_follow(struct cli *cli)
+{
+    struct session s;
+    struct followed f = {.shown = -1};
+    lamna_error err;
+    const lamna_packet *packet;
+    char filter[64], *rest;
+    unsigned long stream = strtoul(cli_argument(cli, 1), &rest, 10);
+    if (*rest != '\0' || rest == cli_argument(cli, 1))
+        return cli_say(EXIT_USAGE, "a stream is a number from 0, not \"%s\"", cli_argument(cli, 1));
+    (void)snprintf(filter, sizeof filter, "tcp.stream == %lu", stream);
+    int status = session_open(&s, cli, cli_argument(cli, 0), filter);
+    for (int k = 0; status == 0 && k < 6; k++) {
+        if (lamna_query_want(s.query, follow_fields[k], &err) != LAMNA_OK)
+            status = cli_fail(&err, NULL);
+        else
+            f.fields[k] = lamna_field_find(s.reg, follow_fields[k])->number;
+    }
+    if (status == 0)
+        status = session_run(&s);
+    if (status == 0) {
+        lamna_status end;
+        while ((end = lamna_run_next(s.run, &packet, &err)) == LAMNA_OK)
+            follow_packet(&f, packet);
+        (void)printf("%s", f.shown >= 0 ? "\n" : "");
+        status = session_end(&s, end, &err);
+        if (status == 0 && !f.started)
+            status = cli_say(EXIT_FAILED, "%s has no TCP stream %lu", cli_argument(cli, 0), stream);
+    }
+    session_close(&s);
+    return status;
+}

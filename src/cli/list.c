@@ -1,0 +1,313 @@
+/* list: one line a packet. Also what `capture` prints. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/list.h"
+
+struct column_kind {
+    const char *name, *heading;
+    int width; /* negative: to the left */
+};
+
+static const struct column_kind kinds[] = {
+    {"number", "No.", 6},           {"time", "Time", 12},     {"source", "Source", -21},
+    {"destination", "Destination", -21}, {"protocol", "Protocol", -8}, {"length", "Length", 6},
+    {"info", "Info", -1},           {NULL, NULL, 0}};
+
+enum { NUMBER, TIME, SOURCE, DESTINATION, PROTOCOL, LENGTH, INFO, FIELD };
+
+static int kind_of(const char *name)
+{
+    int k = 0;
+    while (kinds[k].name != NULL && strcmp(kinds[k].name, name) != 0)
+        k++;
+    return kinds[k].name != NULL ? k : FIELD;
+}
+
+static int add_column(struct list *list, struct session *s, const char *name, size_t n)
+{
+    lamna_error err;
+    if (list->count == LIST_COLUMNS)
+        return cli_say(EXIT_USAGE, "more than %d columns", LIST_COLUMNS);
+    struct list_column *column = &list->columns[list->count++];
+    column->name = strndup(name, n);
+    if (column->name == NULL)
+        return cli_say(EXIT_FAILED, "out of memory");
+    column->kind = kind_of(column->name);
+    if (column->kind != FIELD)
+        return EXIT_OK;
+    const lamna_field *field = lamna_field_find(s->reg, column->name);
+    if (lamna_query_want(s->query, column->name, &err) != LAMNA_OK)
+        return cli_fail(&err, NULL);
+    column->field = field->number;
+    return EXIT_OK;
+}
+
+static int list_format(struct list *list, const struct cli *cli)
+{
+    const char *format = cli_value(cli, "format");
+    const char *color = cli_value(cli, "color");
+    if (format == NULL || strcmp(format, "text") == 0)
+        list->format = LIST_TEXT;
+    else if (strcmp(format, "csv") == 0)
+        list->format = LIST_CSV;
+    else if (strcmp(format, "ndjson") == 0)
+        list->format = LIST_NDJSON;
+    else
+        return cli_say(EXIT_USAGE, "--format takes text, csv or ndjson, not \"%s\"", format);
+    list->color = color != NULL ? strcmp(color, "always") == 0
+                                : isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    if (color != NULL && strcmp(color, "auto") == 0)
+        list->color = isatty(STDOUT_FILENO);
+    return EXIT_OK;
+}
+
+int list_open(struct list *list, struct session *s, const struct cli *cli)
+{
+    *list = (struct list){.cell = lamna_text_new()};
+    if (list->cell == NULL)
+        return cli_say(EXIT_FAILED, "out of memory");
+    const char *columns = cli_value(cli, "columns");
+    if (columns == NULL)
+        columns = "number,time,source,destination,protocol,length,info";
+    lamna_query_want_columns(s->query);
+    int status = list_format(list, cli);
+    while (status == EXIT_OK && *columns != '\0') {
+        size_t n = strcspn(columns, ",");
+        status = add_column(list, s, columns, n);
+        columns += n + (columns[n] == ',');
+    }
+    return status;
+}
+
+void list_close(struct list *list)
+{
+    for (int i = 0; i < list->count; i++)
+        free(list->columns[i].name);
+    lamna_text_free(list->cell);
+}
+
+/* ---- Cells --------------------------------------------------------------------------------- */
+
+static void add(lamna_text *text, const char *s)
+{
+    lamna_text_add(text, s, strlen(s));
+}
+
+static void add_number(lamna_text *text, unsigned long long v)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%llu", v);
+    lamna_text_add(text, digits, (size_t)n);
+}
+
+/* Seconds since the first packet, to the microsecond; `json` to the nanosecond. */
+static void add_time(struct list *list, const lamna_packet_info *info)
+{
+    if (!list->started) {
+        list->started = true;
+        list->first_ns = info->time_ns;
+    }
+    long long ns = info->time_ns - list->first_ns;
+    unsigned long long v = ns < 0 ? 0 - (unsigned long long)ns : (unsigned long long)ns;
+    char text[40];
+    int n = list->format == LIST_TEXT
+                ? snprintf(text, sizeof text, "%s%llu.%06llu", ns < 0 ? "-" : "", v / 1000000000,
+                           v % 1000000000 / 1000)
+                : snprintf(text, sizeof text, "%s%llu.%09llu", ns < 0 ? "-" : "", v / 1000000000,
+                           v % 1000000000);
+    lamna_text_add(list->cell, text, (size_t)n);
+}
+
+static void add_field(struct list *list, const lamna_packet *packet, uint32_t field)
+{
+    size_t count;
+    const lamna_item *items = lamna_packet_items(packet, &count);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].field != field)
+            continue;
+        if (any)
+            lamna_text_add(list->cell, ",", 1);
+        any = true;
+        lamna_item_value(packet, i, list->cell);
+    }
+}
+
+/* The text of one cell, in list->cell. */
+static const char *cell(struct list *list, const lamna_packet *packet,
+                        const struct list_column *column, size_t *length)
+{
+    const lamna_packet_info *info = lamna_packet_get_info(packet);
+    lamna_text_clear(list->cell);
+    switch (column->kind) {
+    case NUMBER:
+        add_number(list->cell, info->number);
+        break;
+    case TIME:
+        add_time(list, info);
+        break;
+    case SOURCE:
+    case DESTINATION:
+    case PROTOCOL:
+        lamna_packet_column(packet, (lamna_column)(column->kind - SOURCE), list->cell);
+        break;
+    case LENGTH:
+        add_number(list->cell, info->length);
+        break;
+    case INFO:
+        lamna_packet_column(packet, LAMNA_COLUMN_INFO, list->cell);
+        break;
+    default:
+        add_field(list, packet, column->field);
+    }
+    const char *data = lamna_text_data(list->cell, length);
+    return data != NULL ? data : "";
+}
+
+static int width_of(const char *s, size_t n)
+{
+    int width = 0;
+    for (size_t i = 0; i < n; i++)
+        width += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return width;
+}
+
+static void pad(lamna_text *text, int n)
+{
+    for (; n > 0; n--)
+        lamna_text_add(text, " ", 1);
+}
+
+static void text_cell(lamna_text *out, const struct list_column *column, const char *s, size_t n,
+                      bool last)
+{
+    int width = column->kind == FIELD ? -16 : kinds[column->kind].width;
+    int used = width_of(s, n);
+    if (width > 0)
+        pad(out, width - used);
+    for (size_t i = 0; i < n; i++) /* a packet must not move the cursor of a terminal */
+        lamna_text_add(out, (unsigned char)s[i] < 0x20 || s[i] == 0x7f ? "." : &s[i], 1);
+    if (width < 0 && !last)
+        pad(out, -width - used);
+}
+
+static void csv_cell(lamna_text *out, const char *s, size_t n)
+{
+    lamna_text_add(out, "\"", 1);
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '"')
+            lamna_text_add(out, "\"", 1);
+        lamna_text_add(out, &s[i], 1);
+    }
+    lamna_text_add(out, "\"", 1);
+}
+
+static void json_cell(lamna_text *out, const struct list_column *column, const char *s, size_t n)
+{
+    lamna_text_add_json(out, column->name, strlen(column->name));
+    lamna_text_add(out, ":", 1);
+    bool number = column->kind == NUMBER || column->kind == TIME || column->kind == LENGTH;
+    if (number)
+        lamna_text_add(out, s, n);
+    else
+        lamna_text_add_json(out, s, n);
+}
+
+/* Colours by protocol, in the spirit of Wireshark's. */
+static const char *color_of(const char *protocol)
+{
+    static const struct {
+        const char *protocol, *color;
+    } colors[] = {{"TCP", "\033[37m"},  {"HTTP", "\033[32m"}, {"UDP", "\033[36m"},
+                  {"DNS", "\033[96m"},  {"MDNS", "\033[96m"}, {"ARP", "\033[33m"},
+                  {"ICMP", "\033[35m"}, {"ICMPv6", "\033[35m"}, {NULL, ""}};
+    size_t i = 0;
+    while (colors[i].protocol != NULL && strcmp(colors[i].protocol, protocol) != 0)
+        i++;
+    return colors[i].color;
+}
+
+static void begin_color(struct list *list, struct session *s, const lamna_packet *packet)
+{
+    if (!list->color || list->format != LIST_TEXT)
+        return;
+    static const struct list_column protocol = {NULL, PROTOCOL, 0};
+    size_t n;
+    add(s->text, color_of(cell(list, packet, &protocol, &n)));
+}
+
+void list_heading(struct list *list, struct session *s)
+{
+    for (int i = 0; i < list->count && list->format != LIST_NDJSON; i++) {
+        const struct list_column *column = &list->columns[i];
+        const char *name = column->kind == FIELD ? column->name : kinds[column->kind].heading;
+        if (i > 0)
+            add(s->text, list->format == LIST_CSV ? "," : " ");
+        if (list->format == LIST_CSV)
+            csv_cell(s->text, column->name, strlen(column->name));
+        else
+            text_cell(s->text, column, name, strlen(name), i + 1 == list->count);
+    }
+    if (list->format != LIST_NDJSON)
+        add(s->text, "\n");
+}
+
+void list_row(struct list *list, struct session *s, const lamna_packet *packet)
+{
+    begin_color(list, s, packet);
+    if (list->format == LIST_NDJSON)
+        add(s->text, "{");
+    for (int i = 0; i < list->count; i++) {
+        const struct list_column *column = &list->columns[i];
+        size_t n;
+        const char *data = cell(list, packet, column, &n);
+        if (i > 0)
+            add(s->text, list->format == LIST_TEXT ? " " : ",");
+        if (list->format == LIST_TEXT)
+            text_cell(s->text, column, data, n, i + 1 == list->count);
+        else if (list->format == LIST_CSV)
+            csv_cell(s->text, data, n);
+        else
+            json_cell(s->text, column, data, n);
+    }
+    if (list->format == LIST_NDJSON)
+        add(s->text, "}");
+    add(s->text, list->color && list->format == LIST_TEXT ? "\033[0m\n" : "\n");
+}
+
+int list_all(struct list *list, struct session *s, unsigned long long most)
+{
+    lamna_error err;
+    const lamna_packet *packet;
+    lamna_status end = LAMNA_END;
+    list_heading(list, s);
+    bool ok = session_print(s);
+    for (unsigned long long n = 0; ok && n < most; n++) {
+        end = lamna_run_next(s->run, &packet, &err);
+        if (end != LAMNA_OK)
+            break;
+        list_row(list, s, packet);
+        ok = session_print(s);
+    }
+    return session_end(s, end, &err);
+}
+
+int command_list(struct cli *cli)
+{
+    struct session s;
+    struct list list = {0};
+    int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
+    if (status == 0)
+        status = list_open(&list, &s, cli);
+    if (status == 0)
+        status = session_run(&s);
+    if (status == 0) {
+        session_stop_on_signal(s.source);
+        status = list_all(&list, &s, ~0ull);
+    }
+    list_close(&list);
+    session_close(&s);
+    return status;
+}

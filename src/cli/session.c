@@ -1,0 +1,165 @@
+/* What the commands share: options, errors, and a capture opened with a question. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+const char *cli_value(const struct cli *cli, const char *option)
+{
+    for (int i = cli->given_count; i-- > 0;) {
+        if (strcmp(cli->given[i].option->name, option) == 0)
+            return cli->given[i].value;
+    }
+    return NULL;
+}
+
+bool cli_flag(const struct cli *cli, const char *option)
+{
+    return cli_value(cli, option) != NULL;
+}
+
+const char *cli_argument(const struct cli *cli, int i)
+{
+    return i < cli->argument_count ? cli->arguments[i] : NULL;
+}
+
+const char *cli_filter(const struct cli *cli, int i)
+{
+    const char *given = cli_value(cli, "filter");
+    return given != NULL ? given : cli_argument(cli, i);
+}
+
+bool cli_number(const struct cli *cli, const char *option, unsigned long long least,
+                unsigned long long most, unsigned long long *value)
+{
+    const char *text = cli_value(cli, option);
+    if (text == NULL)
+        return true;
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || v < least || v > most) {
+        cli_say(0, "--%s takes a number from %llu to %llu, not \"%s\"", option, least, most, text);
+        return false;
+    }
+    *value = v;
+    return true;
+}
+
+int cli_say(int status, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)fputs("lamna: ", stderr);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+/* Columns of the terminal, not bytes: continuation bytes of UTF-8 take none. */
+static int columns_of(const char *s, size_t n)
+{
+    int columns = 0;
+    for (size_t i = 0; i < n && s[i] != '\0'; i++)
+        columns += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+int cli_fail(const lamna_error *err, const char *filter)
+{
+    cli_say(0, "%s", err->message);
+    bool placed = err->status == LAMNA_ERR_FILTER && filter != NULL && err->end > err->begin;
+    if (placed) {
+        (void)fprintf(stderr, "  %s\n  %*s", filter, columns_of(filter, err->begin), "");
+        int width = columns_of(filter + (err->begin < strlen(filter) ? err->begin : strlen(filter)),
+                               err->end - err->begin);
+        (void)fputc('^', stderr);
+        for (int i = 1; i < width; i++)
+            (void)fputc('~', stderr);
+        (void)fputc('\n', stderr);
+    }
+    if (err->hint[0] != '\0')
+        (void)fprintf(stderr, "  %s\n", err->hint);
+    return err->status == LAMNA_ERR_FILTER || err->status == LAMNA_ERR_ARGUMENT ? EXIT_USAGE
+                                                                                : EXIT_FAILED;
+}
+
+int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter)
+{
+    lamna_error err;
+    *s = (struct session){.filter = filter};
+    s->text = lamna_text_new();
+    s->reg = lamna_registry_new(&err);
+    if (s->text == NULL || s->reg == NULL)
+        return cli_say(EXIT_FAILED, "out of memory");
+    s->query = lamna_query_new(s->reg, &err);
+    if (s->query == NULL || (filter != NULL && lamna_query_filter(s->query, filter, &err) != LAMNA_OK))
+        return cli_fail(&err, filter);
+    if (path == NULL)
+        return EXIT_OK;
+    lamna_open_options options = {.follow = cli_flag(cli, "follow")};
+    s->source = lamna_source_open(path, &options, &err);
+    return s->source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
+}
+
+int session_run(struct session *s)
+{
+    lamna_error err;
+    s->run = lamna_run_new(s->query, s->source, &err);
+    return s->run == NULL ? cli_fail(&err, NULL) : EXIT_OK;
+}
+
+void session_close(struct session *s)
+{
+    lamna_run_free(s->run);
+    lamna_source_close(s->source);
+    lamna_query_free(s->query);
+    lamna_registry_free(s->reg);
+    lamna_text_free(s->text);
+}
+
+int session_end(struct session *s, lamna_status status, const lamna_error *err)
+{
+    bool printed = session_print(s) && fflush(stdout) == 0;
+    if (!printed && errno != EPIPE)
+        return cli_say(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
+    if (status == LAMNA_OK || status == LAMNA_END || status == LAMNA_STOPPED)
+        return EXIT_OK;
+    return cli_fail(err, s->filter);
+}
+
+bool session_print(struct session *s)
+{
+    size_t length;
+    const char *data = lamna_text_data(s->text, &length);
+    bool ok = data != NULL && fwrite(data, 1, length, stdout) == length;
+    lamna_text_clear(s->text);
+    if (ok && s->source != NULL && !lamna_source_ready(s->source))
+        ok = fflush(stdout) == 0;
+    return ok;
+}
+
+/* A signal handler has no argument: the one source that it stops is the one thing here that must be
+ * global. */
+static lamna_source *volatile stopped_by_signal;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (stopped_by_signal != NULL)
+        lamna_source_stop(stopped_by_signal);
+}
+
+void session_stop_on_signal(lamna_source *source)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    stopped_by_signal = source;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGALRM, &action, NULL); /* capture --duration */
+}

@@ -1,0 +1,95 @@
+/* Names of fields: finding them, and the nearest one where there is none. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter/ast.h"
+
+enum { NAME_MAX_COMPARED = 80 };
+
+static uint32_t same_name(const lamna_registry *reg, const char *name, uint32_t *out)
+{
+    uint32_t n = 0;
+    for (uint32_t f = 1; f < reg->field_count; f++) {
+        if (strcmp(reg->fields[f].name, name) == 0) {
+            if (out != NULL)
+                out[n] = f;
+            n++;
+        }
+    }
+    return n;
+}
+
+bool resolve_field(struct compiler *c, struct node *n)
+{
+    const char *name = n->text;
+    if (name[0] == '.')
+        name++;
+    const lamna_field *f = lamna_field_find(c->reg, name);
+    if (f == NULL || f->number == FIELD_TEXT)
+        return false;
+    n->field_count = same_name(c->reg, f->name, NULL);
+    n->fields = compile_alloc(c, (n->field_count + 1) * sizeof *n->fields);
+    if (n->fields == NULL)
+        return false;
+    same_name(c->reg, f->name, n->fields);
+    n->kind = NODE_FIELD;
+    n->def = registry_def(c->reg, f->number);
+    n->type = n->mode == LOAD_RAW ? LAMNA_BYTES : f->type;
+    return true;
+}
+
+/* Levenshtein's distance, by rows. */
+static unsigned distance(const char *a, size_t n, const char *b, size_t m)
+{
+    unsigned row[NAME_MAX_COMPARED + 1];
+    for (unsigned j = 0; j <= m; j++)
+        row[j] = j;
+    for (unsigned i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (unsigned j = 1; j <= m; j++) {
+            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+static const char *nearest(const lamna_registry *reg, const char *name)
+{
+    size_t n = strlen(name);
+    const char *best = NULL;
+    unsigned least = n <= 3 ? 2 : (unsigned)n / 3 + 1;
+    if (n > NAME_MAX_COMPARED)
+        return NULL;
+    for (uint32_t f = 1; f < reg->field_count; f++) {
+        const char *other = reg->fields[f].name;
+        size_t m = strlen(other);
+        if (m > NAME_MAX_COMPARED || m + least < n || n + least < m)
+            continue;
+        unsigned d = distance(name, n, other, m);
+        if (d < least) {
+            least = d;
+            best = other;
+        }
+    }
+    return best;
+}
+
+bool unknown_field(struct compiler *c, const struct node *n)
+{
+    if (c->failed)
+        return false;
+    compile_error(c, n->begin, n->end, "There is no field or protocol \"%s\"", n->text);
+    const char *near = nearest(c->reg, n->text);
+    if (strcmp(n->text, "AND") == 0 || strcmp(n->text, "OR") == 0 || strcmp(n->text, "NOT") == 0)
+        compile_hint(c, "Operators are written in lower case");
+    else if (near != NULL)
+        compile_hint(c, "Did you mean \"%s\"?", near);
+    return false;
+}

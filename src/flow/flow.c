@@ -1,0 +1,280 @@
+/*
+ * The table of flows: an array of slots, at most half full, that point into an array of flows.
+ *
+ *     slots  | 0 | hash, 2 | 0 | 0 | hash, 1 | ...        open addressing, linear probing
+ *                      |                  |
+ *     flows  |   0   |   1   | ...  <-----+               slot.number - 1
+ *
+ * The key is the 5-tuple with its smaller end first, so both directions find the same flow; direction 0
+ * is from the smaller end to the larger. A flow is never removed. When its ports are used again it
+ * becomes another flow in place, with the next stream number.
+ */
+#include "flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/seq.h"
+
+enum { IP_TCP = 6, IP_UDP = 17, SLOTS_AT_FIRST = 1024, FLOWS_AT_FIRST = 256 };
+enum { SHIFT_UNKNOWN = -1, SHIFT_NONE = -2, SHIFT_MAX = 14 };
+
+/* No padding: it is compared with memcmp(). */
+struct key {
+    uint8_t low[16], high[16]; /* addresses; of IPv4 the first 4 bytes */
+    uint16_t low_port, high_port;
+    uint8_t version, protocol;
+    uint16_t zero;
+};
+_Static_assert(sizeof(struct key) == 40, "no padding in a key");
+
+/* One direction. */
+struct side {
+    uint32_t base;       /* what relative numbers count from */
+    bool base_known;
+    int8_t window_shift; /* as flow_facts.window_shift */
+};
+
+struct flow {
+    struct key key;
+    uint32_t stream;
+    uint8_t first_direction;
+    struct side sides[2];
+    int64_t first_time_ns, previous_time_ns;
+    uint64_t packets;
+};
+_Static_assert(sizeof(struct flow) <= 256, "memory is bounded: docs/design.md, decision 6");
+
+struct slot {
+    uint32_t hash;
+    uint32_t number; /* of the flow, from 1; 0: empty */
+};
+
+struct flow_table {
+    struct slot *slots;
+    uint32_t slot_mask;
+    struct flow *flows;
+    uint32_t count, capacity, limit;
+    uint32_t streams[2]; /* TCP, UDP */
+};
+
+struct flow_table *flow_table_new(const struct limits *limits)
+{
+    struct flow_table *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->slots = calloc(SLOTS_AT_FIRST, sizeof *t->slots);
+    t->flows = malloc(FLOWS_AT_FIRST * sizeof *t->flows);
+    t->slot_mask = SLOTS_AT_FIRST - 1;
+    t->capacity = FLOWS_AT_FIRST;
+    t->limit = limits->flows;
+    if (t->slots == NULL || t->flows == NULL) {
+        flow_table_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void flow_table_free(struct flow_table *t)
+{
+    if (t == NULL)
+        return;
+    free(t->slots);
+    free(t->flows);
+    free(t);
+}
+
+static uint32_t *stream_counter(struct flow_table *t, uint8_t protocol)
+{
+    return &t->streams[protocol == IP_TCP ? 0 : 1];
+}
+
+uint32_t flow_table_streams(const struct flow_table *t, uint8_t protocol)
+{
+    return t->streams[protocol == IP_TCP ? 0 : 1];
+}
+
+/* ---- Keys ---------------------------------------------------------------------------------- */
+
+/* Fills the key and returns the direction of the segment in it. */
+static unsigned key_of(const struct segment *s, struct key *key)
+{
+    size_t n = s->ip_version == 6 ? 16 : 4;
+    int order = memcmp(s->src, s->dst, n);
+    if (order == 0)
+        order = (int)s->src_port - (int)s->dst_port;
+    bool swapped = order > 0;
+    memset(key, 0, sizeof *key);
+    memcpy(key->low, swapped ? s->dst : s->src, n);
+    memcpy(key->high, swapped ? s->src : s->dst, n);
+    key->low_port = swapped ? s->dst_port : s->src_port;
+    key->high_port = swapped ? s->src_port : s->dst_port;
+    key->version = s->ip_version;
+    key->protocol = s->protocol;
+    return swapped ? 1 : 0;
+}
+
+static uint32_t key_hash(const struct key *key)
+{
+    uint64_t words[sizeof *key / 8], h = 0x9e3779b97f4a7c15u;
+    memcpy(words, key, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        h = (h ^ words[i]) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    return (uint32_t)h;
+}
+
+/* The slot of the key, or the empty one where it belongs. */
+static struct slot *slot_find(struct flow_table *t, const struct key *key, uint32_t hash)
+{
+    for (uint32_t i = hash;; i++) {
+        struct slot *slot = &t->slots[i & t->slot_mask];
+        if (slot->number == 0)
+            return slot;
+        if (slot->hash == hash && memcmp(&t->flows[slot->number - 1].key, key, sizeof *key) == 0)
+            return slot;
+    }
+}
+
+/* ---- Growing ------------------------------------------------------------------------------- */
+
+static bool slots_grow(struct flow_table *t)
+{
+    uint32_t mask = 2 * t->slot_mask + 1;
+    struct slot *slots = calloc((size_t)mask + 1, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    for (uint32_t i = 0; i <= t->slot_mask; i++) {
+        uint32_t at = t->slots[i].hash;
+        if (t->slots[i].number == 0)
+            continue;
+        while (slots[at & mask].number != 0)
+            at++;
+        slots[at & mask] = t->slots[i];
+    }
+    free(t->slots);
+    t->slots = slots;
+    t->slot_mask = mask;
+    return true;
+}
+
+/* Makes room for one more flow. */
+static bool table_grow(struct flow_table *t)
+{
+    if (t->count >= t->limit)
+        return false;
+    if (t->count == t->capacity) {
+        size_t capacity = 2 * (size_t)t->capacity;
+        struct flow *flows = realloc(t->flows, capacity * sizeof *flows);
+        if (flows == NULL)
+            return false;
+        t->flows = flows;
+        t->capacity = (uint32_t)capacity;
+    }
+    return t->count < t->slot_mask / 2 || slots_grow(t);
+}
+
+/* ---- Flows --------------------------------------------------------------------------------- */
+
+/* The flow begins with segment s; its key is set already. */
+static void flow_begin(struct flow_table *t, struct flow *flow, const struct segment *s,
+                       unsigned direction)
+{
+    struct side unknown = {.window_shift = SHIFT_UNKNOWN};
+    flow->stream = (*stream_counter(t, s->protocol))++;
+    flow->first_direction = (uint8_t)direction;
+    flow->sides[0] = flow->sides[1] = unknown;
+    flow->first_time_ns = flow->previous_time_ns = s->time_ns;
+    flow->packets = 0;
+}
+
+/* A new connection between the same ports: a SYN that is not a retransmission of the one we know. */
+static bool ports_reused(const struct flow *flow, const struct segment *s, unsigned direction)
+{
+    const struct side *mine = &flow->sides[direction];
+    return s->protocol == IP_TCP && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+           mine->base_known && s->seq != mine->base;
+}
+
+static struct flow *flow_find(struct flow_table *t, const struct segment *s, unsigned *direction)
+{
+    struct key key;
+    *direction = key_of(s, &key);
+    uint32_t hash = key_hash(&key);
+    struct slot *slot = slot_find(t, &key, hash);
+    if (slot->number != 0) {
+        struct flow *flow = &t->flows[slot->number - 1];
+        if (ports_reused(flow, s, *direction))
+            flow_begin(t, flow, s, *direction);
+        return flow;
+    }
+    if (!table_grow(t))
+        return NULL;
+    slot = slot_find(t, &key, hash); /* the slots may have moved */
+    struct flow *flow = &t->flows[t->count++];
+    *slot = (struct slot){hash, t->count};
+    memset(flow, 0, sizeof *flow);
+    flow->key = key;
+    flow_begin(t, flow, s, *direction);
+    return flow;
+}
+
+/*
+ * Relative numbers give the SYN 0 and the first byte 1. Of a connection whose SYN was not seen, the
+ * first byte seen gets 1. What the other end has acknowledged serves as well; but a SYN's ack field
+ * without ACK means nothing (RFC 9293, section 3.1).
+ */
+static void bases_learn(struct flow *flow, const struct segment *s, unsigned direction)
+{
+    struct side *mine = &flow->sides[direction], *theirs = &flow->sides[!direction];
+    if (!mine->base_known) {
+        mine->base = s->flags & TCP_SYN ? s->seq : s->seq - 1;
+        mine->base_known = true;
+    }
+    if (!theirs->base_known && s->flags & TCP_ACK) {
+        theirs->base = s->ack - 1;
+        theirs->base_known = true;
+    }
+}
+
+/* Windows are scaled only if both SYNs offer it, and each end by its own shift (RFC 7323, section 2.2).
+ * Until the SYN, ACK is seen, its offer is taken for granted. */
+static void window_learn(struct flow *flow, const struct segment *s, unsigned direction)
+{
+    struct side *mine = &flow->sides[direction], *theirs = &flow->sides[!direction];
+    if ((s->flags & TCP_SYN) == 0)
+        return;
+    if (s->window_shift >= 0)
+        mine->window_shift = s->window_shift > SHIFT_MAX ? SHIFT_MAX : s->window_shift;
+    if (mine->window_shift == SHIFT_UNKNOWN)
+        mine->window_shift = theirs->window_shift = SHIFT_NONE;
+    else if (s->flags & TCP_ACK && theirs->window_shift == SHIFT_NONE)
+        mine->window_shift = SHIFT_NONE;
+}
+
+bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *facts)
+{
+    struct flow_table *t = table;
+    unsigned direction;
+    if (s->src == NULL || s->dst == NULL)
+        return false;
+    struct flow *flow = flow_find(t, s, &direction);
+    if (flow == NULL)
+        return false;
+    if (s->protocol == IP_TCP) {
+        bases_learn(flow, s, direction);
+        window_learn(flow, s, direction);
+    }
+    flow->packets++;
+    *facts = (struct flow_facts){.stream = flow->stream,
+                                 .reverse = direction != flow->first_direction,
+                                 .base_seq = flow->sides[direction].base,
+                                 .base_ack = flow->sides[!direction].base,
+                                 .window_shift = flow->sides[direction].window_shift,
+                                 .first_time_ns = flow->first_time_ns,
+                                 .previous_time_ns = flow->previous_time_ns,
+                                 .packets = flow->packets};
+    flow->previous_time_ns = s->time_ns;
+    return true;
+}

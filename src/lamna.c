@@ -1,0 +1,84 @@
+/* The public interface to dissected packets, and to the text made of them. */
+#include "lamna.h"
+
+#include <stdlib.h>
+
+#include "dissect/format.h"
+#include "query/query.h"
+
+lamna_text *lamna_text_new(void)
+{
+    return calloc(1, sizeof(lamna_text));
+}
+
+void lamna_text_free(lamna_text *text)
+{
+    if (text == NULL)
+        return;
+    buf_free(text);
+    free(text);
+}
+
+void lamna_text_clear(lamna_text *text)
+{
+    buf_clear(text);
+}
+
+void lamna_text_add(lamna_text *text, const char *bytes, size_t n)
+{
+    buf_bytes(text, bytes, n);
+}
+
+void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n)
+{
+    buf_json_string(text, bytes, n);
+}
+
+const char *lamna_text_data(lamna_text *text, size_t *length)
+{
+    const char *data = buf_cstr(text);
+    if (length != NULL)
+        *length = text->length;
+    return text->failed ? NULL : data;
+}
+
+const lamna_packet_info *lamna_packet_get_info(const lamna_packet *packet)
+{
+    return &packet->info;
+}
+
+const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count)
+{
+    *count = packet->packet.count;
+    return packet->packet.items;
+}
+
+void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text)
+{
+    format_value(text, &packet->packet, (uint32_t)item);
+}
+
+void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text)
+{
+    format_json(text, &packet->packet, (uint32_t)item);
+}
+
+void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text)
+{
+    format_label(text, &packet->packet, (uint32_t)item);
+}
+
+void lamna_packet_column(const lamna_packet *packet, lamna_column column, lamna_text *text)
+{
+    const struct packet *p = &packet->packet;
+    if (column == LAMNA_COLUMN_SOURCE)
+        format_address(text, &p->column_src);
+    else if (column == LAMNA_COLUMN_DESTINATION)
+        format_address(text, &p->column_dst);
+    else if (column == LAMNA_COLUMN_INFO)
+        buf_bytes(text, p->info.data, p->info.length);
+    else if (p->column_text != NULL)
+        buf_str(text, p->column_text);
+    else if (p->column_proto != 0)
+        buf_str(text, p->reg->protos[p->column_proto].def->column);
+}

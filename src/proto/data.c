@@ -1,0 +1,26 @@
+/* data: bytes that no protocol claims. */
+#include "dissect/packet.h"
+
+#define FIELDS(X)                                                                                  \
+    X(DATA, "data.data", "Data", BYTES, NONE, 0, NULL)                                             \
+    X(LEN, "data.len", "Length", INT32, DEC | GENERATED, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+/* Only what was captured: plain data is never too short. */
+static void dissect(struct packet *p, struct cursor *c)
+{
+    uint32_t n = cursor_captured(c), start = c->pos;
+    title(p, "Data (%u byte%s)", n, n == 1 ? "" : "s");
+    (void)put_bytes(p, c, DATA, n);
+    put_uint(p, c, LEN, start, 0, n);
+    cursor_trim(c, 0);
+}
+
+static const struct binding bindings[] = {{"data", 0}, {NULL, 0}};
+
+const struct protocol proto_data = {.name = "data",
+                                    .title = "Data",
+                                    FIELDS_OF_THIS_FILE,
+                                    .bindings = bindings,
+                                    .dissect = dissect};

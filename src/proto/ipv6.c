@@ -1,0 +1,363 @@
+/* ipv6: Internet Protocol, version 6 (RFC 8200), with its extension headers, a layer each. */
+#include <string.h>
+
+#include "dissect/format.h"
+#include "dissect/packet.h"
+
+static const struct value_name headers[] = {
+    VALUE(0, "IPv6 Hop-by-Hop Option"),
+    VALUE(1, "ICMP"),
+    VALUE(2, "IGMP"),
+    VALUE(4, "IPIP"),
+    VALUE(6, "TCP"),
+    VALUE(17, "UDP"),
+    VALUE(41, "IPv6"),
+    VALUE(43, "Routing Header for IPv6"),
+    VALUE(44, "Fragment Header for IPv6"),
+    VALUE(47, "Generic Routing Encapsulation"),
+    VALUE(50, "Encap Security Payload"),
+    VALUE(51, "Authentication Header"),
+    VALUE(58, "ICMPv6"),
+    VALUE(59, "No Next Header for IPv6"),
+    VALUE(60, "Destination Options for IPv6"),
+    VALUE(89, "OSPF IGP"),
+    VALUE(103, "Protocol Independent Multicast"),
+    VALUE(112, "Virtual Router Redundancy Protocol"),
+    VALUE(132, "Stream Control Transmission Protocol"),
+    VALUES_END};
+
+static const struct value_name option_types[] = {VALUE(0, "Pad1"),
+                                                 VALUE(1, "PadN"),
+                                                 VALUE(4, "Tunnel Encapsulation Limit"),
+                                                 VALUE(5, "Router Alert"),
+                                                 VALUE(194, "Jumbo Payload"),
+                                                 VALUE(201, "Home Address"),
+                                                 VALUES_END};
+
+static const struct value_name routing_types[] = {VALUE(0, "Source Route"),
+                                                  VALUE(1, "Nimrod"),
+                                                  VALUE(2, "Type 2 Routing"),
+                                                  VALUE(3, "RPL Source Route"),
+                                                  VALUE(4, "Segment Routing"),
+                                                  VALUES_END};
+
+#define FIELDS(X)                                                                                  \
+    X(VERSION, "ipv6.version", "Version", UINT8, DEC, 0xf0, NULL)                                  \
+    X(TCLASS, "ipv6.tclass", "Traffic Class", UINT32, HEX, 0x0ff00000, NULL)                       \
+    X(DSCP, "ipv6.tclass.dscp", "Differentiated Services Codepoint", UINT32, DEC, 0x0fc00000, NULL) \
+    X(ECN, "ipv6.tclass.ecn", "Explicit Congestion Notification", UINT32, DEC, 0x00300000, NULL)   \
+    X(FLOW_LABEL, "ipv6.flow", "Flow Label", UINT24, HEX, 0x000fffff, NULL)                        \
+    X(PLEN, "ipv6.plen", "Payload Length", UINT16, DEC, 0, NULL)                                   \
+    X(NXT, "ipv6.nxt", "Next Header", UINT8, DEC, 0, headers)                                      \
+    X(HLIM, "ipv6.hlim", "Hop Limit", UINT8, DEC, 0, NULL)                                         \
+    X(SRC, "ipv6.src", "Source Address", IPv6, NONE, 0, NULL)                                      \
+    X(DST, "ipv6.dst", "Destination Address", IPv6, NONE, 0, NULL)                                 \
+    X(ADDR, "ipv6.addr", "Source or Destination Address", IPv6, HIDDEN, 0, NULL)                   \
+    X(SRC_HOST, "ipv6.src_host", "Source Host", STRING, HIDDEN | GENERATED, 0, NULL)               \
+    X(DST_HOST, "ipv6.dst_host", "Destination Host", STRING, HIDDEN | GENERATED, 0, NULL)          \
+    X(HOST, "ipv6.host", "Source or Destination Host", STRING, HIDDEN | GENERATED, 0, NULL)        \
+    X(SRC_SLAAC, "ipv6.src_slaac_mac", "Source SLAAC MAC", ETHER, GENERATED, 0, NULL)              \
+    X(DST_SLAAC, "ipv6.dst_slaac_mac", "Destination SLAAC MAC", ETHER, GENERATED, 0, NULL)         \
+    X(SLAAC, "ipv6.slaac_mac", "SLAAC MAC", ETHER, HIDDEN | GENERATED, 0, NULL)                    \
+    X(HOP_NXT, "ipv6.hopopts.nxt", "Next Header", UINT8, DEC, 0, headers)                          \
+    X(HOP_LEN, "ipv6.hopopts.len", "Length", UINT8, DEC, 0, NULL)                                  \
+    X(HOP_OCTETS, "ipv6.hopopts.len_oct", "Length", UINT16, DEC | GENERATED, 0, NULL)              \
+    X(DSTOPT_NXT, "ipv6.dstopts.nxt", "Next Header", UINT8, DEC, 0, headers)                       \
+    X(DSTOPT_LEN, "ipv6.dstopts.len", "Length", UINT8, DEC, 0, NULL)                               \
+    X(DSTOPT_OCTETS, "ipv6.dstopts.len_oct", "Length", UINT16, DEC | GENERATED, 0, NULL)           \
+    X(OPT, "ipv6.opt", "IPv6 Option", NONE, NONE, 0, NULL)                                         \
+    X(OPT_TYPE, "ipv6.opt.type", "Type", UINT8, HEX, 0, option_types)                              \
+    X(OPT_ACTION, "ipv6.opt.type.action", "Action", UINT8, DEC, 0xc0, NULL)                        \
+    X(OPT_CHANGE, "ipv6.opt.type.change", "May Change", BOOLEAN, NONE, 0x20, NULL)                 \
+    X(OPT_REST, "ipv6.opt.type.rest", "Low-Order Bits", UINT8, HEX, 0x1f, NULL)                    \
+    X(OPT_LENGTH, "ipv6.opt.length", "Length", UINT8, DEC, 0, NULL)                                \
+    X(OPT_PAD1, "ipv6.opt.pad1", "Pad1", NONE, NONE, 0, NULL)                                      \
+    X(OPT_PADN, "ipv6.opt.padn", "PadN", BYTES, NONE, 0, NULL)                                     \
+    X(OPT_ALERT, "ipv6.opt.router_alert", "Router Alert", UINT16, DEC, 0, NULL)                    \
+    X(OPT_JUMBO, "ipv6.opt.jumbo", "Payload Length", UINT32, DEC, 0, NULL)                         \
+    X(OPT_TEL, "ipv6.opt.tel", "Tunnel Encapsulation Limit", UINT8, DEC, 0, NULL)                  \
+    X(OPT_HOME, "ipv6.opt.mipv6.home_address", "MIPv6 Home Address", IPv6, NONE, 0, NULL)          \
+    X(OPT_UNKNOWN, "ipv6.opt.unknown", "Unknown Option Payload", BYTES, NONE, 0, NULL)             \
+    X(ROUTE_NXT, "ipv6.routing.nxt", "Next Header", UINT8, DEC, 0, headers)                        \
+    X(ROUTE_LEN, "ipv6.routing.len", "Length", UINT8, DEC, 0, NULL)                                \
+    X(ROUTE_OCTETS, "ipv6.routing.len_oct", "Length", UINT16, DEC | GENERATED, 0, NULL)            \
+    X(ROUTE_TYPE, "ipv6.routing.type", "Type", UINT8, DEC, 0, routing_types)                       \
+    X(ROUTE_LEFT, "ipv6.routing.segleft", "Segments Left", UINT8, DEC, 0, NULL)                    \
+    X(ROUTE_RESERVED, "ipv6.routing.src.reserved", "Reserved", BYTES, NONE, 0, NULL)               \
+    X(ROUTE_ADDR, "ipv6.routing.src.addr", "Address", IPv6, NONE, 0, NULL)                         \
+    X(FRAG_NXT, "ipv6.fraghdr.nxt", "Next header", UINT8, DEC, 0, headers)                         \
+    X(FRAG_RESERVED, "ipv6.fraghdr.reserved_octet", "Reserved octet", UINT8, HEX, 0, NULL)         \
+    X(FRAG_OFFSET, "ipv6.fraghdr.offset", "Offset", UINT16, DEC, 0xfff8, NULL)                     \
+    X(FRAG_BITS, "ipv6.fraghdr.reserved_bits", "Reserved bits", UINT16, DEC, 0x0006, NULL)         \
+    X(FRAG_MORE, "ipv6.fraghdr.more", "More Fragments", BOOLEAN, NONE, 0x0001, NULL)               \
+    X(FRAG_ID, "ipv6.fraghdr.ident", "Identification", UINT32, HEX, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+enum { IP_PROTO };
+enum { ICMPV6 = 58, NO_NEXT_HEADER = 59 };
+
+static const char *const tables[] = {"ip.proto", NULL};
+
+/* What the header's number of the next header leads to. */
+static void carry_on(struct packet *p, struct cursor *c, uint8_t nxt)
+{
+    p->net.protocol = nxt;
+    if (cursor_left(c) == 0 && nxt != NO_NEXT_HEADER)
+        return;
+    if (nxt == NO_NEXT_HEADER || !next(p, c, IP_PROTO, nxt))
+        next_data(p, c);
+}
+
+/* ---- The fixed header (RFC 8200, section 3) ------------------------------------------------ */
+
+static const char *address_text(struct packet *p, const uint8_t *bytes)
+{
+    struct buf b = {0};
+    format_address(&b, &(struct address){ADDRESS_IPV6, bytes});
+    const char *text = packet_text(p, "%.*s", (int)b.length, b.length == 0 ? "" : (const char *)b.data);
+    buf_free(&b);
+    return text;
+}
+
+/* The common fields that repeat an address: ipv6.addr, ipv6.src_host, ipv6.host. */
+static void put_address(struct packet *p, struct cursor *c, unsigned field, unsigned host)
+{
+    const uint8_t *b = put_bytes(p, c, field, 16);
+    if (b == NULL)
+        return;
+    uint32_t at = c->pos - 16;
+    put_data(p, c, ADDR, at, 16, b, 16);
+    if (!wants(p, host) && !wants(p, HOST))
+        return;
+    const char *text = address_text(p, b);
+    put_string(p, c, host, at, 16, text);
+    put_string(p, c, HOST, at, 16, text);
+}
+
+/* An interface identifier made from a MAC address: ff:fe in its middle, one bit inverted (RFC 4291,
+ * appendix A). */
+static void put_slaac(struct packet *p, const struct cursor *c, unsigned field, const uint8_t *address,
+                      uint32_t offset)
+{
+    if ((!wants(p, field) && !wants(p, SLAAC)) || address == NULL)
+        return;
+    const uint8_t *id = address + 8;
+    if ((id[0] & 2) == 0 || id[3] != 0xff || id[4] != 0xfe)
+        return;
+    uint8_t *mac = arena_alloc(p->arena, 6);
+    if (mac == NULL)
+        return;
+    mac[0] = (uint8_t)(id[0] ^ 2);
+    memcpy(mac + 1, id + 1, 2);
+    memcpy(mac + 3, id + 5, 3);
+    put_data(p, c, field, offset + 8, 8, mac, 6);
+    put_data(p, c, SLAAC, offset + 8, 8, mac, 6);
+}
+
+static void put_addresses(struct packet *p, struct cursor *c)
+{
+    uint32_t at = c->pos;
+    const uint8_t *both = cursor_peek(c, 0, 32);
+    put_address(p, c, SRC, SRC_HOST);
+    put_address(p, c, DST, DST_HOST);
+    if (both == NULL)
+        return;
+    put_slaac(p, c, SRC_SLAAC, both, at);
+    put_slaac(p, c, DST_SLAAC, both + 16, at + 16);
+    p->net.version = 6;
+    p->net.fragment = false;
+    p->net.src = both;
+    p->net.dst = both + 16;
+    p->column_src = (struct address){ADDRESS_IPV6, both};
+    p->column_dst = (struct address){ADDRESS_IPV6, both + 16};
+}
+
+static void dissect(struct packet *p, struct cursor *c)
+{
+    uint32_t at = c->pos;
+    uint32_t word = cursor_u32(c);
+    if (c->fault != CURSOR_OK)
+        return;
+    (void)put_bits(p, c, VERSION, at, 1, word >> 24);
+    (void)put_bits(p, c, TCLASS, at, 4, word);
+    uint32_t tree = tree_begin(p, TCLASS);
+    (void)put_bits(p, c, DSCP, at, 4, word);
+    (void)put_bits(p, c, ECN, at, 4, word);
+    tree_end(p, tree);
+    (void)put_bits(p, c, FLOW_LABEL, at + 1, 3, word);
+    uint16_t length = put_u16(p, c, PLEN);
+    uint8_t nxt = put_u8(p, c, NXT);
+    (void)put_u8(p, c, HLIM);
+    put_addresses(p, c);
+    if (c->fault != CURSOR_OK)
+        return;
+    if (p->wanted->titles || p->wanted->labels)
+        title(p, "Internet Protocol Version 6, Src: %s, Dst: %s", address_text(p, p->net.src),
+              address_text(p, p->net.dst));
+    if (length > 0 || nxt != 0) /* 0: a jumbogram (RFC 2675), or nothing at all */
+        cursor_trim(c, length);
+    const char *name = value_name_find(headers, nxt);
+    if (p->wanted->columns)
+        info_set(p, "%s", name != NULL ? name : "");
+    carry_on(p, c, nxt);
+}
+
+/* ---- Options (RFC 8200, section 4.2) ------------------------------------------------------- */
+
+static void put_option_value(struct packet *p, struct cursor *c, uint8_t type, uint8_t n)
+{
+    struct cursor value = cursor_part(c, n);
+    if (type == 1)
+        (void)put_bytes(p, &value, OPT_PADN, n);
+    else if (type == 5 && n == 2)
+        (void)put_u16(p, &value, OPT_ALERT);
+    else if (type == 4 && n == 1)
+        (void)put_u8(p, &value, OPT_TEL);
+    else if (type == 194 && n == 4)
+        (void)put_u32(p, &value, OPT_JUMBO);
+    else if (type == 201 && n == 16)
+        (void)put_bytes(p, &value, OPT_HOME, n);
+    else
+        (void)put_bytes(p, &value, OPT_UNKNOWN, n);
+    if (value.fault != CURSOR_OK)
+        c->fault = value.fault;
+}
+
+static void put_options(struct packet *p, struct cursor *c)
+{
+    while (cursor_captured(c) > 0) {
+        const uint8_t *head = cursor_peek(c, 0, 2);
+        uint8_t type = c->data[c->pos];
+        const char *name = value_name_find(option_types, type);
+        put_data(p, c, OPT, c->pos, type == 0 || head == NULL ? 1 : head[1] + 2u, "", 0);
+        uint32_t tree = tree_begin(p, OPT);
+        label(p, OPT, "IPv6 Option (%s)", name != NULL ? name : "Unknown");
+        (void)put_u8(p, c, OPT_TYPE);
+        uint32_t bits = tree_begin(p, OPT_TYPE);
+        put_flags(p, c, OPT_ACTION, 3, c->pos - 1, 1, type);
+        tree_end(p, bits);
+        if (type == 0) {
+            put_mark(p, c, OPT_PAD1);
+        } else {
+            uint8_t n = put_u8(p, c, OPT_LENGTH);
+            put_option_value(p, c, type, n);
+        }
+        tree_end(p, tree);
+    }
+}
+
+/* Next header and length; then a cursor over the rest of the header, of 8 * (length + 1) bytes. */
+static struct cursor put_extension(struct packet *p, struct cursor *c, unsigned nxt_field, uint8_t *nxt)
+{
+    *nxt = put_u8(p, c, nxt_field);
+    uint8_t length = put_u8(p, c, nxt_field + 1);
+    if (c->fault == CURSOR_OK)
+        put_uint(p, c, nxt_field + 2, c->pos - 1, 1, 8u * (length + 1u));
+    return cursor_part(c, 8u * (length + 1u) - 2);
+}
+
+static void dissect_options(struct packet *p, struct cursor *c, unsigned nxt_field)
+{
+    uint8_t nxt;
+    struct cursor rest = put_extension(p, c, nxt_field, &nxt);
+    put_options(p, &rest);
+    if (rest.fault != CURSOR_OK)
+        c->fault = rest.fault;
+    carry_on(p, c, nxt);
+}
+
+static void dissect_hopopts(struct packet *p, struct cursor *c)
+{
+    dissect_options(p, c, HOP_NXT);
+}
+
+static void dissect_dstopts(struct packet *p, struct cursor *c)
+{
+    dissect_options(p, c, DSTOPT_NXT);
+}
+
+/* RFC 8200, section 4.4; type 0: RFC 2460, deprecated by RFC 5095. */
+static void dissect_routing(struct packet *p, struct cursor *c)
+{
+    uint8_t nxt;
+    struct cursor rest = put_extension(p, c, ROUTE_NXT, &nxt);
+    uint8_t type = put_u8(p, &rest, ROUTE_TYPE);
+    (void)put_u8(p, &rest, ROUTE_LEFT);
+    if (type == 0) {
+        (void)put_bytes(p, &rest, ROUTE_RESERVED, 4);
+        while (cursor_captured(&rest) >= 16)
+            (void)put_bytes(p, &rest, ROUTE_ADDR, 16);
+    }
+    if (rest.fault != CURSOR_OK)
+        c->fault = rest.fault;
+    carry_on(p, c, nxt);
+}
+
+/* RFC 8200, section 4.5. Only a fragment that is the whole datagram (RFC 6946) is dissected on. */
+static void dissect_fraghdr(struct packet *p, struct cursor *c)
+{
+    uint8_t nxt = put_u8(p, c, FRAG_NXT);
+    (void)put_u8(p, c, FRAG_RESERVED);
+    uint16_t bits = cursor_u16(c);
+    if (c->fault != CURSOR_OK)
+        return;
+    /* Wireshark shows the offset in bytes: the field is not shifted down. */
+    put_uint(p, c, FRAG_OFFSET, c->pos - 2, 2, bits >> 3);
+    (void)put_bits(p, c, FRAG_BITS, c->pos - 2, 2, bits);
+    (void)put_bits(p, c, FRAG_MORE, c->pos - 2, 2, bits);
+    uint32_t id = put_u32(p, c, FRAG_ID);
+    bool more = (bits & 1) != 0;
+    if ((bits & 0xfff8) == 0 && !more) {
+        carry_on(p, c, nxt);
+        return;
+    }
+    p->net.fragment = true;
+    p->net.protocol = nxt;
+    info_set(p, "IPv6 fragment (off=%u more=%s ident=0x%08x nxt=%u)", bits & 0xfff8u,
+             more ? "y" : "n", id, nxt);
+    next_data(p, c);
+}
+
+static const struct binding bindings[] = {
+    {"ethertype", 0x86dd}, {"ip.proto", 41}, {"ip.version", 6}, {NULL, 0}};
+static const struct binding hop_bindings[] = {{"ip.proto", 0}, {NULL, 0}};
+static const struct binding routing_bindings[] = {{"ip.proto", 43}, {NULL, 0}};
+static const struct binding fraghdr_bindings[] = {{"ip.proto", 44}, {NULL, 0}};
+static const struct binding dstopts_bindings[] = {{"ip.proto", 60}, {NULL, 0}};
+
+const struct protocol proto_ipv6 = {.name = "ipv6",
+                                    .title = "Internet Protocol Version 6",
+                                    .column = "IPv6",
+                                    FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
+                                    .bindings = bindings,
+                                    .dissect = dissect};
+
+const struct protocol proto_ipv6_hopopts = {.name = "ipv6.hopopts",
+                                            .title = "IPv6 Hop-by-Hop Option",
+                                            .fields_of = &proto_ipv6,
+                                            .tables = tables,
+                                            .bindings = hop_bindings,
+                                            .dissect = dissect_hopopts};
+
+const struct protocol proto_ipv6_routing = {.name = "ipv6.routing",
+                                            .title = "Routing Header for IPv6",
+                                            .fields_of = &proto_ipv6,
+                                            .tables = tables,
+                                            .bindings = routing_bindings,
+                                            .dissect = dissect_routing};
+
+const struct protocol proto_ipv6_fraghdr = {.name = "ipv6.fraghdr",
+                                            .title = "Fragment Header for IPv6",
+                                            .fields_of = &proto_ipv6,
+                                            .tables = tables,
+                                            .bindings = fraghdr_bindings,
+                                            .dissect = dissect_fraghdr};
+
+const struct protocol proto_ipv6_dstopts = {.name = "ipv6.dstopts",
+                                            .title = "Destination Options for IPv6",
+                                            .fields_of = &proto_ipv6,
+                                            .tables = tables,
+                                            .bindings = dstopts_bindings,
+                                            .dissect = dissect_dstopts};

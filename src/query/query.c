@@ -1,0 +1,173 @@
+#include "query/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *err)
+{
+    lamna_query *q = calloc(1, sizeof *q);
+    if (q != NULL) {
+        q->reg = reg;
+        q->wanted = wanted_new(reg);
+        q->filter_wants = wanted_new(reg);
+    }
+    if (q == NULL || q->wanted == NULL || q->filter_wants == NULL) {
+        lamna_query_free(q);
+        error_memory(err);
+        return NULL;
+    }
+    return q;
+}
+
+void lamna_query_free(lamna_query *q)
+{
+    if (q == NULL)
+        return;
+    lamna_filter_free(q->filter);
+    wanted_free(q->wanted);
+    wanted_free(q->filter_wants);
+    free(q);
+}
+
+lamna_status lamna_query_filter(lamna_query *q, const char *text, lamna_error *err)
+{
+    lamna_filter *filter = lamna_filter_new(q->reg, text, err);
+    if (filter == NULL)
+        return err != NULL ? err->status : LAMNA_ERR_FILTER;
+    lamna_filter_free(q->filter);
+    q->filter = filter;
+    return LAMNA_OK;
+}
+
+lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err)
+{
+    const lamna_field *field = lamna_field_find(q->reg, name);
+    if (field == NULL)
+        return error_set(err, LAMNA_ERR_FILTER, "there is no field named \"%s\"", name);
+    if (field->type == LAMNA_PROTOCOL)
+        q->wanted->titles = true;
+    wanted_add(q->wanted, field->number);
+    return LAMNA_OK;
+}
+
+void lamna_query_want_all(lamna_query *q)
+{
+    wanted_all(q->wanted);
+}
+
+void lamna_query_want_columns(lamna_query *q)
+{
+    q->wanted->columns = true;
+    q->wanted->any = true;
+}
+
+void lamna_query_verify_checksums(lamna_query *q, bool verify)
+{
+    q->options.verify_checksums = verify;
+}
+
+/* ---- Runs ---------------------------------------------------------------------------------- */
+
+/* The flow hook of a run: asks the table the first time, and replays its answers the second. */
+static bool run_facts(void *run_of, const struct segment *segment, struct flow_facts *facts)
+{
+    struct lamna_run *run = run_of;
+    struct fact_log *log = &run->log;
+    if (log->replay) {
+        if (log->next >= log->count)
+            return false;
+        *facts = log->facts[log->next];
+        return log->known[log->next++];
+    }
+    bool known = flow_facts_of(run->flows, segment, facts);
+    if (log->count < MAX_LAYERS) {
+        log->facts[log->count] = *facts;
+        log->known[log->count++] = known;
+    }
+    return known;
+}
+
+lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
+{
+    lamna_run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        error_memory(err);
+        return NULL;
+    }
+    run->query = q;
+    run->source = src;
+    arena_init(&run->arena, LIMITS_DEFAULT.packet_arena);
+    packet_init(&run->packet.packet, q->reg, &run->arena);
+    run->packet.packet.options = q->options;
+    wanted_finish(q->wanted);
+    if (q->filter != NULL)
+        filter_want(q->filter, q->filter_wants);
+    wanted_finish(q->filter_wants);
+    if (q->wanted->flows || q->filter_wants->flows) {
+        struct limits limits = LIMITS_DEFAULT;
+        run->flows = flow_table_new(&limits);
+        if (run->flows == NULL) {
+            lamna_run_free(run);
+            error_memory(err);
+            return NULL;
+        }
+        run->packet.packet.flow = (struct flow_hook){run_facts, run};
+        /* The flows must see every packet, so the first dissection walks to them. */
+        q->filter_wants->flows = true;
+        wanted_finish(q->filter_wants);
+    }
+    return run;
+}
+
+void lamna_run_free(lamna_run *run)
+{
+    if (run == NULL)
+        return;
+    flow_table_free(run->flows);
+    packet_free(&run->packet.packet);
+    arena_free(&run->arena);
+    free(run);
+}
+
+/* Dissects the packet just read, as far as is asked. False if it does not match. */
+static bool run_dissect(lamna_run *run)
+{
+    const lamna_query *q = run->query;
+    struct packet *p = &run->packet.packet;
+    const lamna_packet_info *in = &run->packet.info;
+    run->log.count = run->log.next = 0;
+    run->log.replay = false;
+    if (q->filter != NULL) {
+        packet_dissect(p, q->filter_wants, in, &run->times);
+        if (!filter_match(q->filter, p)) {
+            return false;
+        }
+        run->log.replay = true;
+    }
+    if (q->wanted->any || (run->flows != NULL && !run->log.replay))
+        packet_dissect(p, q->wanted, in, &run->times);
+    return true;
+}
+
+lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_error *err)
+{
+    lamna_packet_info *in = &run->packet.info;
+    for (;;) {
+        lamna_status status = lamna_source_next(run->source, in, err);
+        if (status != LAMNA_OK)
+            return status;
+        bool timed = (in->flags & LAMNA_PACKET_HAS_TIME) != 0;
+        if (in->number == 1 && timed)
+            run->times = (struct frame_times){in->time_ns, in->time_ns, in->time_ns};
+        bool match = run_dissect(run);
+        if (timed) {
+            run->times.previous = in->time_ns;
+            if (match)
+                run->times.previous_displayed = in->time_ns;
+        }
+        if (match) {
+            *packet = &run->packet;
+            return LAMNA_OK;
+        }
+    }
+}

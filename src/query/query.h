@@ -1,0 +1,47 @@
+/*
+ * query: what is asked, and the driver that answers it: source -> dissect -> filter -> caller.
+ *
+ * A run dissects each packet first for the filter alone, and again for the wanted fields only if the
+ * packet matches. The second time the flow's facts are replayed, not asked again, so that each segment
+ * reaches its flow once.
+ */
+#ifndef QUERY_QUERY_H
+#define QUERY_QUERY_H
+
+#include "dissect/packet.h"
+#include "filter/filter.h"
+#include "flow/flow.h"
+
+struct lamna_query {
+    const lamna_registry *reg;
+    lamna_filter *filter;        /* NULL: every packet matches */
+    struct wanted *wanted;       /* what the caller asked for */
+    struct wanted *filter_wants; /* what the filter reads, made when a run starts */
+    struct dissect_options options;
+};
+
+/* What the flow table said of the transport layers of the present packet, in order. */
+struct fact_log {
+    struct flow_facts facts[MAX_LAYERS];
+    bool known[MAX_LAYERS];
+    uint32_t count, next;
+    bool replay;
+};
+
+/* A dissected packet as the public interface gives it. */
+struct lamna_packet {
+    struct packet packet;
+    lamna_packet_info info;
+};
+
+struct lamna_run {
+    lamna_query *query;
+    lamna_source *source;
+    struct flow_table *flows;
+    struct arena arena;
+    struct lamna_packet packet;
+    struct frame_times times;
+    struct fact_log log;
+};
+
+#endif

@@ -1,0 +1,124 @@
+"""The captures that the cases speak of, made byte by byte: nothing here comes from lamna.
+
+    greeting.pcap          one connection: handshake, 18 bytes, close in four steps; Ethernet, nine packets
+    greeting-be.pcap       the same in the other byte order, with nanoseconds
+    greeting.pcapng        the same as pcapng
+    greeting.pcap.gz       the same, compressed
+    cut.pcap               greeting.pcap without its last 10 bytes
+    header.pcap            a file header and no packet
+    empty.pcap             no byte at all
+    text.pcap              something else altogether
+    two.pcap               a DNS query over UDP, and an ARP request
+"""
+import gzip
+import os
+import struct
+
+CLIENT, SERVER = 49320, 12345
+GREETING = b"welcome to python!"
+FIN, SYN, PSH, ACK = 1, 2, 8, 16
+LOOPBACK = bytes([127, 0, 0, 1])
+START = 1700000000_000000  # microseconds since 1970
+
+
+def checksum(data):
+    """RFC 1071."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(">%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+
+def ipv4(protocol, payload, ident=0):
+    def header(check):
+        return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), ident, 0x4000, 64, protocol,
+                           check, LOOPBACK, LOOPBACK)
+    return header(checksum(header(0))) + payload
+
+
+def ethernet(kind, payload):
+    return bytes(12) + struct.pack(">H", kind) + payload
+
+
+def with_checksum(protocol, make):
+    pseudo = LOOPBACK + LOOPBACK + struct.pack(">BBH", 0, protocol, len(make(0)))
+    return make(checksum(pseudo + make(0)))
+
+
+def tcp(source, target, seq, ack, flags, data=b""):
+    def segment(check):
+        return struct.pack(">HHIIBBHHH", source, target, seq, ack, 0x50, flags, 65535, check, 0) + data
+    return ethernet(0x0800, ipv4(6, with_checksum(6, segment)))
+
+
+def udp(source, target, data):
+    def datagram(check):
+        return struct.pack(">HHHH", source, target, 8 + len(data), check) + data
+    return ethernet(0x0800, ipv4(17, with_checksum(17, datagram)))
+
+
+def greeting():
+    c, s, n = 1000, 5000, len(GREETING)
+
+    def up(seq, ack, flags):
+        return tcp(CLIENT, SERVER, c + seq, s + ack if flags & ACK else 0, flags)
+
+    def down(seq, ack, flags, data=b""):
+        return tcp(SERVER, CLIENT, s + seq, c + ack, flags, data)
+
+    return [up(0, 0, SYN), down(0, 1, SYN | ACK), up(1, 1, ACK),
+            down(1, 1, PSH | ACK, GREETING), up(1, 1 + n, ACK),
+            down(1 + n, 1, FIN | ACK), up(1, 2 + n, ACK),
+            up(1, 2 + n, FIN | ACK), down(2 + n, 2, ACK)]
+
+
+def others():
+    query = struct.pack(">HHHHHH", 0xbeef, 0x0100, 1, 0, 0, 0) + b"\7example\3com\0" + struct.pack(">HH", 1, 1)
+    arp = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, bytes([2, 0, 0, 0, 0, 1]),
+                      bytes([192, 0, 2, 1]), bytes(6), bytes([192, 0, 2, 2]))
+    return [udp(40000, 53, query), ethernet(0x0806, arp)]
+
+
+def pcap(packets, order="<", magic=0xa1b2c3d4, factor=1):
+    out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, 1)]
+    for i, packet in enumerate(packets):
+        now = START + i * 100
+        out.append(struct.pack(order + "IIII", now // 1000000, now % 1000000 * factor, len(packet), len(packet)))
+        out.append(packet)
+    return b"".join(out)
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    size = len(body) + 12
+    return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+
+def pcapng(packets):
+    out = [block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+           block(1, struct.pack("<HHI", 1, 0, 262144))]
+    for i, packet in enumerate(packets):
+        now = START + i * 100
+        out.append(block(6, struct.pack("<IIIII", 0, now >> 32, now & 0xffffffff, len(packet),
+                                        len(packet)) + packet))
+    return b"".join(out)
+
+
+def write_all(folder):
+    plain = pcap(greeting())
+    files = {
+        "greeting.pcap": plain,
+        "greeting-be.pcap": pcap(greeting(), ">", 0xa1b23c4d, 1000),
+        "greeting.pcapng": pcapng(greeting()),
+        "greeting.pcap.gz": gzip.compress(plain, mtime=0),
+        "cut.pcap": plain[:-10],
+        "header.pcap": pcap([]),
+        "empty.pcap": b"",
+        "text.pcap": b"This is no capture, whatever its name says.\n" * 4,
+        "two.pcap": pcap(others()),
+    }
+    for name, content in files.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(content)
