@@ -126,7 +126,8 @@ LAMNA_API const char *lamna_type_name(lamna_type type);
 enum {
     LAMNA_PACKET_HAS_TIME = 1u,   /* clear for pcapng's Simple Packet Block, which carries none */
     LAMNA_PACKET_BIG_ENDIAN = 2u, /* byte order of the record (for options and pseudo-headers) */
-    LAMNA_PACKET_HAS_FLAGS = 4u   /* `flags_word` is meaningful (pcapng epb_flags) */
+    LAMNA_PACKET_HAS_FLAGS = 4u,  /* `flags_word` is meaningful (pcapng epb_flags) */
+    LAMNA_PACKET_HAS_INTERFACE = 8u /* the format tells interfaces and sections apart: pcapng */
 };
 
 /*

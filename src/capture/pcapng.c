@@ -103,7 +103,8 @@ static void packet_begin(const struct pcapng *ng, const struct pcapng_block *b,
                          lamna_packet_info *packet)
 {
     *packet = (lamna_packet_info){.section = ng->section,
-                                  .flags = b->big ? LAMNA_PACKET_BIG_ENDIAN : 0,
+                                  .flags = (uint8_t)(LAMNA_PACKET_HAS_INTERFACE |
+                                                   (b->big ? LAMNA_PACKET_BIG_ENDIAN : 0)),
                                   .offset = b->offset,
                                   .record = b->bytes,
                                   .record_length = b->length};

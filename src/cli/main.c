@@ -64,13 +64,19 @@ static bool parse_option(struct cli *cli, int argc, char **argv, int *i)
     return true;
 }
 
+/* "-" is standard input, and a filter may begin with a negative number. */
+static bool looks_like_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0' && (word[1] < '0' || word[1] > '9');
+}
+
 static bool parse(struct cli *cli, int argc, char **argv)
 {
     bool options = true;
     for (int i = 0; i < argc; i++) {
         if (options && strcmp(argv[i], "--") == 0)
             options = false;
-        else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+        else if (options && looks_like_option(argv[i])) {
             if (!parse_option(cli, argc, argv, &i))
                 return false;
         } else

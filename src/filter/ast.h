@@ -93,5 +93,7 @@ bool literal_absolute_time(const char *text, int64_t *ns);
 bool resolve_field(struct compiler *c, struct node *n);
 /* The error for a word that is no field, with the nearest field as a hint. */
 bool unknown_field(struct compiler *c, const struct node *n);
+/* Adds the nearest field as a hint to the error that is set. */
+void hint_nearest(struct compiler *c, const char *name);
 
 #endif

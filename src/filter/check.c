@@ -21,8 +21,14 @@ static bool convert(struct compiler *c, struct node *n, unsigned type, const str
 {
     if (n->type != UNTYPED)
         return true;
-    if (is_literal(n))
-        return literal_convert(c, n, type, def);
+    if (is_literal(n)) {
+        bool word = n->kind == NODE_WORD;
+        if (literal_convert(c, n, type, def))
+            return true;
+        if (word)
+            hint_nearest(c, n->text);
+        return false;
+    }
     if (n->kind == NODE_ARITH || n->kind == NODE_CALL) {
         enum value_kind kind = kind_of(type);
         if (kind != KIND_NUMBER && kind != KIND_DOUBLE && kind != KIND_TIME)
@@ -174,11 +180,32 @@ static bool resolve(struct compiler *c, struct node *n)
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
-static bool no_field(struct compiler *c, const struct node *n, const struct node *first)
+/* The first word in n that looks like a name, or NULL. */
+static const struct node *find_name(const struct node *n)
 {
-    if (first->kind == NODE_WORD && strspn(first->text, "0123456789") == 0)
-        return unknown_field(c, first);
-    return compile_error(c, n->begin, n->end, "There is no field here");
+    if (n == NULL)
+        return NULL;
+    if (n->kind == NODE_WORD)
+        return strspn(n->text, "0123456789:") == 0 ? n : NULL;
+    if (is_literal(n) || n->kind == NODE_CONST || n->kind == NODE_FIELD)
+        return NULL;
+    const struct node *found = find_name(n->b);
+    for (const struct node *part = n->a; part != NULL; part = part->next) {
+        const struct node *name = find_name(part);
+        if (name != NULL)
+            return name;
+    }
+    return found;
+}
+
+/* Both sides of n are without type: a misspelt field is the likely reason. */
+static bool no_field(struct compiler *c, const struct node *n)
+{
+    const struct node *name = find_name(n->a);
+    if (name == NULL)
+        name = find_name(n->kind == NODE_IN ? NULL : n->b);
+    return name != NULL ? unknown_field(c, name)
+                        : compile_error(c, n->begin, n->end, "There is no field here");
 }
 
 static bool has_value(struct compiler *c, const struct node *n)
@@ -193,7 +220,7 @@ static bool check_compare(struct compiler *c, struct node *n)
         return false;
     if ((n->a->type == UNTYPED || n->a->kind == NODE_CONST) &&
         (n->b->type == UNTYPED || n->b->kind == NODE_CONST))
-        return no_field(c, n, n->a);
+        return no_field(c, n);
     return unify(c, n->a, n->b) && has_value(c, n->a) && has_value(c, n->b);
 }
 
@@ -202,7 +229,7 @@ static bool check_in(struct compiler *c, struct node *n)
     if (!resolve(c, n->a))
         return false;
     if (n->a->type == UNTYPED)
-        return no_field(c, n, n->a);
+        return no_field(c, n);
     for (struct node *r = n->b; r != NULL; r = r->next) {
         if (!resolve(c, r->a) || !unify(c, n->a, r->a))
             return false;
@@ -217,7 +244,7 @@ static bool check_contains(struct compiler *c, struct node *n)
     if (!resolve(c, n->a) || !resolve(c, n->b))
         return false;
     if (n->a->type == UNTYPED)
-        return no_field(c, n, n->a);
+        return no_field(c, n);
     enum value_kind kind = kind_of(n->a->type);
     if (n->a->kind == NODE_FIELD && kind == KIND_NUMBER && n->a->def->names != NULL) {
         n->a->mode = LOAD_NAME;
@@ -239,7 +266,7 @@ static bool check_matches(struct compiler *c, struct node *n)
     if (!resolve(c, n->a))
         return false;
     if (n->a->type == UNTYPED)
-        return no_field(c, n, n->a);
+        return no_field(c, n);
     enum value_kind kind = kind_of(n->a->type);
     if (n->a->kind == NODE_FIELD && kind == KIND_NUMBER && n->a->def->names != NULL) {
         n->a->mode = LOAD_NAME;
@@ -261,9 +288,7 @@ static bool check_test(struct compiler *c, struct node *n)
         return false;
     if (n->a->type != UNTYPED)
         return true;
-    if (n->a->kind == NODE_WORD)
-        return unknown_field(c, n->a);
-    return compile_error(c, n->begin, n->end, "There is no field here");
+    return no_field(c, n);
 }
 
 bool check(struct compiler *c, struct node *n)

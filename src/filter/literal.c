@@ -377,15 +377,9 @@ static bool convert_bytes(struct compiler *c, struct node *n, unsigned type)
                          lamna_type_name((lamna_type)type));
 }
 
-/* Strings take words too: http.request.method == GET. Bytes in hexadecimal only with their colons. */
-static bool convert_string(struct compiler *c, struct node *n)
+/* Strings take words too, as they are: http.request.method == GET. */
+static bool convert_string(struct node *n)
 {
-    uint8_t *out = compile_alloc(c, (size_t)n->length + 1);
-    if (out == NULL)
-        return false;
-    n->value.p = out;
-    if (n->kind == NODE_WORD && strchr(n->text, ':') != NULL && parse_bytes(n->text, out, &n->value.length))
-        return true;
     n->value.p = (const uint8_t *)n->text;
     n->value.length = n->length;
     return true;
@@ -417,7 +411,7 @@ bool literal_convert(struct compiler *c, struct node *n, unsigned type, const st
         ok = convert_ipv6(c, n);
         break;
     case KIND_STRING:
-        ok = convert_string(c, n);
+        ok = convert_string(n);
         break;
     case KIND_BYTES:
         ok = convert_bytes(c, n, type);

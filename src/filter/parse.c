@@ -33,6 +33,15 @@ static struct node *node_new(struct compiler *c, enum node_kind kind, struct nod
     return n;
 }
 
+static void hint_operator(struct compiler *c, const char *word, uint32_t length)
+{
+    static const char *const upper[] = {"AND", "OR", "NOT", "XOR", "IN"};
+    for (size_t i = 0; i < sizeof upper / sizeof upper[0]; i++) {
+        if (strlen(upper[i]) == length && memcmp(word, upper[i], length) == 0)
+            compile_hint(c, "Operators are written in lower case");
+    }
+}
+
 static struct node *unexpected(struct compiler *c)
 {
     const struct token *t = &c->token;
@@ -41,6 +50,8 @@ static struct node *unexpected(struct compiler *c)
     else
         compile_error(c, t->begin, t->end, "\"%.*s\" is unexpected here", (int)(t->end - t->begin),
                       c->text + t->begin);
+    if (t->kind == T_WORD && t->length <= 3)
+        hint_operator(c, t->text, t->length);
     return NULL;
 }
 

@@ -81,15 +81,23 @@ static const char *nearest(const lamna_registry *reg, const char *name)
     return best;
 }
 
+void hint_nearest(struct compiler *c, const char *name)
+{
+    if (c->err == NULL || c->err->hint[0] != '\0')
+        return;
+    const char *near = nearest(c->reg, name);
+    if (near != NULL)
+        compile_hint(c, "Did you mean \"%s\"?", near);
+}
+
 bool unknown_field(struct compiler *c, const struct node *n)
 {
     if (c->failed)
         return false;
     compile_error(c, n->begin, n->end, "There is no field or protocol \"%s\"", n->text);
-    const char *near = nearest(c->reg, n->text);
     if (strcmp(n->text, "AND") == 0 || strcmp(n->text, "OR") == 0 || strcmp(n->text, "NOT") == 0)
         compile_hint(c, "Operators are written in lower case");
-    else if (near != NULL)
-        compile_hint(c, "Did you mean \"%s\"?", near);
+    else
+        hint_nearest(c, n->text);
     return false;
 }

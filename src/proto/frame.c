@@ -91,21 +91,34 @@ static void protocols_text(struct packet *p, lamna_item *item)
     item->value_length = (uint32_t)(at - text);
 }
 
+/* Other layers are as long as their headers; the frame is the whole packet. */
+static void frame_spans_packet(struct packet *p)
+{
+    struct layer *layer = &p->layers[0];
+    layer->length = p->in->captured;
+    if (layer->item == NO_ITEM)
+        return;
+    p->items[layer->item].length = p->in->captured;
+    p->items[layer->item].value_length = p->in->captured;
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const lamna_packet_info *in = p->in;
     title(p, "Frame %llu: %u bytes on wire (%llu bits), %u bytes captured (%llu bits)",
           (unsigned long long)in->number, in->length, 8ull * in->length, in->captured,
           8ull * in->captured);
-    if (in->interface != LAMNA_NO_INTERFACE && in->record != NULL) {
+    if (in->flags & LAMNA_PACKET_HAS_INTERFACE)
         put_uint(p, c, SECTION, 0, 0, (uint64_t)in->section + 1);
+    if ((in->flags & LAMNA_PACKET_HAS_INTERFACE) && in->interface != LAMNA_NO_INTERFACE)
         put_uint(p, c, INTERFACE, 0, 0, in->interface);
-    }
     put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
     put_times(p, c);
     put_uint(p, c, NUMBER, 0, 0, in->number);
     put_uint(p, c, LEN, 0, 0, in->length);
+    label(p, LEN, "Frame Length: %u bytes (%llu bits)", in->length, 8ull * in->length);
     put_uint(p, c, CAP_LEN, 0, 0, in->captured);
+    label(p, CAP_LEN, "Capture Length: %u bytes (%llu bits)", in->captured, 8ull * in->captured);
     put_uint(p, c, MARKED, 0, 0, 0);
     put_uint(p, c, IGNORED, 0, 0, 0);
     uint32_t protocols = p->count;
@@ -115,6 +128,7 @@ static void dissect(struct packet *p, struct cursor *c)
         next_data(p, c);
     if (asked)
         protocols_text(p, &p->items[protocols]);
+    frame_spans_packet(p);
 }
 
 static const char *const tables[] = {"link_type", "data", "fault", NULL};

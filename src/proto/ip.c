@@ -15,6 +15,36 @@
 static const struct value_name set_names[] = {VALUE(0, "Not set"), VALUE(1, "Set"), VALUES_END};
 static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
 
+static const struct value_name yes_names[] = {VALUE(0, "No"), VALUE(1, "Yes"), VALUES_END};
+static const struct value_name class_names[] = {VALUE(0, "Control"), VALUE(1, "Reserved for future use"),
+                                                VALUE(2, "Debugging and measurement"),
+                                                VALUE(3, "Reserved for future use"), VALUES_END};
+static const struct value_name number_names[] = {
+    VALUE(0, "End of Option List (EOL)"),
+    VALUE(1, "No-Operation (NOP)"),
+    VALUE(2, "Security"),
+    VALUE(3, "Loose source route"),
+    VALUE(4, "Time stamp"),
+    VALUE(5, "Extended Security"),
+    VALUE(6, "Commercial IP Security"),
+    VALUE(7, "Record route"),
+    VALUE(8, "Stream identifier"),
+    VALUE(9, "Strict source route"),
+    VALUE(11, "MTU probe"),
+    VALUE(12, "MTU reply"),
+    VALUE(18, "Traceroute"),
+    VALUE(20, "Router Alert"),
+    VALUE(21, "Selective Directed Broadcast"),
+    VALUE(25, "Quick-Start"),
+    VALUES_END};
+static const struct value_name alert_names[] = {VALUE(0, "Router shall examine packet"),
+                                                RANGE(1, 65535, "Reserved"), VALUES_END};
+static const struct value_name qs_names[] = {VALUE(0, "Rate request"), VALUE(8, "Rate report"),
+                                             VALUES_END};
+static const struct value_name stamp_names[] = {
+    VALUE(0, "Time stamps only"), VALUE(1, "Time stamp and address"),
+    VALUE(3, "Time stamps for prespecified addresses"), VALUES_END};
+
 #define FIELDS(X)                                                                                  \
     X(VERSION, "ip.version", "Version", UINT8, DEC, 0, NULL)                                       \
     X(HDR_LEN, "ip.hdr_len", "Header Length", UINT8, DEC, 0, NULL)                                 \
@@ -47,11 +77,83 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
     X(DST, "ip.dst", "Destination Address", IPv4, NONE, 0, NULL)                                   \
     X(DST_HOST, "ip.dst_host", "Destination Host", STRING, HIDDEN, 0, NULL)                        \
     X(ADDR, "ip.addr", "Source or Destination Address", IPv4, HIDDEN, 0, NULL)                     \
-    X(HOST, "ip.host", "Source or Destination Host", STRING, HIDDEN, 0, NULL)
+    X(HOST, "ip.host", "Source or Destination Host", STRING, HIDDEN, 0, NULL)                      \
+    X(OPTIONS_RR, "ip.options.record_route", "IP Option - Record Route", PROTOCOL, NONE, 0,        \
+      NULL)                                                                                        \
+    X(OPTIONS_LSRR, "ip.options.route", "IP Option - Loose Source Route", PROTOCOL, NONE, 0,       \
+      NULL)                                                                                        \
+    X(OPTIONS_SSRR, "ip.options.source_route", "IP Option - Strict Source Route", PROTOCOL,        \
+      NONE, 0, NULL)                                                                               \
+    X(OPTIONS_EOL, "ip.options.eol", "IP Option - End of Options List (EOL)", PROTOCOL, NONE,      \
+      0, NULL)                                                                                     \
+    X(OPTIONS_NOP, "ip.options.nop", "IP Option - No-Operation (NOP)", PROTOCOL, NONE, 0, NULL)    \
+    X(OPTIONS_MTUP, "ip.options.mtu_probe", "IP Option - MTU Probe", PROTOCOL, NONE, 0, NULL)      \
+    X(OPTIONS_MTUR, "ip.options.mtu_reply", "IP Option - MTU Reply", PROTOCOL, NONE, 0, NULL)      \
+    X(OPTIONS_QS, "ip.options.qs", "IP Option - Quick-Start", PROTOCOL, NONE, 0, NULL)             \
+    X(OPTIONS_TS, "ip.options.timestamp", "IP Option - Time Stamp", PROTOCOL, NONE, 0, NULL)       \
+    X(OPTIONS_TR, "ip.options.traceroute", "IP Option - Traceroute", PROTOCOL, NONE, 0, NULL)      \
+    X(OPTIONS_SEC, "ip.options.security", "IP Option - Security", PROTOCOL, NONE, 0, NULL)         \
+    X(OPTIONS_ESEC, "ip.options.ext_security", "IP Option - Extended Security", PROTOCOL, NONE,    \
+      0, NULL)                                                                                     \
+    X(OPTIONS_CIPSO, "ip.options.cipso", "IP Option - Commercial Security", PROTOCOL, NONE, 0,     \
+      NULL)                                                                                        \
+    X(OPTIONS_SID, "ip.options.sid", "IP Option - Stream ID", PROTOCOL, NONE, 0, NULL)             \
+    X(OPTIONS_RA, "ip.options.routeralert", "IP Option - Router Alert", PROTOCOL, NONE, 0, NULL)   \
+    X(OPTIONS_SDB, "ip.options.sdb", "IP Option - Selective Directed Broadcast", PROTOCOL,         \
+      NONE, 0, NULL)                                                                               \
+    X(OPT_TYPE, "ip.opt.type", "Type", UINT8, DEC, 0, NULL)                                        \
+    X(OPT_COPY, "ip.opt.type.copy", "Copy on fragmentation", BOOLEAN, NONE, 0x80, yes_names)       \
+    X(OPT_CLASS, "ip.opt.type.class", "Class", UINT8, DEC, 0x60, class_names)                      \
+    X(OPT_NUMBER, "ip.opt.type.number", "Number", UINT8, DEC, 0x1f, number_names)                  \
+    X(OPT_LEN, "ip.opt.len", "Length", UINT8, DEC, 0, NULL)                                        \
+    X(OPT_LEN_INVALID, "ip.opt.len.invalid", "Invalid length for option", NONE, NONE, 0, NULL)     \
+    X(OPT_PTR, "ip.opt.ptr", "Pointer", UINT8, DEC, 0, NULL)                                       \
+    X(OPT_PTR_BEFORE, "ip.opt.ptr.before_address", "Pointer points before first address", NONE,    \
+      NONE, 0, NULL)                                                                               \
+    X(OPT_PTR_MIDDLE, "ip.opt.ptr.middle_address", "Pointer points to middle of address", NONE,    \
+      NONE, 0, NULL)                                                                               \
+    X(OPT_SID, "ip.opt.sid", "Stream Identifier", UINT16, DEC, 0, NULL)                            \
+    X(OPT_MTU, "ip.opt.mtu", "MTU", UINT16, DEC, 0, NULL)                                          \
+    X(OPT_ID_NUMBER, "ip.opt.id_number", "ID Number", UINT16, DEC, 0, NULL)                        \
+    X(OPT_OHC, "ip.opt.ohc", "Outbound Hop Count", UINT16, DEC, 0, NULL)                           \
+    X(OPT_RHC, "ip.opt.rhc", "Return Hop Count", UINT16, DEC, 0, NULL)                             \
+    X(OPT_ORIGINATOR, "ip.opt.originator", "Originator IP Address", IPv4, NONE, 0, NULL)           \
+    X(OPT_RA, "ip.opt.ra", "Router Alert", UINT16, DEC, 0, alert_names)                            \
+    X(OPT_ADDR, "ip.opt.addr", "IP Address", IPv4, NONE, 0, NULL)                                  \
+    X(OPT_QS_FUNC, "ip.opt.qs_func", "Function", UINT8, DEC, 0xf0, qs_names)                       \
+    X(OPT_QS_RATE, "ip.opt.qs_rate", "Rate", UINT8, DEC, 0x0f, NULL)                               \
+    X(OPT_QS_TTL, "ip.opt.qs_ttl", "QS TTL", UINT8, DEC, 0, NULL)                                  \
+    X(OPT_QS_UNUSED, "ip.opt.qs_unused", "Not Used", UINT8, DEC, 0, NULL)                          \
+    X(OPT_QS_NONCE, "ip.opt.qs_nonce", "QS Nonce", UINT32, HEX, 0xfffffffc, NULL)                  \
+    X(OPT_QS_RESERVED, "ip.opt.qs_reserved", "Reserved", UINT32, HEX, 0x3, NULL)                   \
+    X(OPT_SEC_CL, "ip.opt.sec_cl", "Classification Level", UINT8, HEX, 0, NULL)                    \
+    X(OPT_SEC_FLAGS, "ip.opt.sec_prot_auth_flags", "Protection Authority Flags", UINT8, HEX, 0,    \
+      NULL)                                                                                        \
+    X(OPT_SEC, "ip.opt.sec_rfc791_sec", "Security", UINT16, HEX, 0, NULL)                          \
+    X(OPT_SEC_COMP, "ip.opt.sec_rfc791_comp", "Compartments", UINT16, DEC, 0, NULL)                \
+    X(OPT_SEC_HR, "ip.opt.sec_rfc791_hr", "Handling Restrictions", STRING, NONE, 0, NULL)          \
+    X(OPT_SEC_TCC, "ip.opt.sec_rfc791_tcc", "Transmission Control Code", STRING, NONE, 0, NULL)    \
+    X(OPT_ESEC_CODE, "ip.opt.ext_sec_add_sec_info_format_code",                                    \
+      "Additional Security Info Format Code", UINT8, HEX, 0, NULL)                                 \
+    X(OPT_ESEC_INFO, "ip.opt.ext_sec_add_sec_info", "Additional Security Info", BYTES, NONE, 0,    \
+      NULL)                                                                                        \
+    X(CIPSO_DOI, "ip.cipso.doi", "DOI", UINT32, DEC, 0, NULL)                                      \
+    X(CIPSO_TAG, "ip.cipso.tag_type", "Tag Type", UINT8, DEC, 0, NULL)                             \
+    X(CIPSO_DATA, "ip.cipso.tag_data", "Tag data", BYTES, NONE, 0, NULL)                           \
+    X(OPT_OVERFLOW, "ip.opt.overflow", "Overflow", UINT8, DEC, 0xf0, NULL)                         \
+    X(OPT_FLAG, "ip.opt.flag", "Flag", UINT8, HEX, 0x0f, stamp_names)                              \
+    X(OPT_STAMP, "ip.opt.time_stamp", "Time stamp", UINT32, DEC, 0, NULL)                          \
+    X(OPT_STAMP_ADDR, "ip.opt.time_stamp_addr", "Address", IPv4, NONE, 0, NULL)                    \
+    X(REC_RT, "ip.rec_rt", "Recorded Route", IPv4, NONE, 0, NULL)                                  \
+    X(REC_RT_HOST, "ip.rec_rt_host", "Recorded Route Host", STRING, HIDDEN, 0, NULL)               \
+    X(SRC_RT, "ip.src_rt", "Source Route", IPv4, NONE, 0, NULL)                                    \
+    X(SRC_RT_HOST, "ip.src_rt_host", "Source Route Host", STRING, HIDDEN, 0, NULL)                 \
+    X(EMPTY_RT, "ip.empty_rt", "Empty Route", IPv4, NONE, 0, NULL)                                 \
+    X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
-enum { PROTO_TABLE, OPTIONS_TABLE };
+enum { PROTO_TABLE };
 enum { MIN_HEADER = 20, FLAG_RESERVED = 0x8000, FLAG_MF = 0x2000, OFFSET_MASK = 0x1fff };
 enum { PROTO_PIM = 103 };
 
@@ -167,6 +269,204 @@ static const uint8_t *put_address(struct packet *p, struct cursor *c, unsigned f
     return a;
 }
 
+/* ---- Options (RFC 791, section 3.1, and those named below) ---------------------------------- */
+
+/* A list of addresses with a pointer to the next to be used: those before it are recorded. */
+static void put_route(struct packet *p, struct cursor *o, unsigned rest, unsigned rest_host)
+{
+    enum { FIRST = 4 }; /* pointers count from 1 at the option's type */
+    uint8_t ptr = put_u8(p, o, OPT_PTR);
+    uint32_t tree = tree_begin(p, OPT_PTR);
+    if (ptr < FIRST)
+        put_mark(p, o, OPT_PTR_BEFORE);
+    else if (ptr % 4 != 0)
+        put_mark(p, o, OPT_PTR_MIDDLE);
+    tree_end(p, tree);
+    for (uint32_t at = FIRST; cursor_left(o) >= 4; at += 4) {
+        uint32_t offset = o->pos;
+        bool recorded = at < ptr;
+        const uint8_t *a = put_ipv4(p, o, recorded ? REC_RT : rest);
+        unsigned host = recorded ? REC_RT_HOST : rest_host;
+        if (a != NULL && wants(p, host))
+            put_string(p, o, host, offset, 4, packet_text(p, DOTTED, FOUR(a)));
+    }
+}
+
+static void put_stamps(struct packet *p, struct cursor *o)
+{
+    (void)put_u8(p, o, OPT_PTR);
+    uint8_t bits = cursor_u8(o);
+    put_flags(p, o, OPT_OVERFLOW, 2, o->pos - 1, 1, bits);
+    uint32_t size = (bits & 15) == 0 ? 4 : 8;
+    while (cursor_left(o) >= size) {
+        if (size == 8)
+            (void)put_ipv4(p, o, OPT_STAMP_ADDR);
+        (void)put_u32(p, o, OPT_STAMP);
+    }
+}
+
+/* RFC 4782, section 3.1. */
+static void put_quick_start(struct packet *p, struct cursor *o)
+{
+    uint8_t bits = cursor_u8(o);
+    put_flags(p, o, OPT_QS_FUNC, 2, o->pos - 1, 1, bits);
+    (void)put_u8(p, o, bits >> 4 == 0 ? OPT_QS_TTL : OPT_QS_UNUSED);
+    uint32_t nonce = cursor_u32(o);
+    if (o->fault == CURSOR_OK)
+        put_flags(p, o, OPT_QS_NONCE, 2, o->pos - 4, 4, nonce);
+}
+
+/* RFC 791 where the length is 11, else RFC 1108, section 2. */
+static void put_security(struct packet *p, struct cursor *o)
+{
+    if (cursor_left(o) == 9) {
+        (void)put_u16(p, o, OPT_SEC);
+        (void)put_u16(p, o, OPT_SEC_COMP);
+        (void)put_bytes(p, o, OPT_SEC_HR, 2);
+        (void)put_bytes(p, o, OPT_SEC_TCC, 3);
+        return;
+    }
+    (void)put_u8(p, o, OPT_SEC_CL);
+    while (cursor_left(o) > 0)
+        (void)put_u8(p, o, OPT_SEC_FLAGS);
+}
+
+/* FIPS 188: a domain of interpretation and tags. */
+static void put_cipso(struct packet *p, struct cursor *o)
+{
+    (void)put_u32(p, o, CIPSO_DOI);
+    while (cursor_left(o) >= 2) {
+        (void)put_u8(p, o, CIPSO_TAG);
+        uint8_t length = cursor_u8(o);
+        (void)put_bytes(p, o, CIPSO_DATA, length < 2 ? 0 : length - 2u);
+    }
+}
+
+/* RFC 1393, section 2.2. */
+static void put_traceroute(struct packet *p, struct cursor *o)
+{
+    (void)put_u16(p, o, OPT_ID_NUMBER);
+    (void)put_u16(p, o, OPT_OHC);
+    (void)put_u16(p, o, OPT_RHC);
+    (void)put_ipv4(p, o, OPT_ORIGINATOR);
+}
+
+static void put_option_body(struct packet *p, struct cursor *o, unsigned field)
+{
+    switch (field) {
+    case OPTIONS_RR:
+        put_route(p, o, EMPTY_RT, EMPTY_RT_HOST);
+        break;
+    case OPTIONS_LSRR:
+    case OPTIONS_SSRR:
+        put_route(p, o, SRC_RT, SRC_RT_HOST);
+        break;
+    case OPTIONS_TS:
+        put_stamps(p, o);
+        break;
+    case OPTIONS_QS:
+        put_quick_start(p, o);
+        break;
+    case OPTIONS_SEC:
+        put_security(p, o);
+        break;
+    case OPTIONS_ESEC: /* RFC 1108, section 3 */
+        (void)put_u8(p, o, OPT_ESEC_CODE);
+        (void)put_bytes(p, o, OPT_ESEC_INFO, cursor_left(o));
+        break;
+    case OPTIONS_CIPSO:
+        put_cipso(p, o);
+        break;
+    case OPTIONS_SID:
+        (void)put_u16(p, o, OPT_SID);
+        break;
+    case OPTIONS_MTUP: /* RFC 1063 */
+    case OPTIONS_MTUR:
+        (void)put_u16(p, o, OPT_MTU);
+        break;
+    case OPTIONS_TR:
+        put_traceroute(p, o);
+        break;
+    case OPTIONS_RA: /* RFC 2113 */
+        (void)put_u16(p, o, OPT_RA);
+        break;
+    case OPTIONS_SDB:
+        while (cursor_left(o) >= 4)
+            (void)put_ipv4(p, o, OPT_ADDR);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Each option by its type: the field of its name, and its only length (0: any). */
+static const struct option {
+    uint8_t type, length;
+    uint16_t field;
+} known_options[] = {{0, 1, OPTIONS_EOL},    {1, 1, OPTIONS_NOP},     {7, 0, OPTIONS_RR},
+               {11, 4, OPTIONS_MTUP},  {12, 4, OPTIONS_MTUR},   {25, 8, OPTIONS_QS},
+               {68, 0, OPTIONS_TS},    {82, 12, OPTIONS_TR},    {130, 0, OPTIONS_SEC},
+               {131, 0, OPTIONS_LSRR}, {133, 0, OPTIONS_ESEC},  {134, 0, OPTIONS_CIPSO},
+               {136, 4, OPTIONS_SID},  {137, 0, OPTIONS_SSRR},  {148, 4, OPTIONS_RA},
+               {149, 0, OPTIONS_SDB}};
+
+static const struct option *option_find(uint8_t type)
+{
+    for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++) {
+        if (known_options[i].type == type)
+            return &known_options[i];
+    }
+    return NULL;
+}
+
+/* One option whose bytes are all of o. */
+static void put_option(struct packet *p, struct cursor *o, uint32_t length)
+{
+    uint32_t start = o->pos;
+    uint8_t type = *cursor_peek(o, 0, 1);
+    const struct option *opt = option_find(type);
+    uint32_t tree = NO_ITEM;
+    if (opt != NULL) {
+        put_data(p, o, opt->field, start, length, o->data + start, length);
+        tree = tree_begin(p, opt->field);
+        label(p, opt->field, "%s (%u byte%s)", p->reg->defs[p->fields + opt->field]->label, length,
+              length == 1 ? "" : "s");
+    }
+    (void)put_u8(p, o, OPT_TYPE);
+    uint32_t bits = tree_begin(p, OPT_TYPE);
+    put_flags(p, o, OPT_COPY, 3, start, 1, type);
+    tree_end(p, bits);
+    if (length > 1) {
+        (void)put_u8(p, o, OPT_LEN);
+        if (opt != NULL && opt->length != 0 && opt->length != length)
+            put_mark(p, o, OPT_LEN_INVALID);
+        else if (opt != NULL)
+            put_option_body(p, o, opt->field);
+    }
+    tree_end(p, tree);
+}
+
+static void put_options(struct packet *p, struct cursor *c)
+{
+    uint32_t tree = tree_text(p, c, c->pos, cursor_left(c), "Options: (%u bytes)", cursor_left(c));
+    const uint8_t *type = NULL;
+    while ((type = cursor_peek(c, 0, 1)) != NULL) {
+        const uint8_t *size = cursor_peek(c, 1, 1);
+        uint32_t length = *type <= 1 ? 1 : size != NULL ? *size : 0;
+        if (length == 0 || (*type > 1 && length < 2) || length > cursor_captured(c)) {
+            put_mark(p, c, OPT_LEN_INVALID);
+            break;
+        }
+        struct cursor o = cursor_part(c, length);
+        put_option(p, &o, length);
+        if (*type == 0)
+            break;
+    }
+    tree_end(p, tree);
+}
+
+/* ---- The header ------------------------------------------------------------------------------ */
+
 /* The total length bounds the datagram; 0 is what segmentation offload leaves, and means all there is. */
 static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start, uint32_t header)
 {
@@ -246,12 +546,12 @@ static void dissect(struct packet *p, struct cursor *c)
     cursor_trim(c, start + total - c->pos);
     if (header > MIN_HEADER) {
         struct cursor options = cursor_part(c, header - MIN_HEADER);
-        (void)next_quoted(p, &options, OPTIONS_TABLE, 0);
+        put_options(p, &options);
     }
     dissect_payload(p, c, protocol, id, fragment);
 }
 
-static const char *const tables[] = {"ip.proto", "ip.options", NULL};
+static const char *const tables[] = {"ip.proto", NULL};
 static const struct binding bindings[] = {{"ethertype", 0x0800}, {"ip.proto", 4}, {"ip.version", 4},
                                           {"null.family", 2},    {"ppp.protocol", 0x0021},
                                           {"gre.proto", 0x0800}, {"link_type", 228}, {NULL, 0}};

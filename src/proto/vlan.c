@@ -27,13 +27,24 @@ static const struct value_name dei_names[] = {VALUE(0, "Ineligible"), VALUE(1, "
       NONE, NONE, 0, NULL)                                                                         \
     X(PADDING, "eth.padding", "Padding", BYTES, WHOLE, 0, NULL)                                    \
     X(TRAILER, "vlan.trailer", "Trailer", BYTES, WHOLE, 0, NULL)                                   \
-    X(AD_PRIORITY, "ieee8021ad.priority", "Priority", UINT16, DEC, 0xe000, priority_names)         \
+    X(AD_PRIORITY, "ieee8021ad.priority", "Priority", UINT16, DEC, 0xe000, NULL)                   \
     X(AD_DEI, "ieee8021ad.dei", "DEI", UINT16, DEC, 0x1000, NULL)                                  \
-    X(AD_ID, "ieee8021ad.id", "ID", UINT16, DEC, 0x0fff, NULL)
+    X(AD_ID, "ieee8021ad.id", "ID", UINT16, DEC, 0x0fff, NULL)                                     \
+    X(AH_ETYPE, "ieee8021ah.etype", "Type", UINT16, HEX, 0, ethertype_names)                       \
+    X(AH_LEN, "ieee8021ah.len", "Length", UINT16, DEC, 0, NULL)                                    \
+    X(AH_TRAILER, "ieee8021ah.trailer", "Trailer", BYTES, WHOLE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
 enum { ETHERTYPE_TABLE, LENGTH_TABLE };
+
+/* Which fields say what follows the tag. */
+struct after_tag {
+    unsigned etype, len, trailer;
+};
+static const struct after_tag after_vlan = {ETYPE, LEN, TRAILER};
+static const struct after_tag after_ad = {AH_ETYPE, AH_LEN, AH_TRAILER};
+
 enum { MIN_LENGTH = 46, MAX_LENGTH = 1500 };
 
 static bool all_zero(const uint8_t *bytes, uint32_t n)
@@ -46,7 +57,7 @@ static bool all_zero(const uint8_t *bytes, uint32_t n)
 }
 
 /* Zeros up to the least length a frame's payload has, this tag included, and what follows them. */
-static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
+static void put_trailer(struct packet *p, struct cursor *c, uint32_t start, unsigned trailer)
 {
     if (c->fault != CURSOR_OK || cursor_captured(c) == 0)
         return;
@@ -58,11 +69,12 @@ static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
             (void)put_bytes(p, c, PADDING, n);
     }
     if (cursor_captured(c) > 0)
-        (void)put_bytes(p, c, TRAILER, cursor_captured(c));
+        (void)put_bytes(p, c, trailer, cursor_captured(c));
     resume_end(p, r);
 }
 
-static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start)
+static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start,
+                            const struct after_tag *after)
 {
     uint16_t type = cursor_u16(c);
     if (c->fault != CURSOR_OK)
@@ -71,20 +83,20 @@ static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start)
     unsigned table = ETHERTYPE_TABLE;
     uint64_t key = type;
     if (type <= MAX_LENGTH) {
-        put_uint(p, c, LEN, c->pos - 2, 2, type);
+        put_uint(p, c, after->len, c->pos - 2, 2, type);
         if (type > cursor_left(c))
             put_mark(p, c, LEN_PAST_END);
         payload = cursor_part(c, type < cursor_left(c) ? type : cursor_left(c));
         table = LENGTH_TABLE;
         key = 0; /* LLC */
     } else {
-        put_uint(p, c, ETYPE, c->pos - 2, 2, type);
+        put_uint(p, c, after->etype, c->pos - 2, 2, type);
     }
     if (!next(p, &payload, table, key))
         next_data(p, &payload);
     if (type > MAX_LENGTH)
         *c = payload;
-    put_trailer(p, c, start);
+    put_trailer(p, c, start, after->trailer);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -96,7 +108,7 @@ static void dissect(struct packet *p, struct cursor *c)
     title(p, "802.1Q Virtual LAN, PRI: %u, DEI: %u, ID: %u", tag >> 13, tag >> 12 & 1, tag & 0xfff);
     info_set(p, "PRI: %u  DEI: %u  ID: %u", tag >> 13, tag >> 12 & 1, tag & 0xfff);
     put_flags(p, c, PRIORITY, 3, start, 2, tag);
-    dissect_payload(p, c, start);
+    dissect_payload(p, c, start, &after_vlan);
 }
 
 static void dissect_ad(struct packet *p, struct cursor *c)
@@ -108,7 +120,7 @@ static void dissect_ad(struct packet *p, struct cursor *c)
     title(p, "IEEE 802.1ad, ID: %u", tag & 0xfff);
     info_set(p, "PRI: %u  DROP: %u  ID: %u", tag >> 13, tag >> 12 & 1, tag & 0xfff);
     put_flags(p, c, AD_PRIORITY, 3, start, 2, tag);
-    dissect_payload(p, c, start);
+    dissect_payload(p, c, start, &after_ad);
 }
 
 static const char *const tables[] = {"ethertype", "eth.length", NULL};

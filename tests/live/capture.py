@@ -73,7 +73,7 @@ class Capture(unittest.TestCase):
             self.assertEqual(process.returncode, 0, err)
             self.assertIn(b"0 dropped", err)
             self.assertEqual(run("count", path, "tcp.port == %d" % self.port)[1], "9\n")
-            self.assertEqual(run("follow", path, 0)[1].strip(), "welcome to python!")
+            self.assertIn("welcome to python!", run("follow", path, 0)[1])
             flags = run("fields", path, "-e", "tcp.flags.fin", "-e", "tcp.len")[1].split("\n")[3]
             self.assertEqual(flags, "0\t18")
 
@@ -97,6 +97,7 @@ class Capture(unittest.TestCase):
     def test_lists_as_packets_come(self):
         process = self.capture("-Y", "tcp.flags.syn == 1")
         run("connect", "127.0.0.1", self.port)
+        self.assertIn("Info", read_line(process.stdout))
         self.assertIn("[SYN]", read_line(process.stdout))
         self.assertIn("[SYN, ACK]", read_line(process.stdout))
         process.send_signal(signal.SIGINT)
@@ -110,7 +111,7 @@ class Capture(unittest.TestCase):
 
     def test_an_interface_that_is_none(self):
         status, _, err = run("capture", "-i", "nosuch0", "-c", 1)
-        self.assertEqual(status, 1)
+        self.assertIn(status, (1, 2))
         self.assertIn("nosuch0", err)
 
     def test_interfaces(self):
@@ -133,7 +134,7 @@ class Demo(unittest.TestCase):
         return out
 
     def test_english(self):
-        self.assertIn("handshake", self.demo("--lang", "en"))
+        self.assertIn("Handshake 1 of 3", self.demo("--lang", "en"))
 
     def test_chinese(self):
         self.assertIn("握手", self.demo("--lang", "zh"))
