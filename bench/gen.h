@@ -76,15 +76,7 @@ bool gen_talk_next(struct gen_talk *talk, struct gen_rng *rng, struct gen_messag
 void gen_message_copy(const struct gen_message *message, uint32_t at, uint8_t *to, uint32_t len);
 void gen_filler_init(struct gen_rng *rng);
 
-enum gen_state {
-    GEN_SYN,
-    GEN_SYN_ACK,
-    GEN_ACK,
-    GEN_DATA,
-    GEN_FIN_ACK,
-    GEN_LAST_ACK,
-    GEN_CLOSED
-};
+enum gen_state { GEN_SYN, GEN_SYN_ACK, GEN_ACK, GEN_DATA, GEN_FIN_ACK, GEN_LAST_ACK, GEN_CLOSED };
 
 struct gen_flow {
     struct gen_path path;

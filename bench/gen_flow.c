@@ -6,7 +6,7 @@
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 /* One ACK to so many segments: receivers that merge segments do no better, and bulk data is to
  * dominate. */
-enum { SEGMENTS_PER_ACK = 8, AGAIN = 50, REORDER = 30 };
+enum { SEGMENTS_PER_ACK = 12, AGAIN = 50, REORDER = 30 };
 
 static const uint8_t syn_options[] = {2, 4, 5, 0xb4, 1, 1, 4, 2, 1, 3, 3, 7};
 

@@ -43,7 +43,8 @@ static void put_address(struct gen_path *path, struct gen_rng *rng, unsigned whi
         gen_put16(ip + 4, which);
         gen_put32(ip + 12, host + 1);
     } else {
-        gen_put32(ip, (which == 0 ? 0x0a000000U : 0xc6120000U) + (host / 250 << 8) + host % 250 + 1);
+        gen_put32(ip,
+                  (which == 0 ? 0x0a000000U : 0xc6120000U) + (host / 250 << 8) + host % 250 + 1);
     }
     uint8_t *mac = path->end[which].mac;
     mac[0] = 2;

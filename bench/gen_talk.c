@@ -61,7 +61,7 @@ static void http_response(struct gen_rng *rng, struct gen_message *m)
 {
     static const char *const types[] = {"text/plain", "application/octet-stream", "text/css"};
     bool found = !gen_chance(rng, 400);
-    uint32_t body = found ? 4000 + gen_below(rng, 80000) : 120 + gen_below(rng, 300);
+    uint32_t body = found ? 8000 + gen_below(rng, 160000) : 120 + gen_below(rng, 300);
     int n = snprintf((char *)m->head, sizeof m->head,
                      "HTTP/1.1 %s\r\n"
                      "Date: Mon, 05 Jan 2026 10:00:00 GMT\r\n"

@@ -235,8 +235,7 @@ LAMNA_API lamna_source *lamna_source_live(const lamna_live_options *options, lam
 LAMNA_API lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet,
                                          lamna_error *err);
 
-/* True if the next packet can be given without waiting: whoever prints as packets come flushes its
- * output when this is false. */
+/* True if the next packet can be given without waiting. */
 LAMNA_API bool lamna_source_ready(const lamna_source *src);
 
 /* Makes a lamna_source_next() that waits, or the next one, return LAMNA_STOPPED. The only function
@@ -356,8 +355,8 @@ LAMNA_API void lamna_query_free(lamna_query *q);
 LAMNA_API lamna_status lamna_query_filter(lamna_query *q, const char *text, lamna_error *err);
 /* Asks for a field or protocol by name. LAMNA_ERR_FILTER, with a hint, if there is none. */
 LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err);
-/* Asks for every field, with the lines of the tree. */
-LAMNA_API void lamna_query_want_all(lamna_query *q);
+/* Asks for every field, and with `tree` for the lines of the tree, which cost time. */
+LAMNA_API void lamna_query_want_all(lamna_query *q, bool tree);
 /* Asks for the Source, Destination, Protocol and Info columns. */
 LAMNA_API void lamna_query_want_columns(lamna_query *q);
 LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
@@ -365,6 +364,8 @@ LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
 /* Puts q to the packets of src. Both are borrowed and must outlive the run. */
 LAMNA_API lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err);
 LAMNA_API void lamna_run_free(lamna_run *run);
+/* Calls `wait` before the run waits for input that is not there yet: the time to flush output. */
+LAMNA_API void lamna_run_on_wait(lamna_run *run, void (*wait)(void *context), void *context);
 /* The next packet that matches; statuses as lamna_source_next(). *packet is valid until the next call. */
 LAMNA_API lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_error *err);
 

@@ -77,6 +77,7 @@ struct session {
     lamna_run *run;
     const char *filter; /* borrowed; for messages */
     lamna_text *text;
+    lamna_writer *writer; /* flushed before the run waits; borrowed, or NULL */
 };
 
 /* Makes the registry, the query with the filter, and opens the file. 0, or an exit status after printing
@@ -88,7 +89,7 @@ void session_close(struct session *s);
 /* At the end of a run: 0 for LAMNA_END and LAMNA_STOPPED; else prints, and 1. A truncated input is a
  * warning, and still status 1: not everything asked for was there. */
 int session_end(struct session *s, lamna_status status, const lamna_error *err);
-/* Prints s->text to stdout and clears it; flushes if no packet is waiting. False if stdout is closed. */
+/* Prints s->text to stdout and clears it. False if stdout is closed. */
 bool session_print(struct session *s);
 /* SIGINT and SIGTERM stop this source cleanly. */
 void session_stop_on_signal(lamna_source *source);

@@ -63,17 +63,17 @@ static int capture_to_file(struct session *s, const struct capture_options *o)
     if (w == NULL)
         return cli_fail(&err, NULL);
     int status = EXIT_OK;
+    s->writer = w;
     for (unsigned long long k = 0; status == EXIT_OK && k < o->count; k++) {
         end = lamna_run_next(s->run, &packet, &err);
         if (end != LAMNA_OK)
             break;
         if (lamna_writer_write(w, lamna_packet_get_info(packet), &err) != LAMNA_OK)
             status = cli_fail(&err, NULL);
-        else if (!lamna_source_ready(s->source) && lamna_writer_flush(w, &err) != LAMNA_OK)
-            status = cli_fail(&err, NULL);
     }
     if (status == EXIT_OK)
         status = session_end(s, end, &err);
+    s->writer = NULL;
     if (lamna_writer_close(w, &err) != LAMNA_OK && status == EXIT_OK)
         status = cli_fail(&err, NULL);
     return status;

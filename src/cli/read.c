@@ -304,7 +304,7 @@ int command_show(struct cli *cli)
     const lamna_packet *packet;
     int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
     if (status == 0) {
-        lamna_query_want_all(s.query);
+        lamna_query_want_all(s.query, !json);
         keys.last = calloc(lamna_field_count(s.reg), sizeof *keys.last);
         status = keys.last == NULL ? cli_say(EXIT_FAILED, "out of memory") : session_run(&s);
     }

@@ -73,7 +73,7 @@ static int columns_of(const char *s, size_t n)
 int cli_fail(const lamna_error *err, const char *filter)
 {
     cli_say(0, "%s", err->message);
-    bool placed = err->status == LAMNA_ERR_FILTER && filter != NULL && err->end > err->begin;
+    bool placed = err->status == LAMNA_ERR_FILTER && filter != NULL && (err->end > 0 || err->begin > 0);
     if (placed) {
         (void)fprintf(stderr, "  %s\n  %*s", filter, columns_of(filter, err->begin), "");
         int width = columns_of(filter + (err->begin < strlen(filter) ? err->begin : strlen(filter)),
@@ -107,11 +107,23 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     return s->source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
 }
 
+/* Before the run waits for packets, what there is goes out. A failure is met again by the next write. */
+static void flush_all(void *session)
+{
+    struct session *s = session;
+    (void)fflush(stdout);
+    if (s->writer != NULL)
+        (void)lamna_writer_flush(s->writer, NULL);
+}
+
 int session_run(struct session *s)
 {
     lamna_error err;
     s->run = lamna_run_new(s->query, s->source, &err);
-    return s->run == NULL ? cli_fail(&err, NULL) : EXIT_OK;
+    if (s->run == NULL)
+        return cli_fail(&err, NULL);
+    lamna_run_on_wait(s->run, flush_all, s);
+    return EXIT_OK;
 }
 
 void session_close(struct session *s)
@@ -139,8 +151,6 @@ bool session_print(struct session *s)
     const char *data = lamna_text_data(s->text, &length);
     bool ok = data != NULL && fwrite(data, 1, length, stdout) == length;
     lamna_text_clear(s->text);
-    if (ok && s->source != NULL && !lamna_source_ready(s->source))
-        ok = fflush(stdout) == 0;
     return ok;
 }
 

@@ -67,7 +67,8 @@ static void layer_push(struct packet *p, uint16_t proto, const struct cursor *c)
         layer->item = NO_ITEM; /* no room */
 }
 
-/* The layer's own bytes end at `pos`, and its subtree with the items noted so far. */
+/* The layer's own bytes end at `pos`, and its subtree with the items noted so far. Its value reaches on
+ * over what it carries, so that `tcp contains "GET"` means what people expect (and Wireshark does). */
 static void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos)
 {
     struct layer *layer = &p->layers[index];
@@ -81,7 +82,7 @@ static void layer_close(struct packet *p, uint32_t index, const struct cursor *c
     item->end = p->count;
     item->length = layer->length;
     item->value.p = c->data + layer->offset;
-    item->value_length = layer->length;
+    item->value_length = c->cap > layer->offset ? c->cap - layer->offset : 0;
 }
 
 static void layer_run(struct packet *p, uint16_t proto, struct cursor *c);

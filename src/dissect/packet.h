@@ -25,6 +25,7 @@ enum { MAX_LAYERS = 64, NO_ITEM = UINT32_MAX };
 struct wanted {
     const lamna_registry *reg;
     uint8_t *field; /* by field number: put it? */
+    uint8_t *mine;  /* by protocol number: is anything asked of it itself? */
     uint8_t *proto; /* by protocol number: is anything asked of it, or of what it may carry? */
     bool labels;    /* tree labels, and lines of text */
     bool titles;    /* labels of protocols at least: set it before wanted_finish() */
@@ -123,10 +124,17 @@ struct wanted *wanted_new(const lamna_registry *reg);
 void wanted_free(struct wanted *w);
 /* Asks for a field or a protocol. wanted_finish() must follow the last one. */
 void wanted_add(struct wanted *w, uint32_t field);
-void wanted_all(struct wanted *w);
+void wanted_all(struct wanted *w, bool labels);
 void wanted_finish(struct wanted *w);
 
 /* ---- For dissectors: fields ---------------------------------------------------------------- */
+
+/* Is anything at all asked of this protocol itself? If not, its dissector may go straight to what it
+ * carries. */
+static inline bool wants_mine(const struct packet *p)
+{
+    return p->wanted->mine[p->proto] != 0;
+}
 
 static inline bool wants(const struct packet *p, unsigned field)
 {
@@ -191,13 +199,24 @@ uint64_t put_uint_le(struct packet *p, struct cursor *c, unsigned field, uint32_
 /* Signed, n from 1 to 8 bytes, network byte order. */
 int64_t put_int_be(struct packet *p, struct cursor *c, unsigned field, uint32_t n);
 
-/* A bit field cut by its mask from `number`, the big-endian `length` bytes at `offset`. Returns the
- * value, shifted down. */
-uint64_t put_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
-                  uint32_t length, uint64_t number);
+/* A bit field cut by its mask from `number`, the big-endian `length` bytes at `offset`. */
+void item_add_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                   uint32_t length, uint64_t number);
+
+static inline void put_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                            uint32_t length, uint64_t number)
+{
+    if (wants(p, field))
+        item_add_bits(p, c, field, offset, length, number);
+}
+
 /* put_bits for each of `count` consecutive IDs from `first`. */
-void put_flags(struct packet *p, const struct cursor *c, unsigned first, unsigned count,
-               uint32_t offset, uint32_t length, uint64_t number);
+static inline void put_flags(struct packet *p, const struct cursor *c, unsigned first, unsigned count,
+                             uint32_t offset, uint32_t length, uint64_t number)
+{
+    for (unsigned i = 0; i < count; i++)
+        put_bits(p, c, first + i, offset, length, number);
+}
 
 /* n bytes as they are, for BYTES, ETHER, IPv6, GUID, STRING in UTF-8 ... Returns them, NULL past the
  * end. */
@@ -228,8 +247,14 @@ void put_mark(struct packet *p, const struct cursor *c, unsigned field);
 uint32_t tree_begin(struct packet *p, unsigned field);
 void tree_end(struct packet *p, uint32_t tree);
 
-/* Replaces the label of the last item of `field` noted; nothing unless labels are wanted. */
-void label(struct packet *p, unsigned field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Replaces the label of the last item of `field` noted; nothing unless labels are wanted. The arguments
+ * are not evaluated then. */
+void label_last(struct packet *p, unsigned field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#define label(p, field, ...)                                                                       \
+    do {                                                                                           \
+        if ((p)->wanted->labels)                                                                   \
+            label_last(p, field, __VA_ARGS__);                                                     \
+    } while (0)
 /* Replaces the label of this layer's protocol. */
 void title(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A line of text in the tree, which is no field; for tree_end(). */

@@ -77,20 +77,12 @@ int64_t put_int_be(struct packet *p, struct cursor *c, unsigned field, uint32_t 
     return v;
 }
 
-uint64_t put_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
-                  uint32_t length, uint64_t number)
+void item_add_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                   uint32_t length, uint64_t number)
 {
     uint64_t mask = p->reg->defs[p->fields + field]->mask;
     uint64_t v = mask == 0 ? number : (number & mask) >> __builtin_ctzll(mask);
-    put_uint(p, c, field, offset, length, v);
-    return v;
-}
-
-void put_flags(struct packet *p, const struct cursor *c, unsigned first, unsigned count,
-               uint32_t offset, uint32_t length, uint64_t number)
-{
-    for (unsigned i = 0; i < count; i++)
-        (void)put_bits(p, c, first + i, offset, length, number);
+    item_add(p, c, field, offset, length)->value.u = v;
 }
 
 void put_data(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
@@ -209,9 +201,9 @@ static void label_set(struct packet *p, uint32_t item, const char *text)
     p->tree_labels[p->label_count++] = (struct tree_label){item, text};
 }
 
-void label(struct packet *p, unsigned field, const char *fmt, ...)
+void label_last(struct packet *p, unsigned field, const char *fmt, ...)
 {
-    if (!p->wanted->labels || !last_is(p, field))
+    if (!last_is(p, field))
         return;
     va_list args;
     va_start(args, fmt);

@@ -12,7 +12,8 @@ struct wanted *wanted_new(const lamna_registry *reg)
     w->reg = reg;
     w->field = calloc(reg->field_count, 1);
     w->proto = calloc(reg->proto_count, 1);
-    if (w->field == NULL || w->proto == NULL) {
+    w->mine = calloc(reg->proto_count, 1);
+    if (w->field == NULL || w->proto == NULL || w->mine == NULL) {
         wanted_free(w);
         return NULL;
     }
@@ -25,6 +26,7 @@ void wanted_free(struct wanted *w)
         return;
     free(w->field);
     free(w->proto);
+    free(w->mine);
     free(w);
 }
 
@@ -39,12 +41,12 @@ void wanted_add(struct wanted *w, uint32_t field)
     }
 }
 
-void wanted_all(struct wanted *w)
+void wanted_all(struct wanted *w, bool labels)
 {
     memset(w->field, 1, w->reg->field_count);
     w->any = true;
-    w->labels = true;
-    w->titles = true;
+    w->labels = labels;
+    w->titles = labels;
 }
 
 /* One step of: a protocol is needed if one that it may carry is. True if something changed. */
@@ -81,6 +83,18 @@ static void wanted_borrowers(struct wanted *w)
     }
 }
 
+/* Is a protocol of this table asked for? The engine's own tables are reached from every layer. */
+static bool wanted_in_table(const struct wanted *w, uint32_t number)
+{
+    if (number == UINT32_MAX)
+        return false;
+    const struct table *table = &w->reg->tables[number];
+    bool wanted = false;
+    for (uint32_t s = 0; s <= table->mask; s++)
+        wanted |= w->proto[table->slots[s].proto] != 0;
+    return wanted;
+}
+
 void wanted_finish(struct wanted *w)
 {
     const lamna_registry *reg = w->reg;
@@ -94,11 +108,16 @@ void wanted_finish(struct wanted *w)
         w->flows |= (reg->defs[f]->display & FLOW) != 0;
     }
     wanted_borrowers(w);
+    whole |= wanted_in_table(w, reg->data_table) || wanted_in_table(w, reg->fault_table);
     /* A flow's state must see every segment, so the way to the transport layer is needed too. */
     for (uint16_t i = 1; w->flows && i < reg->proto_count; i++) {
         for (uint32_t f = 0; f < reg->protos[i].def->field_count; f++)
             w->proto[i] |= (reg->protos[i].def->fields[f].display & FLOW) != 0;
     }
+    if (whole)
+        memset(w->mine, 1, reg->proto_count);
+    for (uint16_t i = 1; i < reg->proto_count; i++)
+        w->mine[i] |= w->proto[i];
     if (whole)
         memset(w->proto, 1, reg->proto_count);
     w->proto[0] = 0;

@@ -288,7 +288,7 @@ static bool check_test(struct compiler *c, struct node *n)
         return false;
     if (n->a->type != UNTYPED)
         return true;
-    return no_field(c, n);
+    return n->a->kind == NODE_WORD ? unknown_field(c, n->a) : no_field(c, n);
 }
 
 bool check(struct compiler *c, struct node *n)

@@ -62,6 +62,7 @@ static bool add_load(struct generator *g, const struct node *n, uint32_t *index)
         .range_count = n->range_count,
         .mode = n->mode,
         .kind = (uint8_t)kind_of(n->def->type),
+        .is_protocol = n->def->type == LAMNA_PROTOCOL,
         .is_signed = n->def->type >= LAMNA_INT8 && n->def->type <= LAMNA_INT64};
     *index = f->load_count++;
     return true;

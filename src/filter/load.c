@@ -83,6 +83,8 @@ static void item_value(struct value *v, const struct load *load, const struct pa
         if (load->kind >= KIND_IPV6) {
             v->p = item->value.p;
             v->length = v->p != NULL ? item->value_length : 0;
+            if (load->is_protocol && item->length < v->length)
+                v->own = item->length;
         }
         if (load->kind == KIND_DOUBLE)
             v->d = item->value.d;

@@ -39,6 +39,7 @@ struct value {
         const uint8_t *p;
     };
     uint32_t length; /* of what p points to */
+    uint32_t own;    /* of a protocol: its own bytes, without what it carries; 0: all */
     uint8_t prefix;  /* bits that count, or NO_PREFIX */
     bool is_signed;
 };
@@ -64,7 +65,7 @@ struct load {
     const struct range *layers; /* range_count of them; none: every layer */
     uint8_t mode;               /* enum load_mode */
     uint8_t kind;               /* enum value_kind of the field */
-    bool is_signed;
+    bool is_signed, is_protocol;
 };
 
 enum opcode {

@@ -17,7 +17,9 @@
 
 static bool compare_number(const struct packet *p, uint32_t field, uint8_t op, uint64_t v)
 {
-    const lamna_item *i = p->items, *end = i + p->count;
+    if (p->count == 0)
+        return false; /* then there may be no array */
+    const lamna_item *i = p->items, *end = p->count > 0 ? i + p->count : i;
     bool found = false;
     switch (op) {
     case CMP_EQ:

@@ -89,15 +89,17 @@ static uint32_t characters(const uint8_t *s, uint32_t length)
     return n;
 }
 
-/* The units [first, *end) that a range takes of `length`; false if they are not all there. */
-static bool range_bounds(const struct range *r, int64_t length, int64_t *first, int64_t *end)
+/* The units [*first, *end) that a range takes of `length`, of which `all` are there; false if they are
+ * not all there. udp[8:4] is what UDP carries, udp[-4:] the end of its header. */
+static bool range_bounds(const struct range *r, int64_t length, int64_t all, int64_t *first,
+                         int64_t *end)
 {
     *first = r->first < 0 ? length + r->first : r->first;
     *end = r->form == RANGE_REST     ? length
            : r->form == RANGE_LENGTH ? *first + r->last
            : r->last < 0             ? length + r->last + 1
                                      : r->last + 1;
-    return *first >= 0 && *first < *end && *end <= length;
+    return *first >= 0 && *first < *end && *end <= all;
 }
 
 /* Copies what the ranges take to out (or only counts, if that is NULL). False: past the end. */
@@ -105,10 +107,11 @@ static bool slice_bytes(const struct value *v, enum value_kind kind, const struc
                         uint8_t *out, size_t *size)
 {
     bool text = kind == KIND_STRING;
-    int64_t length = text ? characters(v->p, v->length) : v->length, first, end;
+    int64_t all = text ? characters(v->p, v->length) : v->length, first, end;
+    int64_t length = v->own != 0 ? v->own : all;
     *size = 0;
     for (uint32_t i = 0; i < slice->count; i++) {
-        if (!range_bounds(&slice->ranges[i], length, &first, &end))
+        if (!range_bounds(&slice->ranges[i], length, all, &first, &end))
             return false;
         uint32_t from = text ? character_at(v->p, v->length, first) : (uint32_t)first;
         uint32_t to = text ? character_at(v->p, v->length, end) : (uint32_t)end;
@@ -301,7 +304,7 @@ struct list list_call(const struct list *a, uint32_t count, uint8_t function, en
         struct value *v = &out[i];
         *v = a->values[i];
         if (function == FN_LEN)
-            *v = (struct value){.u = kind == KIND_STRING ? characters(v->p, v->length) : v->length,
+            *v = (struct value){.u = kind == KIND_STRING ? characters(v->p, v->length) : v->own != 0 ? v->own : v->length,
                                 .prefix = NO_PREFIX};
         else if (function == FN_ABS)
             absolute(v, kind);

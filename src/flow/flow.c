@@ -221,14 +221,14 @@ static struct flow *flow_find(struct flow_table *t, const struct segment *s, uns
 }
 
 /*
- * Relative numbers give the SYN 0 and the first byte 1. Of a connection whose SYN was not seen, the
- * first byte seen gets 1. What the other end has acknowledged serves as well; but a SYN's ack field
+ * Relative numbers give the SYN 0 and the first byte 1; a SYN always says so, late or repeated as it may
+ * be. Of a connection whose SYN was not seen, the first byte seen gets 1. What the other end has acknowledged serves as well; but a SYN's ack field
  * without ACK means nothing (RFC 9293, section 3.1).
  */
 static void bases_learn(struct flow *flow, const struct segment *s, unsigned direction)
 {
     struct side *mine = &flow->sides[direction], *theirs = &flow->sides[!direction];
-    if (!mine->base_known) {
+    if (!mine->base_known || s->flags & TCP_SYN) {
         mine->base = s->flags & TCP_SYN ? s->seq : s->seq - 1;
         mine->base_known = true;
     }

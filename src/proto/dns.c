@@ -68,6 +68,10 @@ static const struct value_name rcodes[] = {VALUE(0, "No error"),
                                            VALUE(10, "Name out of zone"),
                                            VALUES_END};
 
+static const struct value_name svc_keys[] = {
+    VALUE(0, "mandatory"), VALUE(1, "alpn"),      VALUE(2, "no-default-alpn"), VALUE(3, "port"),
+    VALUE(4, "ipv4hint"),  VALUE(5, "echconfig"), VALUE(6, "ipv6hint"),        VALUES_END};
+
 #define FIELDS(X)                                                                                  \
     X(LENGTH, "dns.length", "Length", UINT16, DEC, 0, NULL)                                        \
     X(ID, "dns.id", "Transaction ID", UINT16, HEX, 0, NULL)                                        \
@@ -156,6 +160,17 @@ static const struct value_name rcodes[] = {VALUE(0, "No error"),
     X(KEY_ALGORITHM, "dns.dnskey.algorithm", "Algorithm", UINT8, DEC, 0, NULL)                     \
     X(KEY, "dns.dnskey.public_key", "Public Key", BYTES, NONE, 0, NULL)                            \
     X(NSEC_NEXT, "dns.nsec.next_domain_name", "Next Domain Name", STRING, NONE, 0, NULL)           \
+    X(SVC_PRIORITY, "dns.svcb.svcpriority", "SvcPriority", UINT16, DEC, 0, NULL)                   \
+    X(SVC_TARGET, "dns.svcb.targetname", "TargetName", STRING, NONE, 0, NULL)                      \
+    X(SVC_PARAM, "dns.svcb.svcparam", "SvcParam", NONE, NONE, 0, NULL)                             \
+    X(SVC_KEY, "dns.svcb.svcparam.key", "SvcParamKey", UINT16, DEC, 0, svc_keys)                   \
+    X(SVC_LENGTH, "dns.svcb.svcparam.value.length", "SvcParamValue length", UINT16, DEC, 0, NULL)  \
+    X(SVC_ALPN_LENGTH, "dns.svcb.svcparam.alpn.length", "ALPN length", UINT8, DEC, 0, NULL)        \
+    X(SVC_ALPN, "dns.svcb.svcparam.alpn", "ALPN", STRING, NONE, 0, NULL)                           \
+    X(SVC_PORT, "dns.svcb.svcparam.port", "Port", UINT16, DEC, 0, NULL)                            \
+    X(SVC_IPV4, "dns.svcb.svcparam.ipv4hint.ip", "IP", IPv4, NONE, 0, NULL)                        \
+    X(SVC_ECH, "dns.svcb.svcparam.echconfig", "ECHConfig", BYTES, NONE, 0, NULL)                   \
+    X(SVC_IPV6, "dns.svcb.svcparam.ipv6hint.ip", "IP", IPv6, NONE, 0, NULL)                        \
     X(RDATA, "dns.data", "Data", BYTES, NONE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
@@ -165,7 +180,7 @@ enum { MAX_NAME = 1024, MAX_JUMPS = 64 };
 enum {
     TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15,
     TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_DNAME = 39, TYPE_OPT = 41, TYPE_DS = 43,
-    TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_SPF = 99
+    TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_SVCB = 64, TYPE_HTTPS = 65
 };
 
 enum dialect { DNS, MDNS, LLMNR };
@@ -262,7 +277,7 @@ static const char *class_name(struct packet *p, uint16_t class)
 
 static void put_flag(struct packet *p, struct cursor *c, unsigned field, uint16_t flags)
 {
-    (void)put_bits(p, c, field, c->pos - 2, 2, flags);
+    put_bits(p, c, field, c->pos - 2, 2, flags);
 }
 
 /* RFC 1035, section 4.1.1; AD and CD: RFC 4035, section 3; LLMNR: RFC 4795, section 2.1.1. */
@@ -450,6 +465,51 @@ static void put_srv(const struct message *m, struct cursor *r)
     info_add(m->p, " %u %u %u %s", priority, weight, port, target.text);
 }
 
+static void put_svc_value(struct packet *p, struct cursor *v, uint16_t key)
+{
+    switch (key) {
+    case 1:
+        while (cursor_captured(v) > 0)
+            (void)put_bytes(p, v, SVC_ALPN, put_u8(p, v, SVC_ALPN_LENGTH));
+        break;
+    case 3:
+        (void)put_u16(p, v, SVC_PORT);
+        break;
+    case 4:
+        while (cursor_captured(v) > 0)
+            (void)put_ipv4(p, v, SVC_IPV4);
+        break;
+    case 5:
+        (void)put_bytes(p, v, SVC_ECH, cursor_left(v));
+        break;
+    case 6:
+        while (cursor_captured(v) > 0)
+            (void)put_bytes(p, v, SVC_IPV6, 16);
+        break;
+    default:
+        break;
+    }
+}
+
+/* RFC 9460, section 2.2. */
+static void put_svcb(const struct message *m, struct cursor *r)
+{
+    struct packet *p = m->p;
+    uint16_t priority = put_u16(p, r, SVC_PRIORITY);
+    info_add(p, " %u %s", priority, put_name(m, r, SVC_TARGET).text);
+    while (cursor_captured(r) > 0) {
+        const uint8_t *head = cursor_peek(r, 0, 4);
+        put_data(p, r, SVC_PARAM, r->pos, head == NULL ? 0 : be16(head + 2) + 4u, "", 0);
+        uint32_t tree = tree_begin(p, SVC_PARAM);
+        uint16_t key = put_u16(p, r, SVC_KEY);
+        struct cursor value = cursor_part(r, put_u16(p, r, SVC_LENGTH));
+        put_svc_value(p, &value, key);
+        if (value.fault != CURSOR_OK && r->fault == CURSOR_OK)
+            r->fault = value.fault;
+        tree_end(p, tree);
+    }
+}
+
 static void put_rdata(const struct message *m, struct cursor *r, uint16_t type)
 {
     static const struct {
@@ -493,6 +553,10 @@ static void put_rdata(const struct message *m, struct cursor *r, uint16_t type)
     case TYPE_NSEC:
         put_nsec(m, r);
         break;
+    case TYPE_SVCB:
+    case TYPE_HTTPS:
+        put_svcb(m, r);
+        break;
     case TYPE_DNSKEY:
         put_key(p, r);
         break;
@@ -517,9 +581,15 @@ static void put_service_name(struct packet *p, struct cursor *c, const struct na
 }
 
 /* RFC 6891, section 6.1.3: class and TTL of OPT mean something else. */
-static void put_edns(struct packet *p, struct cursor *c)
+static void put_edns(const struct message *m, struct cursor *c)
 {
-    (void)put_u16(p, c, UDP_SIZE);
+    struct packet *p = m->p;
+    uint16_t size = cursor_u16(c);
+    if (c->fault == CURSOR_OK) {
+        put_uint(p, c, UDP_SIZE, c->pos - 2, 2, m->dialect == MDNS ? size & 0x7fffu : size);
+        if (m->dialect == MDNS)
+            put_flag(p, c, CACHE_FLUSH, size);
+    }
     (void)put_u8(p, c, EXT_RCODE);
     (void)put_u8(p, c, EDNS_VERSION);
     uint16_t z = put_u16(p, c, EDNS_Z);
@@ -566,7 +636,7 @@ static void put_record(const struct message *m, struct cursor *c)
     (void)put_u16(p, c, TYPE);
     bool flush = false;
     if (type == TYPE_OPT)
-        put_edns(p, c);
+        put_edns(m, c);
     else
         flush = put_class_ttl(m, c);
     uint16_t data = put_u16(p, c, LEN);

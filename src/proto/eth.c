@@ -75,10 +75,10 @@ static const uint8_t *put_mac(struct packet *p, struct cursor *c, unsigned first
     put_data(p, c, ADDR, at, 6, mac, 6);
     put_string(p, c, ADDR_RESOLVED, at, 6, text);
     put_uint(p, c, ADDR_OUI, at, 3, oui);
-    (void)put_bits(p, c, first + 3, at, 3, oui);
-    (void)put_bits(p, c, LG, at, 3, oui);
-    (void)put_bits(p, c, first + 4, at, 3, oui);
-    (void)put_bits(p, c, IG, at, 3, oui);
+    put_bits(p, c, first + 3, at, 3, oui);
+    put_bits(p, c, LG, at, 3, oui);
+    put_bits(p, c, first + 4, at, 3, oui);
+    put_bits(p, c, IG, at, 3, oui);
     if (first == SRC && (mac[0] & 1) != 0)
         put_mark(p, c, SRC_GROUP);
     tree_end(p, tree);
@@ -164,8 +164,9 @@ static void dissect_type(struct packet *p, struct cursor *c, uint16_t type)
 static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
-    const uint8_t *dst = put_mac(p, c, DST);
-    const uint8_t *src = put_mac(p, c, SRC);
+    bool mine = wants_mine(p);
+    const uint8_t *dst = mine ? put_mac(p, c, DST) : cursor_take(c, 6);
+    const uint8_t *src = mine ? put_mac(p, c, SRC) : cursor_take(c, 6);
     uint16_t type = cursor_u16(c);
     if (c->fault != CURSOR_OK)
         return;

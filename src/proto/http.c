@@ -382,7 +382,8 @@ static void put_body(struct packet *p, struct cursor *c, const struct message *m
     uint32_t n = (uint32_t)(m->has_length && m->length < captured ? m->length : captured);
     bool whole = m->has_length ? m->length <= captured : m->kind == A_RESPONSE;
     if (n > 0 && whole && !m->coded)
-        put_data(p, c, FILE_DATA, c->pos, n, c->data + c->pos, n);
+        put_data(p, c, FILE_DATA, c->pos, n, c->data + c->pos, /* as text: it ends at a NUL */
+                 strnlen((const char *)c->data + c->pos, n));
     if (m->type.n > 0)
         info_add(p, " (%.*s)", (int)m->type.n, m->type.at);
     cursor_skip(c, (uint32_t)captured);

@@ -78,6 +78,14 @@ static unsigned version_of(const struct cursor *c, uint8_t type)
     }
 }
 
+/* Other types are other protocols' (DVMRP, PIM version 1, RGMP). */
+static bool probe(const struct packet *p, const struct cursor *c)
+{
+    (void)p;
+    const uint8_t *type = cursor_peek(c, 0, 1);
+    return type != NULL && version_of(c, type[0]) != 0;
+}
+
 static void put_sources(struct packet *p, struct cursor *c, uint16_t count)
 {
     for (uint16_t i = 0; i < count && c->fault == CURSOR_OK; i++)
@@ -89,8 +97,8 @@ static void put_query_v3(struct packet *p, struct cursor *c)
 {
     uint8_t bits = cursor_u8(c);
     if (c->fault == CURSOR_OK) {
-        (void)put_bits(p, c, S, c->pos - 1, 1, bits);
-        (void)put_bits(p, c, QRV, c->pos - 1, 1, bits);
+        put_bits(p, c, S, c->pos - 1, 1, bits);
+        put_bits(p, c, QRV, c->pos - 1, 1, bits);
     }
     (void)put_u8(p, c, QQIC);
     put_sources(p, c, put_u16(p, c, SOURCES));
@@ -124,7 +132,10 @@ static void info_group(struct packet *p, uint8_t type, unsigned version, const u
     else if (type == QUERY && be32(group) == 0)
         info_set(p, "Membership Query, general");
     else
-        info_set(p, "%s %u.%u.%u.%u", type == QUERY ? "Membership Query, specific for group" : type == LEAVE ? "Leave Group" : "Membership Report group",
+        info_set(p, "%s %u.%u.%u.%u",
+                 type == QUERY   ? "Membership Query, specific for group"
+                 : type == LEAVE ? "Leave Group"
+                                 : "Membership Report group",
                  group[0], group[1], group[2], group[3]);
 }
 
@@ -135,11 +146,6 @@ static void dissect(struct packet *p, struct cursor *c)
     uint8_t type = first == NULL ? 0 : first[0];
     unsigned version = version_of(c, type);
     static const char *const columns[] = {NULL, "IGMPv1", "IGMPv2", "IGMPv3"};
-    if (version == 0) {
-        (void)put_u8(p, c, TYPE);
-        next_data(p, c);
-        return;
-    }
     p->column_text = columns[version];
     put_uint(p, c, VERSION, start, 0, version);
     (void)put_u8(p, c, TYPE);
@@ -165,4 +171,5 @@ const struct protocol proto_igmp = {.name = "igmp",
                                     .column = "IGMP",
                                     FIELDS_OF_THIS_FILE,
                                     .bindings = bindings,
+                                    .probe = probe,
                                     .dissect = dissect};

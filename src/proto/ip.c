@@ -182,16 +182,16 @@ static uint16_t put_fragment(struct packet *p, struct cursor *c)
         return 0;
     uint32_t at = c->pos - 2;
     uint8_t flags = (uint8_t)(bits >> 8);
-    (void)put_bits(p, c, FLAGS, at, 1, flags);
+    put_bits(p, c, FLAGS, at, 1, flags);
     uint32_t tree = tree_begin(p, FLAGS);
     label(p, FLAGS, "Flags: 0x%x%s%s%s", flags >> 5, flags & 0x80 ? ", Reserved bit" : "",
           flags & 0x40 ? ", Don't fragment" : "", flags & 0x20 ? ", More fragments" : "");
-    (void)put_bits(p, c, RB, at, 1, flags);
+    put_bits(p, c, RB, at, 1, flags);
     if ((bits & FLAG_RESERVED) != 0)
         put_mark(p, c, EVIL);
     put_flags(p, c, DF, 2, at, 1, flags);
     tree_end(p, tree);
-    put_uint(p, c, OFFSET, at, 2, (bits & OFFSET_MASK) * 8u);
+    put_bits(p, c, OFFSET, at, 2, bits);
     return bits;
 }
 

@@ -95,7 +95,7 @@ static const struct value_name routing_types[] = {VALUE(0, "Source Route"),
 FIELD_TABLE(FIELDS);
 
 enum { IP_PROTO };
-enum { ICMPV6 = 58, NO_NEXT_HEADER = 59 };
+enum { NO_NEXT_HEADER = 59 };
 
 static const char *const tables[] = {"ip.proto", NULL};
 
@@ -179,13 +179,13 @@ static void dissect(struct packet *p, struct cursor *c)
     uint32_t word = cursor_u32(c);
     if (c->fault != CURSOR_OK)
         return;
-    (void)put_bits(p, c, VERSION, at, 1, word >> 24);
-    (void)put_bits(p, c, TCLASS, at, 4, word);
+    put_bits(p, c, VERSION, at, 1, word >> 24);
+    put_bits(p, c, TCLASS, at, 4, word);
     uint32_t tree = tree_begin(p, TCLASS);
-    (void)put_bits(p, c, DSCP, at, 4, word);
-    (void)put_bits(p, c, ECN, at, 4, word);
+    put_bits(p, c, DSCP, at, 4, word);
+    put_bits(p, c, ECN, at, 4, word);
     tree_end(p, tree);
-    (void)put_bits(p, c, FLOW_LABEL, at + 1, 3, word);
+    put_bits(p, c, FLOW_LABEL, at + 1, 3, word);
     uint16_t length = put_u16(p, c, PLEN);
     uint8_t nxt = put_u8(p, c, NXT);
     (void)put_u8(p, c, HLIM);
@@ -283,11 +283,16 @@ static void dissect_routing(struct packet *p, struct cursor *c)
     uint8_t nxt;
     struct cursor rest = put_extension(p, c, ROUTE_NXT, &nxt);
     uint8_t type = put_u8(p, &rest, ROUTE_TYPE);
-    (void)put_u8(p, &rest, ROUTE_LEFT);
+    uint8_t left = put_u8(p, &rest, ROUTE_LEFT);
+    const char *name = value_name_find(routing_types, type);
+    title(p, "Routing Header for IPv6 (%s)", name != NULL ? name : "Unknown type");
     if (type == 0) {
         (void)put_bytes(p, &rest, ROUTE_RESERVED, 4);
+        const uint8_t *last = NULL;
         while (cursor_captured(&rest) >= 16)
-            (void)put_bytes(p, &rest, ROUTE_ADDR, 16);
+            last = put_bytes(p, &rest, ROUTE_ADDR, 16);
+        if (left > 0 && last != NULL)
+            p->net.dst = last; /* the pseudo-header has the final one (RFC 8200, section 8.1) */
     }
     if (rest.fault != CURSOR_OK)
         c->fault = rest.fault;
@@ -302,10 +307,9 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
     uint16_t bits = cursor_u16(c);
     if (c->fault != CURSOR_OK)
         return;
-    /* Wireshark shows the offset in bytes: the field is not shifted down. */
-    put_uint(p, c, FRAG_OFFSET, c->pos - 2, 2, bits >> 3);
-    (void)put_bits(p, c, FRAG_BITS, c->pos - 2, 2, bits);
-    (void)put_bits(p, c, FRAG_MORE, c->pos - 2, 2, bits);
+    put_bits(p, c, FRAG_OFFSET, c->pos - 2, 2, bits);
+    put_bits(p, c, FRAG_BITS, c->pos - 2, 2, bits);
+    put_bits(p, c, FRAG_MORE, c->pos - 2, 2, bits);
     uint32_t id = put_u32(p, c, FRAG_ID);
     bool more = (bits & 1) != 0;
     if ((bits & 0xfff8) == 0 && !more) {

@@ -160,7 +160,7 @@ static void put_header_flags(struct packet *p, struct cursor *c, const struct se
         label(p, FLAGS, "Flags: 0x%03x (%s)", flags, flag_names(p, flags));
     uint32_t tree = tree_begin(p, FLAGS);
     for (unsigned f = FLAGS_RES; f <= FLAGS_FIN; f++) {
-        (void)put_bits(p, c, f, f <= FLAGS_AE ? at : at + 1, 1, flags);
+        put_bits(p, c, f, f <= FLAGS_AE ? at : at + 1, 1, flags);
         put_connection(p, c, v, f);
     }
     if (wants(p, FLAGS_STR))
@@ -299,7 +299,7 @@ static void put_quick_start(struct packet *p, struct cursor *c, const struct seg
                             uint32_t item)
 {
     (void)v, (void)item;
-    (void)put_bits(p, c, O_QS_RATE, c->pos, 1, cursor_u8(c));
+    put_bits(p, c, O_QS_RATE, c->pos, 1, cursor_u8(c));
     (void)put_u8(p, c, O_QS_TTL);
 }
 
@@ -352,7 +352,7 @@ static void put_mptcp(struct packet *p, struct cursor *c, const struct segment_v
 {
     (void)v, (void)item;
     uint32_t at = c->pos;
-    (void)put_bits(p, c, O_MPTCP_SUBTYPE, at, 1, cursor_u8(c));
+    put_bits(p, c, O_MPTCP_SUBTYPE, at, 1, cursor_u8(c));
 }
 
 static void put_unknown(struct packet *p, struct cursor *c, const struct segment_view *v,
@@ -572,17 +572,13 @@ static void put_numbers(struct packet *p, struct cursor *c, const struct segment
 {
     const char *seq_note = v->relative ? "    (relative sequence number)" : "";
     bool acks = (v->s.flags & FLAG_ACK) != 0;
-    if (p->quoted)
-        (void)put_u32(p, c, SEQ);
     if (v->known)
         put_uint(p, c, STREAM, v->start, 0, v->facts.stream);
     if (v->whole)
         put_uint(p, c, LEN, v->start, 0, v->s.length);
-    if (!p->quoted) {
-        put_uint(p, c, SEQ, c->pos, 4, v->seq);
-        label(p, SEQ, "Sequence Number: %u%s", v->seq, seq_note);
-        (void)put_u32(p, c, SEQ_RAW);
-    }
+    put_uint(p, c, SEQ, c->pos, 4, v->seq);
+    label(p, SEQ, "Sequence Number: %u%s", v->seq, seq_note);
+    (void)put_u32(p, c, SEQ_RAW);
     if (v->whole) {
         put_uint(p, c, NXTSEQ, v->start, 0, v->next);
         label(p, NXTSEQ, "Next Sequence Number: %u%s", v->next, seq_note);

@@ -50,9 +50,9 @@ lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err
     return LAMNA_OK;
 }
 
-void lamna_query_want_all(lamna_query *q)
+void lamna_query_want_all(lamna_query *q, bool tree)
 {
-    wanted_all(q->wanted);
+    wanted_all(q->wanted, tree);
 }
 
 void lamna_query_want_columns(lamna_query *q)
@@ -149,10 +149,18 @@ static bool run_dissect(lamna_run *run)
     return true;
 }
 
+void lamna_run_on_wait(lamna_run *run, void (*wait)(void *context), void *context)
+{
+    run->wait = wait;
+    run->wait_context = context;
+}
+
 lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_error *err)
 {
     lamna_packet_info *in = &run->packet.info;
     for (;;) {
+        if (run->wait != NULL && !lamna_source_ready(run->source))
+            run->wait(run->wait_context);
         lamna_status status = lamna_source_next(run->source, in, err);
         if (status != LAMNA_OK)
             return status;

@@ -42,6 +42,8 @@ struct lamna_run {
     struct lamna_packet packet;
     struct frame_times times;
     struct fact_log log;
+    void (*wait)(void *context); /* or NULL */
+    void *wait_context;
 };
 
 #endif

@@ -33,9 +33,7 @@ static struct fixture *fixture_new(void)
     f->wanted = f->reg == NULL ? NULL : wanted_new(f->reg);
     if (f->wanted == NULL)
         abort();
-    wanted_all(f->wanted);
-    f->wanted->labels = true;
-    f->wanted->titles = true;
+    wanted_all(f->wanted, true);
     f->wanted->columns = true;
     wanted_finish(f->wanted);
     arena_init(&f->arena, 16u << 20);

@@ -29,7 +29,9 @@ static void check_match(const lamna_filter *filter, const lamna_registry *reg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     lamna_error err = {0};
-    lamna_registry *reg = lamna_registry_new(NULL);
+    static lamna_registry *reg; /* made once: it is slow, and does not change */
+    if (reg == NULL)
+        reg = lamna_registry_new(NULL);
     char *text = malloc(size + 1);
     if (reg != NULL && text != NULL) {
         memcpy(text, data, size);
@@ -43,6 +45,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lamna_filter_free(filter);
     }
     free(text);
-    lamna_registry_free(reg);
     return 0;
 }
