@@ -139,15 +139,27 @@ static void pseudo_push(struct packet *p, const struct table *t)
             (struct layer){.proto = t->pseudo, .closed = true, .item = NO_ITEM};
 }
 
-/* Finds the child, and runs it if anything is asked of it. */
+/* Is anything asked of the protocols that are found in t by their probe? */
+static bool heuristics_wanted(const struct packet *p, const struct table *t)
+{
+    for (uint32_t i = 0; i < t->heuristic_count; i++) {
+        if (p->wanted->proto[t->heuristics[i]] != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Finds the child, and runs it if anything is asked of it. A probe costs time: where its answer cannot
+ * matter, it is not asked. */
 static bool dispatch(struct packet *p, struct cursor *c, const struct table *t, uint16_t proto)
 {
     if (proto == 0 || c->fault != CURSOR_OK)
         return false;
     const struct protocol *def = p->reg->protos[proto].def;
-    if (def->probe != NULL && !def->probe(p, c))
+    bool wanted = p->wanted->proto[proto] != 0;
+    if (def->probe != NULL && (wanted || heuristics_wanted(p, t)) && !def->probe(p, c))
         return false;
-    if (p->wanted->proto[proto] == 0) {
+    if (!wanted) {
         c->pos = c->end = c->cap;
         return true;
     }
@@ -174,7 +186,8 @@ bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 {
     layer_close(p, p->layer, c, c->pos);
     const struct table *t = table_of(p, table);
-    for (uint32_t i = 0; i < t->heuristic_count; i++) {
+    bool wanted = heuristics_wanted(p, t);
+    for (uint32_t i = 0; wanted && i < t->heuristic_count; i++) {
         if (dispatch(p, c, t, t->heuristics[i]))
             return true;
     }

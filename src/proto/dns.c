@@ -1,4 +1,5 @@
-/* dns: Domain Name System (RFC 1035), over UDP and TCP; multicast DNS (RFC 6762) and LLMNR (RFC 4795). */
+/* dns: Domain Name System (RFC 1035), over UDP and TCP; multicast DNS (RFC 6762) and LLMNR (RFC
+ * 4795). */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,8 +44,8 @@ static const struct value_name types[] = {
     VALUE(257, "CAA (Certification Authority Restriction)"),
     VALUES_END};
 
-static const struct value_name classes[] = {VALUE(1, "IN"),   VALUE(2, "CS"),     VALUE(3, "CH"),
-                                            VALUE(4, "HS"),   VALUE(254, "NONE"), VALUE(255, "ANY"),
+static const struct value_name classes[] = {VALUE(1, "IN"), VALUE(2, "CS"),     VALUE(3, "CH"),
+                                            VALUE(4, "HS"), VALUE(254, "NONE"), VALUE(255, "ANY"),
                                             VALUES_END};
 
 static const struct value_name opcodes[] = {VALUE(0, "Standard query"),
@@ -55,18 +56,11 @@ static const struct value_name opcodes[] = {VALUE(0, "Standard query"),
                                             VALUE(6, "DNS Stateful operations (DSO)"),
                                             VALUES_END};
 
-static const struct value_name rcodes[] = {VALUE(0, "No error"),
-                                           VALUE(1, "Format error"),
-                                           VALUE(2, "Server failure"),
-                                           VALUE(3, "No such name"),
-                                           VALUE(4, "Not implemented"),
-                                           VALUE(5, "Refused"),
-                                           VALUE(6, "Name exists"),
-                                           VALUE(7, "RRset exists"),
-                                           VALUE(8, "RRset does not exist"),
-                                           VALUE(9, "Not authoritative"),
-                                           VALUE(10, "Name out of zone"),
-                                           VALUES_END};
+static const struct value_name rcodes[] = {
+    VALUE(0, "No error"),          VALUE(1, "Format error"),      VALUE(2, "Server failure"),
+    VALUE(3, "No such name"),      VALUE(4, "Not implemented"),   VALUE(5, "Refused"),
+    VALUE(6, "Name exists"),       VALUE(7, "RRset exists"),      VALUE(8, "RRset does not exist"),
+    VALUE(9, "Not authoritative"), VALUE(10, "Name out of zone"), VALUES_END};
 
 static const struct value_name svc_keys[] = {
     VALUE(0, "mandatory"), VALUE(1, "alpn"),      VALUE(2, "no-default-alpn"), VALUE(3, "port"),
@@ -148,8 +142,8 @@ static const struct value_name svc_keys[] = {
     X(SIG_ALGORITHM, "dns.rrsig.algorithm", "Algorithm", UINT8, DEC, 0, NULL)                      \
     X(SIG_LABELS, "dns.rrsig.labels", "Labels", UINT8, DEC, 0, NULL)                               \
     X(SIG_TTL, "dns.rrsig.original_ttl", "Original TTL", UINT32, DEC, 0, NULL)                     \
-    X(SIG_EXPIRES, "dns.rrsig.signature_expiration", "Signature Expiration", ABSOLUTE_TIME, UTC, 0, \
-      NULL)                                                                                        \
+    X(SIG_EXPIRES, "dns.rrsig.signature_expiration", "Signature Expiration", ABSOLUTE_TIME, UTC,   \
+      0, NULL)                                                                                     \
     X(SIG_BEGINS, "dns.rrsig.signature_inception", "Signature Inception", ABSOLUTE_TIME, UTC, 0,   \
       NULL)                                                                                        \
     X(SIG_KEY, "dns.rrsig.key_tag", "Key Tag", UINT16, DEC, 0, NULL)                               \
@@ -178,9 +172,23 @@ FIELD_TABLE(FIELDS);
 enum { DNS_PORT = 53, MDNS_PORT = 5353, LLMNR_PORT = 5355 };
 enum { MAX_NAME = 1024, MAX_JUMPS = 64 };
 enum {
-    TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15,
-    TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_DNAME = 39, TYPE_OPT = 41, TYPE_DS = 43,
-    TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_SVCB = 64, TYPE_HTTPS = 65
+    TYPE_A = 1,
+    TYPE_NS = 2,
+    TYPE_CNAME = 5,
+    TYPE_SOA = 6,
+    TYPE_PTR = 12,
+    TYPE_MX = 15,
+    TYPE_TXT = 16,
+    TYPE_AAAA = 28,
+    TYPE_SRV = 33,
+    TYPE_DNAME = 39,
+    TYPE_OPT = 41,
+    TYPE_DS = 43,
+    TYPE_RRSIG = 46,
+    TYPE_NSEC = 47,
+    TYPE_DNSKEY = 48,
+    TYPE_SVCB = 64,
+    TYPE_HTTPS = 65
 };
 
 enum dialect { DNS, MDNS, LLMNR };
@@ -214,8 +222,8 @@ static size_t label_add(char *text, size_t at, const uint8_t *bytes, unsigned n)
     return at;
 }
 
-/* Moves c past a name and decodes it. A chain of pointers is bounded by MAX_JUMPS, labels by MAX_NAME
- * bytes of text, so that it ends for any bytes. */
+/* Moves c past a name and decodes it. A chain of pointers is bounded by MAX_JUMPS, labels by
+ * MAX_NAME bytes of text, so that it ends for any bytes. */
 static struct name name_read(const struct message *m, struct cursor *c)
 {
     struct name name = {.text = "", .offset = c->pos};
@@ -264,7 +272,7 @@ static const char *type_short(struct packet *p, uint16_t type)
     const char *name = value_name_find(types, type);
     if (name == NULL)
         return packet_text(p, "Unknown (%u)", type);
-    return packet_text(p, "%.*s", (int)strcspn(name, " "), name);
+    return *name == '*' ? "ANY" : packet_text(p, "%.*s", (int)strcspn(name, " "), name);
 }
 
 static const char *class_name(struct packet *p, uint16_t class)
@@ -317,7 +325,8 @@ static void info_header(struct packet *p, uint16_t id, uint16_t flags)
 {
     const char *op = value_name_find(opcodes, flags >> 11 & 0xf);
     bool response = (flags & 0x8000) != 0;
-    info_set(p, "%s%s 0x%04x", op != NULL ? op : "Unknown operation", response ? " response" : "", id);
+    info_set(p, "%s%s 0x%04x", op != NULL ? op : "Unknown operation", response ? " response" : "",
+             id);
     const char *rcode = value_name_find(rcodes, flags & 0xf);
     if (response && (flags & 0xf) != 0)
         info_add(p, " %s", rcode != NULL ? rcode : "Unknown error");
@@ -333,8 +342,8 @@ static void put_question(const struct message *m, struct cursor *c)
     bool qu = m->dialect == MDNS && (class & 0x8000) != 0;
     if (m->dialect == MDNS)
         class &= 0x7fff;
-    uint32_t tree = tree_text(p, c, c->pos, ahead.pos - c->pos, "%s: type %s, class %s",
-                              name.text, type_short(p, type), class_name(p, class));
+    uint32_t tree = tree_text(p, c, c->pos, ahead.pos - c->pos, "%s: type %s, class %s", name.text,
+                              type_short(p, type), class_name(p, class));
     (void)put_name(m, c, QRY_NAME);
     put_uint(p, c, QRY_NAME_LEN, name.offset, name.bytes, name.length);
     put_uint(p, c, LABELS, name.offset, name.bytes, name.labels);
@@ -650,7 +659,8 @@ static void put_record(const struct message *m, struct cursor *c)
     tree_end(p, tree);
 }
 
-static void put_records(const struct message *m, struct cursor *c, unsigned count, const char *title_text)
+static void put_records(const struct message *m, struct cursor *c, unsigned count,
+                        const char *title_text)
 {
     if (count == 0 || c->fault != CURSOR_OK)
         return;
@@ -719,7 +729,8 @@ static void dissect_llmnr(struct packet *p, struct cursor *c)
     put_message(p, c, LLMNR);
 }
 
-static const struct binding dns_bindings[] = {{"udp.port", DNS_PORT}, {"tcp.port", DNS_PORT}, {NULL, 0}};
+static const struct binding dns_bindings[] = {
+    {"udp.port", DNS_PORT}, {"tcp.port", DNS_PORT}, {NULL, 0}};
 static const struct binding mdns_bindings[] = {{"udp.port", MDNS_PORT}, {NULL, 0}};
 static const struct binding llmnr_bindings[] = {{"udp.port", LLMNR_PORT}, {NULL, 0}};
 

@@ -1,4 +1,5 @@
-/* http: Hypertext Transfer Protocol, version 1 (RFC 9110, RFC 9112), and SSDP, which is HTTP over UDP.
+/* http: Hypertext Transfer Protocol, version 1 (RFC 9110, RFC 9112), and SSDP, which is HTTP over
+ * UDP.
  *
  *     start line CRLF  *( name ":" value CRLF )  CRLF  body
  *
@@ -111,7 +112,7 @@ static const struct value_name reasons[] = {VALUE(100, "Continue"),
     X(RESPONSE, "http.response", "Response", BOOLEAN, HIDDEN, 0, NULL)                             \
     X(FILE_DATA, "http.file_data", "File Data", STRING, NONE, 0, NULL)
 
-#define HEADER_ID(id, header, field) id,
+#define HEADER_ID(id, header, field)  id,
 #define HEADER_ROW(id, header, field) {field, header, LAMNA_STRING, NONE, 0, NULL},
 enum { FIELDS(FIELD_ID) HEADERS(HEADER_ID) FIELD_COUNT };
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW) HEADERS(HEADER_ROW)};
@@ -201,10 +202,11 @@ static struct span line_text(struct span line)
 static enum kind kind_of(const struct cursor *c)
 {
     static const char *const methods[] = {
-        "GET",      "POST",   "HEAD",      "PUT",    "DELETE",    "OPTIONS",   "CONNECT", "TRACE",
-        "PATCH",    "COPY",   "MOVE",      "MKCOL",  "PROPFIND",  "PROPPATCH", "LOCK",    "UNLOCK",
-        "REPORT",   "SEARCH", "SUBSCRIBE", "BMOVE",  "BCOPY",     "POLL",      "UNSUBSCRIBE",
-        "M-SEARCH", "MERGE",  "CHECKOUT",  "CHECKIN", "VERSION-CONTROL", NULL};
+        "GET",   "POST",        "HEAD",     "PUT",    "DELETE",    "OPTIONS",  "CONNECT",
+        "TRACE", "PATCH",       "COPY",     "MOVE",   "MKCOL",     "PROPFIND", "PROPPATCH",
+        "LOCK",  "UNLOCK",      "REPORT",   "SEARCH", "SUBSCRIBE", "BMOVE",    "BCOPY",
+        "POLL",  "UNSUBSCRIBE", "M-SEARCH", "MERGE",  "CHECKOUT",  "CHECKIN",  "VERSION-CONTROL",
+        NULL};
     struct span line = line_peek(c);
     if (span_starts(line, "HTTP/"))
         return A_RESPONSE;
@@ -239,7 +241,8 @@ static void put_uri(struct packet *p, struct cursor *c, struct span uri)
     tree_end(p, tree);
 }
 
-static void put_request_line(struct packet *p, struct cursor *c, struct message *m, struct span line)
+static void put_request_line(struct packet *p, struct cursor *c, struct message *m,
+                             struct span line)
 {
     m->method = span_until(&line, ' ');
     put_span(p, c, METHOD, m->method);
@@ -332,7 +335,8 @@ static void put_header(struct packet *p, struct cursor *c, struct message *m, st
             break;
         }
     }
-    put_span(p, c, m->kind == A_RESPONSE ? RESPONSE_LINE : REQUEST_LINE, line);
+    if (m->kind != A_NOTIFICATION)
+        put_span(p, c, m->kind == A_RESPONSE ? RESPONSE_LINE : REQUEST_LINE, line);
 }
 
 /* True if the empty line that ends the headers was reached. */
@@ -362,15 +366,18 @@ static void put_full_uri(struct packet *p, struct cursor *c, const struct messag
         scheme = "";
         host.n = 0;
     }
-    put_string(p, c, FULL_URI, m->uri.offset, m->uri.n,
-               packet_text(p, "%s%.*s%.*s", scheme, (int)host.n, host.at, (int)m->uri.n, m->uri.at));
+    put_string(
+        p, c, FULL_URI, m->uri.offset, m->uri.n,
+        packet_text(p, "%s%.*s%.*s", scheme, (int)host.n, host.at, (int)m->uri.n, m->uri.at));
 }
 
 static void put_kind(struct packet *p, struct cursor *c, const struct message *m)
 {
     if (m->kind != A_RESPONSE)
         put_full_uri(p, c, m);
-    unsigned field = m->kind == A_RESPONSE ? RESPONSE : m->kind == A_REQUEST ? REQUEST : NOTIFICATION;
+    unsigned field = m->kind == A_RESPONSE  ? RESPONSE
+                     : m->kind == A_REQUEST ? REQUEST
+                                            : NOTIFICATION;
     put_uint(p, c, field, c->pos, 0, 1);
 }
 
@@ -410,8 +417,8 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const struct binding bindings[] = {
-    {"tcp.port", 80},   {"tcp.port", 3128}, {"tcp.port", 3132},  {"tcp.port", 5985},
-    {"tcp.port", 8080}, {"tcp.port", 8088}, {"tcp.port", 11371}, {"tcp.port", 1900},
+    {"tcp.port", 80},   {"tcp.port", 3128}, {"tcp.port", 3132},      {"tcp.port", 5985},
+    {"tcp.port", 8080}, {"tcp.port", 8088}, {"tcp.port", 11371},     {"tcp.port", 1900},
     {"tcp.port", 2869}, {"tcp.port", 2710}, {"tcp.port", HEURISTIC}, {NULL, 0}};
 static const struct binding ssdp_bindings[] = {{"udp.port", 1900}, {NULL, 0}};
 

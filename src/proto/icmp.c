@@ -56,15 +56,13 @@ static const struct value_name unreachable_codes[] = {
     VALUE(15, "Precedence cutoff in effect"),
     VALUES_END};
 
-static const struct value_name exceeded_codes[] = {
-    VALUE(0, "Time to live exceeded in transit"), VALUE(1, "Fragment reassembly time exceeded"),
-    VALUES_END};
-
-static const struct value_name redirect_codes[] = {VALUE(0, "Redirect for network"),
-                                                   VALUE(1, "Redirect for host"),
-                                                   VALUE(2, "Redirect for TOS and network"),
-                                                   VALUE(3, "Redirect for TOS and host"),
+static const struct value_name exceeded_codes[] = {VALUE(0, "Time to live exceeded in transit"),
+                                                   VALUE(1, "Fragment reassembly time exceeded"),
                                                    VALUES_END};
+
+static const struct value_name redirect_codes[] = {
+    VALUE(0, "Redirect for network"), VALUE(1, "Redirect for host"),
+    VALUE(2, "Redirect for TOS and network"), VALUE(3, "Redirect for TOS and host"), VALUES_END};
 
 static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
 
@@ -72,7 +70,8 @@ static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
     X(TYPE, "icmp.type", "Type", UINT8, DEC, 0, types)                                             \
     X(CODE, "icmp.code", "Code", UINT8, DEC, 0, NULL)                                              \
     X(CHECKSUM, "icmp.checksum", "Checksum", UINT16, HEX, 0, NULL)                                 \
-    X(STATUS, "icmp.checksum.status", "Checksum Status", UINT8, DEC | GENERATED, 0, checksum_names) \
+    X(STATUS, "icmp.checksum.status", "Checksum Status", UINT8, DEC | GENERATED, 0,                \
+      checksum_names)                                                                              \
     X(BAD, "icmp.checksum_bad", "Bad checksum", NONE, GENERATED, 0, NULL)                          \
     X(UNUSED, "icmp.unused", "Unused", BYTES, NONE, 0, NULL)                                       \
     X(IDENT, "icmp.ident", "Identifier (BE)", UINT16, DEC_HEX, 0, NULL)                            \
@@ -107,8 +106,9 @@ static void put_checksum(struct packet *p, struct cursor *c, uint32_t start)
         return;
     enum checksum_status status = CHECKSUM_UNVERIFIED;
     if (!p->net.fragment && c->cap == c->end)
-        status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0 ? CHECKSUM_GOOD
-                                                                                      : CHECKSUM_BAD;
+        status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0
+                     ? CHECKSUM_GOOD
+                     : CHECKSUM_BAD;
     put_uint(p, c, STATUS, c->pos - 2, 0, status);
     if (status == CHECKSUM_BAD)
         put_mark(p, c, BAD);
@@ -123,8 +123,8 @@ static uint16_t put_both(struct packet *p, struct cursor *c, unsigned field)
     return v;
 }
 
-/* "ping" puts the time it was sent first: seconds and microseconds in the sender's byte order and word
- * size. It is believed if it is within five seconds of the packet's own time. */
+/* "ping" puts the time it was sent first: seconds and microseconds in the sender's byte order and
+ * word size. It is believed if it is within five seconds of the packet's own time. */
 static void put_data_time(struct packet *p, struct cursor *c)
 {
     enum { SECOND = 1000000000 };
@@ -157,10 +157,11 @@ static void put_echo(struct packet *p, struct cursor *c, uint8_t type)
     uint16_t id = put_both(p, c, IDENT), seq = put_both(p, c, SEQ);
     if (c->fault != CURSOR_OK)
         return;
-    info_set(p, "Echo (ping) %s  id=0x%04x, seq=%u/%u", type == ECHO ? "request" : "reply  ", id, seq,
-             __builtin_bswap16(seq));
+    info_set(p, "Echo (ping) %s  id=0x%04x, seq=%u/%u", type == ECHO ? "request" : "reply  ", id,
+             seq, __builtin_bswap16(seq));
     if (p->net.version == 4)
-        info_add(p, ", ttl=%u", p->net.src[-4]); /* the TTL lies 4 bytes before the source address */
+        info_add(p, ", ttl=%u",
+                 p->net.src[-4]); /* the TTL lies 4 bytes before the source address */
     if (type == ECHO || type == ECHO_REPLY)
         put_data_time(p, c);
     next_data(p, c);

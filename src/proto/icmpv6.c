@@ -22,23 +22,23 @@ enum {
     MLD_REPORT_V2 = 143
 };
 
-static const struct value_name types[] = {VALUE(UNREACHABLE, "Destination Unreachable"),
-                                          VALUE(TOO_BIG, "Packet Too Big"),
-                                          VALUE(TIME_EXCEEDED, "Time Exceeded"),
-                                          VALUE(PARAMETER_PROBLEM, "Parameter Problem"),
-                                          VALUE(ECHO, "Echo (ping) request"),
-                                          VALUE(ECHO_REPLY, "Echo (ping) reply"),
-                                          VALUE(MLD_QUERY, "Multicast Listener Query"),
-                                          VALUE(MLD_REPORT, "Multicast Listener Report"),
-                                          VALUE(MLD_DONE, "Multicast Listener Done"),
-                                          VALUE(ROUTER_SOLICITATION, "Router Solicitation"),
-                                          VALUE(ROUTER_ADVERTISEMENT, "Router Advertisement"),
-                                          VALUE(NEIGHBOR_SOLICITATION, "Neighbor Solicitation"),
-                                          VALUE(NEIGHBOR_ADVERTISEMENT, "Neighbor Advertisement"),
-                                          VALUE(REDIRECT, "Redirect"),
-                                          VALUE(MLD_REPORT_V2,
-                                                "Multicast Listener Report Message v2"),
-                                          VALUES_END};
+static const struct value_name types[] = {
+    VALUE(UNREACHABLE, "Destination Unreachable"),
+    VALUE(TOO_BIG, "Packet Too Big"),
+    VALUE(TIME_EXCEEDED, "Time Exceeded"),
+    VALUE(PARAMETER_PROBLEM, "Parameter Problem"),
+    VALUE(ECHO, "Echo (ping) request"),
+    VALUE(ECHO_REPLY, "Echo (ping) reply"),
+    VALUE(MLD_QUERY, "Multicast Listener Query"),
+    VALUE(MLD_REPORT, "Multicast Listener Report"),
+    VALUE(MLD_DONE, "Multicast Listener Done"),
+    VALUE(ROUTER_SOLICITATION, "Router Solicitation"),
+    VALUE(ROUTER_ADVERTISEMENT, "Router Advertisement"),
+    VALUE(NEIGHBOR_SOLICITATION, "Neighbor Solicitation"),
+    VALUE(NEIGHBOR_ADVERTISEMENT, "Neighbor Advertisement"),
+    VALUE(REDIRECT, "Redirect"),
+    VALUE(MLD_REPORT_V2, "Multicast Listener Report Message v2"),
+    VALUES_END};
 
 static const struct value_name unreachable_codes[] = {
     VALUE(0, "no route to destination"),
@@ -70,10 +70,13 @@ static const struct value_name option_types[] = {VALUE(1, "Source link-layer add
                                                  VALUE(31, "DNS Search List Option"),
                                                  VALUES_END};
 
-static const struct value_name record_types[] = {
-    VALUE(1, "Include"),           VALUE(2, "Exclude"),           VALUE(3, "Changed to include"),
-    VALUE(4, "Changed to exclude"), VALUE(5, "Allow new sources"), VALUE(6, "Block old sources"),
-    VALUES_END};
+static const struct value_name record_types[] = {VALUE(1, "Include"),
+                                                 VALUE(2, "Exclude"),
+                                                 VALUE(3, "Changed to include"),
+                                                 VALUE(4, "Changed to exclude"),
+                                                 VALUE(5, "Allow new sources"),
+                                                 VALUE(6, "Block old sources"),
+                                                 VALUES_END};
 
 static const struct value_name preferences[] = {VALUE(0, "Medium"), VALUE(1, "High"),
                                                 VALUE(2, "Reserved"), VALUE(3, "Low"), VALUES_END};
@@ -193,9 +196,9 @@ static void info_address(struct packet *p, const char *before, const uint8_t *by
 
 static void put_error(struct packet *p, struct cursor *c, uint8_t type, uint8_t code)
 {
-    static const struct value_name *const codes[] = {
-        [UNREACHABLE] = unreachable_codes, [TIME_EXCEEDED] = exceeded_codes,
-        [PARAMETER_PROBLEM] = problem_codes};
+    static const struct value_name *const codes[] = {[UNREACHABLE] = unreachable_codes,
+                                                     [TIME_EXCEEDED] = exceeded_codes,
+                                                     [PARAMETER_PROBLEM] = problem_codes};
     const char *why = value_name_find(codes[type], code);
     if (why != NULL)
         info_add(p, " (%s)", why);
@@ -230,8 +233,8 @@ static void put_link_address(struct packet *p, struct cursor *o, uint8_t type)
         return;
     put_data(p, o, type == 1 ? SRC_LINKADDR : TARGET_LINKADDR, o->pos - n, n, b, n);
     if (n >= 6)
-        info_add(p, " %s %02x:%02x:%02x:%02x:%02x:%02x", type == 1 ? "from" : "is at", b[0], b[1], b[2],
-                 b[3], b[4], b[5]);
+        info_add(p, " %s %02x:%02x:%02x:%02x:%02x:%02x", type == 1 ? "from" : "is at", b[0], b[1],
+                 b[2], b[3], b[4], b[5]);
 }
 
 static void put_reserved(struct packet *p, struct cursor *o, uint32_t n)
@@ -332,8 +335,8 @@ static void put_neighbor_advertisement(struct packet *p, struct cursor *c)
         put_flags(p, c, NA_R, 4, c->pos - 4, 4, flags);
     tree_end(p, tree);
     info_address(p, " ", put_bytes(p, c, NA_TARGET, 16));
-    static const char *const names[] = {"",            " (ovr)",      " (sol)",      " (sol, ovr)",
-                                        " (rtr)",      " (rtr, ovr)", " (rtr, sol)", " (rtr, sol, ovr)"};
+    static const char *const names[] = {"",       " (ovr)",      " (sol)",      " (sol, ovr)",
+                                        " (rtr)", " (rtr, ovr)", " (rtr, sol)", " (rtr, sol, ovr)"};
     info_add(p, "%s", names[flags >> 29]);
 }
 

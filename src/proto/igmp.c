@@ -4,12 +4,10 @@
 
 enum { QUERY = 0x11, REPORT_V1 = 0x12, REPORT_V2 = 0x16, LEAVE = 0x17, REPORT_V3 = 0x22 };
 
-static const struct value_name types[] = {VALUE(QUERY, "Membership Query"),
-                                          VALUE(REPORT_V1, "Membership Report"),
-                                          VALUE(REPORT_V2, "Membership Report"),
-                                          VALUE(LEAVE, "Leave Group"),
-                                          VALUE(REPORT_V3, "Membership Report"),
-                                          VALUES_END};
+static const struct value_name types[] = {
+    VALUE(QUERY, "Membership Query"),      VALUE(REPORT_V1, "Membership Report"),
+    VALUE(REPORT_V2, "Membership Report"), VALUE(LEAVE, "Leave Group"),
+    VALUE(REPORT_V3, "Membership Report"), VALUES_END};
 
 static const struct value_name record_types[] = {VALUE(1, "Mode Is Include"),
                                                  VALUE(2, "Mode Is Exclude"),
@@ -27,7 +25,8 @@ static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
     X(RESERVED, "igmp.reserved", "Reserved", BYTES, NONE, 0, NULL)                                 \
     X(MAX_RESP, "igmp.max_resp", "Max Resp Time", UINT8, DEC, 0, NULL)                             \
     X(CHECKSUM, "igmp.checksum", "Checksum", UINT16, HEX, 0, NULL)                                 \
-    X(STATUS, "igmp.checksum.status", "Checksum Status", UINT8, DEC | GENERATED, 0, checksum_names) \
+    X(STATUS, "igmp.checksum.status", "Checksum Status", UINT8, DEC | GENERATED, 0,                \
+      checksum_names)                                                                              \
     X(BAD, "igmp.bad_checksum", "Bad checksum", NONE, GENERATED, 0, NULL)                          \
     X(GROUP, "igmp.maddr", "Multicast Address", IPv4, NONE, 0, NULL)                               \
     X(S, "igmp.s", "S", BOOLEAN, NONE, 0x08, NULL)                                                 \
@@ -49,14 +48,16 @@ static void put_checksum(struct packet *p, struct cursor *c, uint32_t start)
         return;
     enum checksum_status status = CHECKSUM_UNVERIFIED;
     if (!p->net.fragment && c->cap == c->end)
-        status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0 ? CHECKSUM_GOOD
-                                                                                      : CHECKSUM_BAD;
+        status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0
+                     ? CHECKSUM_GOOD
+                     : CHECKSUM_BAD;
     put_uint(p, c, STATUS, c->pos - 2, 0, status);
     if (status == CHECKSUM_BAD)
         put_mark(p, c, BAD);
 }
 
-/* Queries differ by length, and by whether version 1's unused octet is zero (RFC 3376, section 7.1). */
+/* Queries differ by length, and by whether version 1's unused octet is zero (RFC 3376,
+ * section 7.1). */
 static unsigned version_of(const struct cursor *c, uint8_t type)
 {
     switch (type) {

@@ -4,27 +4,26 @@
 #include "dissect/format.h"
 #include "dissect/packet.h"
 
-static const struct value_name headers[] = {
-    VALUE(0, "IPv6 Hop-by-Hop Option"),
-    VALUE(1, "ICMP"),
-    VALUE(2, "IGMP"),
-    VALUE(4, "IPIP"),
-    VALUE(6, "TCP"),
-    VALUE(17, "UDP"),
-    VALUE(41, "IPv6"),
-    VALUE(43, "Routing Header for IPv6"),
-    VALUE(44, "Fragment Header for IPv6"),
-    VALUE(47, "Generic Routing Encapsulation"),
-    VALUE(50, "Encap Security Payload"),
-    VALUE(51, "Authentication Header"),
-    VALUE(58, "ICMPv6"),
-    VALUE(59, "No Next Header for IPv6"),
-    VALUE(60, "Destination Options for IPv6"),
-    VALUE(89, "OSPF IGP"),
-    VALUE(103, "Protocol Independent Multicast"),
-    VALUE(112, "Virtual Router Redundancy Protocol"),
-    VALUE(132, "Stream Control Transmission Protocol"),
-    VALUES_END};
+static const struct value_name headers[] = {VALUE(0, "IPv6 Hop-by-Hop Option"),
+                                            VALUE(1, "ICMP"),
+                                            VALUE(2, "IGMP"),
+                                            VALUE(4, "IPIP"),
+                                            VALUE(6, "TCP"),
+                                            VALUE(17, "UDP"),
+                                            VALUE(41, "IPv6"),
+                                            VALUE(43, "Routing Header for IPv6"),
+                                            VALUE(44, "Fragment Header for IPv6"),
+                                            VALUE(47, "Generic Routing Encapsulation"),
+                                            VALUE(50, "Encap Security Payload"),
+                                            VALUE(51, "Authentication Header"),
+                                            VALUE(58, "ICMPv6"),
+                                            VALUE(59, "No Next Header for IPv6"),
+                                            VALUE(60, "Destination Options for IPv6"),
+                                            VALUE(89, "OSPF IGP"),
+                                            VALUE(103, "Protocol Independent Multicast"),
+                                            VALUE(112, "Virtual Router Redundancy Protocol"),
+                                            VALUE(132, "Stream Control Transmission Protocol"),
+                                            VALUES_END};
 
 static const struct value_name option_types[] = {VALUE(0, "Pad1"),
                                                  VALUE(1, "PadN"),
@@ -34,17 +33,15 @@ static const struct value_name option_types[] = {VALUE(0, "Pad1"),
                                                  VALUE(201, "Home Address"),
                                                  VALUES_END};
 
-static const struct value_name routing_types[] = {VALUE(0, "Source Route"),
-                                                  VALUE(1, "Nimrod"),
-                                                  VALUE(2, "Type 2 Routing"),
-                                                  VALUE(3, "RPL Source Route"),
-                                                  VALUE(4, "Segment Routing"),
-                                                  VALUES_END};
+static const struct value_name routing_types[] = {
+    VALUE(0, "Source Route"),     VALUE(1, "Nimrod"),          VALUE(2, "Type 2 Routing"),
+    VALUE(3, "RPL Source Route"), VALUE(4, "Segment Routing"), VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(VERSION, "ipv6.version", "Version", UINT8, DEC, 0xf0, NULL)                                  \
     X(TCLASS, "ipv6.tclass", "Traffic Class", UINT32, HEX, 0x0ff00000, NULL)                       \
-    X(DSCP, "ipv6.tclass.dscp", "Differentiated Services Codepoint", UINT32, DEC, 0x0fc00000, NULL) \
+    X(DSCP, "ipv6.tclass.dscp", "Differentiated Services Codepoint", UINT32, DEC, 0x0fc00000,      \
+      NULL)                                                                                        \
     X(ECN, "ipv6.tclass.ecn", "Explicit Congestion Notification", UINT32, DEC, 0x00300000, NULL)   \
     X(FLOW_LABEL, "ipv6.flow", "Flow Label", UINT24, HEX, 0x000fffff, NULL)                        \
     X(PLEN, "ipv6.plen", "Payload Length", UINT16, DEC, 0, NULL)                                   \
@@ -115,7 +112,8 @@ static const char *address_text(struct packet *p, const uint8_t *bytes)
 {
     struct buf b = {0};
     format_address(&b, &(struct address){ADDRESS_IPV6, bytes});
-    const char *text = packet_text(p, "%.*s", (int)b.length, b.length == 0 ? "" : (const char *)b.data);
+    const char *text =
+        packet_text(p, "%.*s", (int)b.length, b.length == 0 ? "" : (const char *)b.data);
     buf_free(&b);
     return text;
 }
@@ -137,8 +135,8 @@ static void put_address(struct packet *p, struct cursor *c, unsigned field, unsi
 
 /* An interface identifier made from a MAC address: ff:fe in its middle, one bit inverted (RFC 4291,
  * appendix A). */
-static void put_slaac(struct packet *p, const struct cursor *c, unsigned field, const uint8_t *address,
-                      uint32_t offset)
+static void put_slaac(struct packet *p, const struct cursor *c, unsigned field,
+                      const uint8_t *address, uint32_t offset)
 {
     if ((!wants(p, field) && !wants(p, SLAAC)) || address == NULL)
         return;
@@ -248,7 +246,8 @@ static void put_options(struct packet *p, struct cursor *c)
 }
 
 /* Next header and length; then a cursor over the rest of the header, of 8 * (length + 1) bytes. */
-static struct cursor put_extension(struct packet *p, struct cursor *c, unsigned nxt_field, uint8_t *nxt)
+static struct cursor put_extension(struct packet *p, struct cursor *c, unsigned nxt_field,
+                                   uint8_t *nxt)
 {
     *nxt = put_u8(p, c, nxt_field);
     uint8_t length = put_u8(p, c, nxt_field + 1);
@@ -324,8 +323,8 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
 }
 
 static const struct binding bindings[] = {
-    {"ethertype", 0x86dd}, {"ip.proto", 41}, {"ip.version", 6}, {"link_type", 229},
-    {"null.family", 24}, {"null.family", 28}, {"null.family", 30}, {NULL, 0}};
+    {"ethertype", 0x86dd}, {"ip.proto", 41},    {"ip.version", 6},   {"link_type", 229},
+    {"null.family", 24},   {"null.family", 28}, {"null.family", 30}, {NULL, 0}};
 static const struct binding hop_bindings[] = {{"ip.proto", 0}, {NULL, 0}};
 static const struct binding routing_bindings[] = {{"ip.proto", 43}, {NULL, 0}};
 static const struct binding fraghdr_bindings[] = {{"ip.proto", 44}, {NULL, 0}};
