@@ -13,6 +13,8 @@
 #ifndef DISSECT_PACKET_H
 #define DISSECT_PACKET_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -139,6 +141,13 @@ static inline bool wants_mine(const struct packet *p)
 static inline bool wants(const struct packet *p, unsigned field)
 {
     return p->want[field] != 0;
+}
+
+/* Is any field from `first` to `last` (IDs of this file) asked for, or its line in a column? Lets a
+ * dissector pass over a group of fields at once. */
+static inline bool wants_any(const struct packet *p, unsigned first, unsigned last)
+{
+    return p->wanted->columns || memchr(p->want + first, 1, last - first + 1) != NULL;
 }
 
 /* Notes an item for `field` (an ID of this file): bytes [offset, offset + length) of c's source.

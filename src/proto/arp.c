@@ -78,21 +78,26 @@ static void put_protocol(struct packet *p, struct cursor *c, const struct arp *a
 }
 
 /* The sentence of the Info column, from the addresses of an ARP for IPv4 over Ethernet. */
-static void put_info(struct packet *p, uint16_t opcode, bool gratuitous, const uint8_t *body)
+static void put_info(struct packet *p, uint16_t opcode, bool gratuitous, bool announcement,
+                     const uint8_t *body)
 {
     const uint8_t *mac = body, *src = body + 6, *target = body + 10, *dst = body + 16;
-    bool probe = be32(src) == 0;
     switch (opcode) {
     case REQUEST:
-        if (gratuitous)
+        if (announcement)
             info_set(p, "ARP Announcement for " DOTTED, FOUR(dst));
+        else if (gratuitous)
+            info_set(p, "Gratuitous ARP for " DOTTED " (Request)", FOUR(dst));
+        else if (be32(src) == 0)
+            info_set(p, "Who has " DOTTED "? (ARP Probe)", FOUR(dst));
         else
-            info_set(p, "Who has " DOTTED "? %s" DOTTED "%s", FOUR(dst),
-                     probe ? "(ARP Probe) Tell " : "Tell ", FOUR(src), "");
+            info_set(p, "Who has " DOTTED "? Tell " DOTTED, FOUR(dst), FOUR(src));
         break;
     case REPLY:
-        info_set(p, gratuitous ? "Gratuitous ARP for " DOTTED " (Reply)" : DOTTED " is at " MAC,
-                 FOUR(src), SIX(mac));
+        if (gratuitous)
+            info_set(p, "Gratuitous ARP for " DOTTED " (Reply)", FOUR(src));
+        else
+            info_set(p, DOTTED " is at " MAC, FOUR(src), SIX(mac));
         break;
     case REVERSE_REQUEST:
     case INVERSE_REQUEST:
@@ -137,10 +142,12 @@ static void put_meaning(struct packet *p, struct cursor *c, const struct arp *a)
         put_uint(p, c, PROBE, c->pos, 0, 1);
     if (announcement)
         put_uint(p, c, ANNOUNCEMENT, c->pos, 0, 1);
-    title(p, "Address Resolution Protocol (%s%s)",
-          name != NULL ? name : "unknown",
-          announcement ? "/announcement" : gratuitous ? "/gratuitous ARP" : probe ? "/probe" : "");
-    put_info(p, a->opcode, gratuitous, body);
+    if (announcement || probe)
+        title(p, "Address Resolution Protocol (%s)", announcement ? "ARP Announcement" : "ARP Probe");
+    else
+        title(p, "Address Resolution Protocol (%s%s)", name != NULL ? name : "unknown",
+              gratuitous ? "/gratuitous ARP" : "");
+    put_info(p, a->opcode, gratuitous, announcement, body);
 }
 
 static void dissect(struct packet *p, struct cursor *c)

@@ -201,8 +201,8 @@ static uint8_t local_block_ttl(uint8_t host)
     switch (host) {
     case 18:  /* VRRP */
     case 102: /* GLBP */
-    case 251: /* mDNS */
         return 255;
+    case 251: /* mDNS */
     case 252: /* LLMNR */
         return 0;
     default:

@@ -30,7 +30,6 @@ static void dissect(struct packet *p, struct cursor *c)
     if (bytes == NULL)
         return;
     uint32_t family = family_of(bytes);
-    title(p, "Null/Loopback");
     if (family >= MIN_TYPE && family <= UINT16_MAX) {
         put_uint(p, c, TYPE, c->pos - 4, 4, family);
         if (!next(p, c, ETHERTYPE_TABLE, family))

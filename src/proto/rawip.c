@@ -6,7 +6,6 @@ enum { VERSION_TABLE };
 static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *first = cursor_peek(c, 0, 1);
-    title(p, "Raw packet data");
     info_set(p, "Raw packet data");
     if (first == NULL || !next(p, c, VERSION_TABLE, *first >> 4u))
         next_data(p, c);

@@ -155,6 +155,8 @@ static void put_header_flags(struct packet *p, struct cursor *c, const struct se
 {
     uint32_t at = v->start + 12;
     uint16_t flags = v->s.flags;
+    if (!wants_any(p, FLAGS, CONN_FIN))
+        return;
     put_uint(p, c, FLAGS, at, 2, flags);
     if (p->wanted->labels)
         label(p, FLAGS, "Flags: 0x%03x (%s)", flags, flag_names(p, flags));
@@ -473,6 +475,8 @@ static void put_options(struct packet *p, struct cursor *c, const struct segment
         return;
     }
     struct cursor list = cursor_part(c, total);
+    if (!wants_any(p, OPTIONS, O_UNKNOWN_PAYLOAD))
+        return;
     bool mss = false, go_on = true;
     put_data(p, &list, OPTIONS, list.pos, total, list.data + list.pos, total);
     if (p->wanted->labels)
