@@ -39,6 +39,8 @@ static int list_fields(void)
         return cli_fail(&err, NULL);
     for (size_t i = 1; i < lamna_field_count(reg); i++) {
         const lamna_field *f = lamna_field_at(reg, i);
+        if (lamna_field_find(reg, f->name) != f)
+            continue; /* two protocols share the field: named once */
         (void)printf("%s\t%s\t%s\n", f->name, lamna_type_name(f->type), f->label);
     }
     lamna_registry_free(reg);
@@ -51,6 +53,7 @@ struct chosen {
     const char **names;
     size_t count;
     size_t *column_of; /* by field number: column + 1, 0 for none */
+    size_t *same;      /* by column: the first one of the same name, which has the items */
     size_t *first;     /* by column: the items of it, linked by `following`; SIZE_MAX ends */
     size_t *last;
     size_t *following; /* by item */
@@ -63,7 +66,8 @@ static int choose_fields(struct chosen *ch, struct session *s, const struct cli 
     ch->names = calloc((size_t)cli->given_count + 1, sizeof *ch->names);
     ch->first = calloc((size_t)cli->given_count + 1, sizeof *ch->first);
     ch->last = calloc((size_t)cli->given_count + 1, sizeof *ch->last);
-    if (ch->names == NULL || ch->first == NULL || ch->last == NULL)
+    ch->same = calloc((size_t)cli->given_count + 1, sizeof *ch->same);
+    if (ch->names == NULL || ch->same == NULL || ch->first == NULL || ch->last == NULL)
         return cli_say(EXIT_FAILED, "out of memory");
     for (int i = 0; i < cli->given_count; i++) {
         if (cli->given[i].option->letter != 'e')
@@ -83,6 +87,8 @@ static int choose_fields(struct chosen *ch, struct session *s, const struct cli 
                 ch->column_of[f] = c + 1;
         }
     }
+    for (size_t c = 0; c < ch->count; c++)
+        ch->same[c] = ch->column_of[lamna_field_find(s->reg, ch->names[c])->number] - 1;
     return EXIT_OK;
 }
 
@@ -91,6 +97,7 @@ static void chosen_free(struct chosen *ch)
     free(ch->names);
     free(ch->column_of);
     free(ch->first);
+    free(ch->same);
     free(ch->last);
     free(ch->following);
 }
@@ -131,12 +138,9 @@ static bool print_fields(struct chosen *ch, struct session *s, const lamna_packe
     for (size_t c = 0; c < ch->count; c++) {
         if (c > 0)
             lamna_text_add(s->text, "\t", 1);
-        /* A field asked for twice is kept in its first column. */
-        size_t from = c;
-        while (ch->first[from] == SIZE_MAX && from > 0 && strcmp(ch->names[c], ch->names[from]) == 0)
-            from--;
-        for (size_t i = ch->first[c]; i != SIZE_MAX; i = ch->following[i]) {
-            if (i != ch->first[c])
+        size_t first = ch->first[ch->same[c]];
+        for (size_t i = first; i != SIZE_MAX; i = ch->following[i]) {
+            if (i != first)
                 add(s->text, aggregator);
             lamna_item_value(packet, i, s->text);
         }
