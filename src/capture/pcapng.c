@@ -330,7 +330,7 @@ static lamna_status pcapng_next(lamna_source *src, lamna_packet_info *packet)
 {
     const struct pcapng *ng = src->state;
     for (;;) {
-        struct pcapng_block b;
+        struct pcapng_block b = {0};
         lamna_status status = block_read(src, ng, &b);
         if (status != LAMNA_OK)
             return status;
@@ -393,7 +393,7 @@ lamna_status pcapng_open(lamna_source *src)
     src->ops = &pcapng_ops;
     src->format = "pcapng";
     src->pcapng = true;
-    struct pcapng_block b;
+    struct pcapng_block b = {0};
     lamna_status status = block_read(src, src->state, &b);
     return status == LAMNA_OK ? read_other(src, &b) : status;
 }

@@ -19,12 +19,10 @@ static bool choose_format(const struct cli *cli, const lamna_source *source, con
     const char *given = cli_value(cli, "format");
     bool nanoseconds = strcmp(lamna_source_format(source), "pcap (nanoseconds)") == 0;
     lamna_format pcap = nanoseconds ? LAMNA_PCAP_NS : LAMNA_PCAP;
-    if (given == NULL && ends_with(output, ".pcapng"))
-        *format = LAMNA_PCAPNG;
-    else if (given == NULL && ends_with(output, ".pcap"))
-        *format = pcap;
-    else if (given == NULL)
-        *format = strcmp(lamna_source_format(source), "pcapng") == 0 ? LAMNA_PCAPNG : pcap;
+    bool pcapng = ends_with(output, ".pcapng") || (!ends_with(output, ".pcap") &&
+                                                   strcmp(lamna_source_format(source), "pcapng") == 0);
+    if (given == NULL)
+        *format = pcapng ? LAMNA_PCAPNG : pcap;
     else if (strcmp(given, "pcap") == 0)
         *format = LAMNA_PCAP;
     else if (strcmp(given, "pcap-ns") == 0)

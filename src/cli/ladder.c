@@ -228,7 +228,7 @@ static void print_step(struct story *st, const struct ladder_segment *s)
     if (st->segments++ == 0)
         st->first_ns = s->time_ns;
     (void)printf("\n%3llu  %11.6f s   %-12s %s %-34s %s %12s\n", (unsigned long long)s->number,
-                 (double)((s->time_ns - st->first_ns) / 1000 * 1000) / 1e9, ladder_state_name(before[CLIENT]),
+                 (double)(s->time_ns - st->first_ns - (s->time_ns - st->first_ns) % 1000) / 1e9, ladder_state_name(before[CLIENT]),
                  s->from_server ? "<--" : "---", numbers, s->from_server ? "---" : "-->",
                  ladder_state_name(before[SERVER]));
     if (after[CLIENT] != before[CLIENT] || after[SERVER] != before[SERVER])

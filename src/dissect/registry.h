@@ -39,7 +39,7 @@ struct registry_proto {
 };
 
 struct lamna_registry {
-    uint32_t proto_count; /* protos[1] .. protos[proto_count - 1]; 0 is none */
+    uint16_t proto_count; /* protos[1] .. protos[proto_count - 1]; 0 is none */
     uint32_t field_count;
     uint32_t table_count;
     uint32_t data_table, fault_table; /* of the engine itself: see dissect.c */

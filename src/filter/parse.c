@@ -124,7 +124,7 @@ static bool scan_range(struct compiler *c, struct range *r)
     if (ch != ':')
         return first;
     c->pos++;
-    ch = scan_char(c);
+    (void)scan_char(c);
     if (scan_number(c, &r->last))
         return r->last > 0;
     r->form = RANGE_REST;

@@ -601,7 +601,7 @@ static void put_window(struct packet *p, struct cursor *c, const struct segment_
     put_uint(p, c, WINDOW_SIZE, c->pos - 2, 2, v->window);
     if (!v->known || v->s.flags & FLAG_SYN || !wants(p, WINDOW_FACTOR))
         return;
-    int shift = v->facts.window_shift, factor = shift < 0 ? shift : 1 << shift;
+    int shift = (int)v->facts.window_shift, factor = shift < 0 ? shift : 1 << shift;
     item_add(p, c, WINDOW_FACTOR, c->pos - 2, 2)->value.i = factor;
     if (factor < 0)
         label(p, WINDOW_FACTOR, "Window size scaling factor: %d (%s)", factor,
