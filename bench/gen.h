@@ -87,22 +87,32 @@ struct gen_flow {
     uint32_t pos;    /* in the message */
     uint32_t last;   /* length of the segment before pos; 0 when it cannot be sent again */
     uint32_t unacked;
-    bool gap; /* the segment after the one at pos has gone first */
+    uint32_t lost;        /* offset in the message of a segment that did not arrive */
+    uint32_t loss_steps;  /* packets until that is made good; 0: nothing is lost */
+    uint32_t stall_steps; /* packets until the receiver's window is open again; 0: it is */
+    uint32_t now;         /* milliseconds */
+    uint32_t clock[2];    /* of each end's timestamps, at `now` 0 */
+    uint32_t seen[2];     /* the last timestamp each end has had from the other */
+    bool stamped;         /* the timestamps option is in use (RFC 7323) */
+    bool gap;             /* the segment after the one at pos has gone first */
 };
 
 void gen_flow_init(struct gen_flow *flow, struct gen_rng *rng, enum gen_kind kind);
-/* The connection's next packet; returns the frame's length. */
-size_t gen_flow_next(struct gen_flow *flow, struct gen_rng *rng, uint8_t *frame);
+/* The connection's next packet, at `now` milliseconds; returns the frame's length. */
+size_t gen_flow_next(struct gen_flow *flow, struct gen_rng *rng, uint32_t now, uint8_t *frame);
 
-/* Questions and their answers, one after the other: DNS, ICMP echo, ARP. */
+/* Questions and their answers, one after the other: DNS, NTP, ICMP echo, ARP. */
 struct gen_misc {
-    struct gen_path dns, icmp, arp;
-    uint32_t dns_turn, icmp_turn, arp_turn;
+    struct gen_path dns, ntp, icmp, arp;
+    uint32_t dns_turn, ntp_turn, icmp_turn, arp_turn;
+    uint32_t dns_host, dns_type;
     uint16_t dns_id;
-    uint32_t dns_host;
+    bool dns_alias;
+    uint8_t ntp_asked[8]; /* the question's transmit timestamp, which the answer repeats */
 };
 
 size_t gen_dns_next(struct gen_misc *misc, struct gen_rng *rng, uint8_t *frame);
+size_t gen_ntp_next(struct gen_misc *misc, struct gen_rng *rng, uint64_t usec, uint8_t *frame);
 size_t gen_icmp_next(struct gen_misc *misc, struct gen_rng *rng, uint8_t *frame);
 size_t gen_arp_next(struct gen_misc *misc, struct gen_rng *rng, uint8_t *frame);
 

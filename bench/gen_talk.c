@@ -36,11 +36,15 @@ static void say(struct gen_message *message, unsigned from, int head_len, uint32
     message->body_len = body_len;
 }
 
+/* Random numbers are drawn one a statement: the order in which C evaluates arguments is the
+ * compiler's choice, and the same seed is to give the same capture everywhere. */
 static void http_request(const struct gen_talk *talk, struct gen_rng *rng, struct gen_message *m)
 {
     bool post = gen_chance(rng, 1500);
     uint32_t body = post ? 200 + gen_below(rng, 6000) : 0;
-    char length[64] = "";
+    unsigned file = gen_below(rng, 1000);
+    unsigned long long session = gen_random(rng);
+    char length[80] = "";
     if (post)
         snprintf(length, sizeof length,
                  "Content-Type: application/octet-stream\r\nContent-Length: %u\r\n", body);
@@ -52,8 +56,7 @@ static void http_request(const struct gen_talk *talk, struct gen_rng *rng, struc
                      "Accept-Language: en-GB,en;q=0.5\r\n"
                      "Cookie: session=%016llx\r\n%s"
                      "Connection: keep-alive\r\n\r\n",
-                     post ? "POST" : "GET", gen_below(rng, 1000), talk->turn, talk->host,
-                     (unsigned long long)gen_random(rng), length);
+                     post ? "POST" : "GET", file, talk->turn, talk->host, session, length);
     say(m, 0, n, body);
 }
 
@@ -62,6 +65,8 @@ static void http_response(struct gen_rng *rng, struct gen_message *m)
     static const char *const types[] = {"text/plain", "application/octet-stream", "text/css"};
     bool found = !gen_chance(rng, 400);
     uint32_t body = found ? 8000 + gen_below(rng, 160000) : 120 + gen_below(rng, 300);
+    uint32_t type = gen_below(rng, 3);
+    uint32_t tag = gen_below(rng, UINT32_MAX);
     int n = snprintf((char *)m->head, sizeof m->head,
                      "HTTP/1.1 %s\r\n"
                      "Date: Mon, 05 Jan 2026 10:00:00 GMT\r\n"
@@ -71,8 +76,7 @@ static void http_response(struct gen_rng *rng, struct gen_message *m)
                      "ETag: \"%08x\"\r\n"
                      "Cache-Control: max-age=3600\r\n"
                      "Connection: keep-alive\r\n\r\n",
-                     found ? "200 OK" : "404 Not Found", types[gen_below(rng, 3)], body,
-                     gen_below(rng, UINT32_MAX));
+                     found ? "200 OK" : "404 Not Found", types[type], body, tag);
     say(m, 1, n, body);
 }
 

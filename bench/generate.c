@@ -29,17 +29,19 @@ static enum gen_kind kind_of(uint32_t slot)
     return slot < HELLO_SLOTS + HTTP_SLOTS ? GEN_HTTP : GEN_TLS;
 }
 
-static size_t next_packet(struct gen_misc *misc, struct gen_rng *rng, uint8_t *frame)
+static size_t next_packet(struct gen_misc *misc, struct gen_rng *rng, uint64_t usec, uint8_t *frame)
 {
     uint32_t die = gen_below(rng, 10000);
-    if (die < 300)
+    if (die < 270)
         return gen_dns_next(misc, rng, frame);
+    if (die < 300)
+        return gen_ntp_next(misc, rng, usec, frame);
     if (die < 350)
         return gen_icmp_next(misc, rng, frame);
     if (die < 400)
         return gen_arp_next(misc, rng, frame);
     uint32_t slot = gen_below(rng, POOL);
-    size_t len = gen_flow_next(&pool[slot], rng, frame);
+    size_t len = gen_flow_next(&pool[slot], rng, (uint32_t)(usec / 1000), frame);
     if (pool[slot].state == GEN_CLOSED)
         gen_flow_init(&pool[slot], rng, kind_of(slot));
     return len;
@@ -55,8 +57,8 @@ static bool generate(const struct options *options, struct gen_file *file)
     for (uint32_t i = 0; i < POOL; i++)
         gen_flow_init(&pool[i], &rng, kind_of(i));
     for (uint64_t n = 0; n < options->packets; n++) {
-        size_t len = next_packet(&misc, &rng, frame);
         usec += 1 + gen_below(&rng, 16);
+        size_t len = next_packet(&misc, &rng, usec, frame);
         if (!gen_file_put(file, usec, frame, len))
             return false;
     }

@@ -160,6 +160,7 @@ typedef struct lamna_packet_info {
     const uint8_t *record; /* the whole record or block as it was read, NULL for live packets */
     uint32_t record_length;
     uint32_t options_length; /* bytes of pcapng options at `options` */
+    const char *interface_name; /* NULL if it has none */
     const uint8_t *options;  /* raw pcapng options of this packet, in its byte order; or NULL */
 } lamna_packet_info;
 

@@ -23,7 +23,7 @@ enum field_display {
     FLOW = 0x800,      /* needs the flow table */
     COLONS = 0x1000,   /* bytes are written aa:bb:cc */
     UTC = 0x2000,      /* a time in UTC; else local time */
-    RANGES = 0x4000    /* the value names are ranges and may be many */
+    RAW_BYTES = 0x4000 /* a protocol whose value is written as its bytes */
 };
 
 /* A value and its name; for most, low == high. A table ends with name == NULL. */

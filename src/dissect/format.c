@@ -146,8 +146,12 @@ static void format_data(struct buf *b, const struct field_def *def, const lamna_
         buf_hex_bytes(b, v, n, def->display & COLONS ? ':' : '\0');
 }
 
-static void format_protocol(struct buf *b, const struct packet *p, uint32_t item)
+static void format_protocol(struct buf *b, const struct packet *p, uint32_t item, bool for_tree)
 {
+    if (!for_tree && def_of(p, item)->display & RAW_BYTES) {
+        buf_hex_bytes(b, p->items[item].value.p, p->items[item].value_length, 0);
+        return;
+    }
     const char *text = packet_label(p, item);
     buf_str(b, text != NULL ? text : def_of(p, item)->name);
 }
@@ -162,7 +166,7 @@ static void format_plain(struct buf *b, const struct packet *p, uint32_t index, 
         buf_char(b, '1');
         break;
     case LAMNA_PROTOCOL:
-        format_protocol(b, p, index);
+        format_protocol(b, p, index, for_tree);
         break;
     case LAMNA_BOOLEAN:
         buf_str(b, for_tree ? item->value.u ? "True" : "False" : item->value.u ? "1" : "0");

@@ -25,6 +25,7 @@ struct protocol {
     const char *name;   /* in filters: "udp" */
     const char *title;  /* "User Datagram Protocol" */
     const char *column; /* "UDP"; NULL: leaves the Protocol column to the layer below */
+    bool bytes; /* its value is written as its bytes, not as its label */
     const struct field_def *fields;
     uint32_t field_count;
     const struct protocol *fields_of; /* uses the fields of that protocol instead; or NULL */

@@ -83,7 +83,8 @@ static void registry_number_fields(lamna_registry *reg)
     uint32_t number = 1;
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = all_protocols[i - 1];
-        reg->proto_defs[i] = (struct field_def){def->name, def->title, LAMNA_PROTOCOL, NONE, 0, NULL};
+        reg->proto_defs[i] = (struct field_def){def->name, def->title, LAMNA_PROTOCOL,
+                                               def->bytes ? RAW_BYTES : NONE, 0, NULL};
         reg->protos[i] = (struct registry_proto){def, number, number + 1, NULL};
         registry_add_field(reg, number, i, &reg->proto_defs[i]);
         for (uint32_t f = 0; f < def->field_count; f++)

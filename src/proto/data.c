@@ -21,6 +21,7 @@ static const struct binding bindings[] = {{"data", 0}, {NULL, 0}};
 
 const struct protocol proto_data = {.name = "data",
                                     .title = "Data",
+                                    .bytes = true,
                                     FIELDS_OF_THIS_FILE,
                                     .bindings = bindings,
                                     .dissect = dissect};

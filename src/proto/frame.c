@@ -12,6 +12,7 @@ static const struct value_name encapsulations[] = {
 #define FIELDS(X)                                                                                  \
     X(SECTION, "frame.section_number", "Section number", UINT32, DEC, 0, NULL)                     \
     X(INTERFACE, "frame.interface_id", "Interface id", UINT32, DEC, 0, NULL)                       \
+    X(INTERFACE_NAME, "frame.interface_name", "Interface name", STRING, NONE, 0, NULL)             \
     X(ENCAP, "frame.encap_type", "Encapsulation type", INT16, DEC, 0, encapsulations)              \
     X(TIME, "frame.time", "Arrival Time", ABSOLUTE_TIME, NONE, 0, NULL)                            \
     X(SHIFT, "frame.offset_shift", "Time shift for this packet", RELATIVE_TIME, GENERATED, 0, NULL) \
@@ -46,8 +47,25 @@ static int64_t encapsulation(uint16_t link_type)
     case 14:
     case 101:
         return 7;
+    case 6:
+        return 2;
+    case 8:
+        return 3;
+    case 9:
+    case 50:
+        return 4;
+    case 10:
+        return 6;
+    case 104:
+        return 28;
+    case 105:
+        return 20;
+    case 107:
+        return 26;
     case 113:
         return 25;
+    case 127:
+        return 23;
     case 228:
         return 129;
     case 229:
@@ -102,16 +120,34 @@ static void frame_spans_packet(struct packet *p)
     p->items[layer->item].value_length = p->in->captured;
 }
 
+/* Which packet this is, and where it was captured. */
+static void put_source(struct packet *p, struct cursor *c)
+{
+    const lamna_packet_info *in = p->in;
+    bool sections = (in->flags & LAMNA_PACKET_HAS_INTERFACE) != 0;
+    bool known = sections && in->interface != LAMNA_NO_INTERFACE;
+    const char *name = in->interface_name != NULL ? in->interface_name : "unknown";
+    const char *on = "";
+    if (known && p->wanted->titles)
+        on = packet_text(p, " on interface %s, id %u", name, in->interface);
+    title(p, "Frame %llu: %u byte%s on wire (%llu bits), %u byte%s captured (%llu bits)%s",
+          (unsigned long long)in->number, in->length, in->length == 1 ? "" : "s", 8ull * in->length,
+          in->captured, in->captured == 1 ? "" : "s", 8ull * in->captured, on);
+    if (sections)
+        put_uint(p, c, SECTION, 0, 0, (uint64_t)in->section + 1);
+    if (!known)
+        return;
+    put_uint(p, c, INTERFACE, 0, 0, in->interface);
+    uint32_t tree = tree_begin(p, INTERFACE);
+    label(p, INTERFACE, "Interface id: %u (%s)", in->interface, name);
+    put_string(p, c, INTERFACE_NAME, 0, 0, name);
+    tree_end(p, tree);
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const lamna_packet_info *in = p->in;
-    title(p, "Frame %llu: %u bytes on wire (%llu bits), %u bytes captured (%llu bits)",
-          (unsigned long long)in->number, in->length, 8ull * in->length, in->captured,
-          8ull * in->captured);
-    if (in->flags & LAMNA_PACKET_HAS_INTERFACE)
-        put_uint(p, c, SECTION, 0, 0, (uint64_t)in->section + 1);
-    if ((in->flags & LAMNA_PACKET_HAS_INTERFACE) && in->interface != LAMNA_NO_INTERFACE)
-        put_uint(p, c, INTERFACE, 0, 0, in->interface);
+    put_source(p, c);
     put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
     put_times(p, c);
     put_uint(p, c, NUMBER, 0, 0, in->number);

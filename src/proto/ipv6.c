@@ -39,6 +39,7 @@ static const struct value_name routing_types[] = {
 
 #define FIELDS(X)                                                                                  \
     X(VERSION, "ipv6.version", "Version", UINT8, DEC, 0xf0, NULL)                                  \
+    X(IP_VERSION, "ip.version", "Version", UINT8, DEC | HIDDEN, 0xf0, NULL)                        \
     X(TCLASS, "ipv6.tclass", "Traffic Class", UINT32, HEX, 0x0ff00000, NULL)                       \
     X(DSCP, "ipv6.tclass.dscp", "Differentiated Services Codepoint", UINT32, DEC, 0x0fc00000,      \
       NULL)                                                                                        \
@@ -178,6 +179,7 @@ static void dissect(struct packet *p, struct cursor *c)
     if (c->fault != CURSOR_OK)
         return;
     put_bits(p, c, VERSION, at, 1, word >> 24);
+    put_bits(p, c, IP_VERSION, at, 1, word >> 24);
     put_bits(p, c, TCLASS, at, 4, word);
     uint32_t tree = tree_begin(p, TCLASS);
     put_bits(p, c, DSCP, at, 4, word);
