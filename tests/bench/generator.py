@@ -102,19 +102,18 @@ class Generator(unittest.TestCase):
         self.within(0.6, 0.9, lambda p: int(p["frame.len"]) >= 1500)
 
     def test_connections_begin_and_end(self):
-        syn = self.share(lambda p: p["tcp.flags.str"].endswith("S·"))
-        self.within(0.9 * syn, syn, lambda p: p["tcp.flags.str"].endswith("A··S·"))
-        flags = collections.Counter(c for p in self.packets for c in p["tcp.flags.str"])
-        self.assertGreater(flags["F"], 100)
-        self.assertGreater(flags["R"], 0)
+        flags = collections.Counter(p["tcp.flags.str"].replace("·", "") for p in self.packets)
+        self.assertGreater(flags["S"], 2000)
+        self.assertGreater(flags["AS"], 0.97 * flags["S"])  # but for what the end cuts off
+        self.assertGreater(flags["AF"], 100)
+        self.assertGreater(flags["AR"], 0)
 
     def test_options_of_a_handshake(self):
         kinds = collections.Counter(p["tcp.option_kind"] for p in self.packets
-                                    if p["tcp.flags.str"].endswith("S·"))
-        self.assertEqual(set(kinds), {"2,4,8,1,3", "2,1,1,4,2,1,3,3"} & set(kinds) | set(kinds))
-        for p in self.packets:
-            if p["tcp.flags.str"].endswith("S·"):
-                self.assertLessEqual({"2", "3", "4"}, set(p["tcp.option_kind"].split(",")))
+                                    if "S" in p["tcp.flags.str"])
+        # MSS, SACK permitted, timestamps, window scale; or the same without timestamps
+        self.assertEqual(set(kinds), {"2,4,8,1,3", "2,1,1,4,1,3"})
+        self.assertGreater(kinds["2,4,8,1,3"], kinds["2,1,1,4,1,3"])
 
     def test_what_goes_wrong_on_the_way(self):
         self.within(0.002, 0.01, lambda p: p["tcp.analysis.retransmission"])
@@ -129,7 +128,7 @@ class Generator(unittest.TestCase):
     def test_http_is_answered(self):
         asked = self.share(lambda p: p["http.request.method"])
         self.within(0.01, 0.06, lambda p: p["http.request.method"])
-        self.within(0.3 * asked, asked, lambda p: p["http.response.code"])
+        self.within(0.1 * asked, asked, lambda p: p["http.response.code"])
 
     def test_disk_full_is_reported(self):
         if not os.path.exists("/dev/full"):
