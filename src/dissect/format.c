@@ -89,9 +89,7 @@ static void format_text(struct buf *b, const uint8_t *s, size_t n)
         } else if (s[i] < 0x20 || s[i] == 0x7f) {
             buf_format(b, "\\x%02x", s[i]);
         } else {
-            if (s[i] == '\\')
-                buf_char(b, '\\');
-            buf_char(b, (char)s[i]);
+            buf_char(b, (char)s[i]); /* a backslash too: it is one in tshark's output */
         }
     }
 }

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "dissect/registry.h"
 #include "dissect/transport.h"
+#include "dissect/vendors.h"
 
 enum { MAX_LAYERS = 64, NO_ITEM = UINT32_MAX };
 
@@ -105,6 +106,7 @@ struct packet {
     struct arena *arena; /* reset for each packet; owned by the run */
     struct dissect_options options;
     struct limits limits;
+    struct vendors *vendors; /* of the run; NULL: no vendor has a name */
     struct flow_hook flow; /* answers what only the flow of a segment knows */
 };
 
@@ -245,6 +247,9 @@ void put_time(struct packet *p, const struct cursor *c, unsigned field, uint32_t
               uint32_t length, int64_t ns);
 void put_double(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
                 uint32_t length, double value);
+/* The name of the vendor who was assigned an OUI; nothing if he is not known. */
+void put_vendor(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                uint32_t oui);
 /* Presence alone (type NONE): expert information such as tcp.connection.syn. */
 void put_mark(struct packet *p, const struct cursor *c, unsigned field);
 

@@ -141,6 +141,16 @@ void put_double(struct packet *p, const struct cursor *c, unsigned field, uint32
         item_add(p, c, field, offset, length)->value.d = value;
 }
 
+void put_vendor(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
+                uint32_t oui)
+{
+    if (!wants(p, field) || p->vendors == NULL)
+        return;
+    const char *name = vendor_name(p->vendors, oui);
+    if (name != NULL)
+        put_string(p, c, field, offset, 3, name);
+}
+
 void put_mark(struct packet *p, const struct cursor *c, unsigned field)
 {
     if (wants(p, field))

@@ -18,25 +18,30 @@ static const struct value_name ig_names[] = {VALUE(0, "Individual address (unica
                                              VALUES_END};
 static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
 
-/* put_mac() counts on the order of the five fields that begin at DST and at SRC. */
+/* put_mac() counts on the order of the six fields that begin at DST and at SRC. */
 #define FIELDS(X)                                                                                  \
     X(DST, "eth.dst", "Destination", ETHER, NONE, 0, NULL)                                         \
     X(DST_RESOLVED, "eth.dst_resolved", "Destination (resolved)", STRING, HIDDEN, 0, NULL)         \
     X(DST_OUI, "eth.dst.oui", "Destination OUI", UINT24, DEC | HIDDEN, 0, NULL)                    \
+    X(DST_VENDOR, "eth.dst.oui_resolved", "Destination OUI (resolved)", STRING, HIDDEN, 0, NULL)   \
     X(DST_LG, "eth.dst.lg", "LG bit", BOOLEAN, NONE, 0x020000, lg_names)                           \
     X(DST_IG, "eth.dst.ig", "IG bit", BOOLEAN, NONE, 0x010000, ig_names)                           \
     X(SRC, "eth.src", "Source", ETHER, NONE, 0, NULL)                                              \
     X(SRC_RESOLVED, "eth.src_resolved", "Source (resolved)", STRING, HIDDEN, 0, NULL)              \
     X(SRC_OUI, "eth.src.oui", "Source OUI", UINT24, DEC | HIDDEN, 0, NULL)                         \
+    X(SRC_VENDOR, "eth.src.oui_resolved", "Source OUI (resolved)", STRING, HIDDEN, 0, NULL)        \
     X(SRC_LG, "eth.src.lg", "LG bit", BOOLEAN, NONE, 0x020000, lg_names)                           \
     X(SRC_IG, "eth.src.ig", "IG bit", BOOLEAN, NONE, 0x010000, ig_names)                           \
     X(ADDR, "eth.addr", "Address", ETHER, HIDDEN, 0, NULL)                                         \
     X(ADDR_RESOLVED, "eth.addr_resolved", "Address (resolved)", STRING, HIDDEN, 0, NULL)           \
     X(ADDR_OUI, "eth.addr.oui", "Address OUI", UINT24, DEC | HIDDEN, 0, NULL)                      \
+    X(ADDR_VENDOR, "eth.addr.oui_resolved", "Address OUI (resolved)", STRING, HIDDEN, 0, NULL)     \
     X(LG, "eth.lg", "LG bit", BOOLEAN, HIDDEN, 0x020000, lg_names)                                 \
     X(IG, "eth.ig", "IG bit", BOOLEAN, HIDDEN, 0x010000, ig_names)                                 \
-    X(SRC_GROUP, "eth.src_not_group", "Source MAC must not be a group address: IEEE 802.3-2002, "  \
-      "Section 3.2.3(b)", NONE, NONE, 0, NULL)                                                     \
+    X(SRC_GROUP, "eth.src_not_group",                                                              \
+      "Source MAC must not be a group address: IEEE 802.3-2002, "                                  \
+      "Section 3.2.3(b)",                                                                          \
+      NONE, NONE, 0, NULL)                                                                         \
     X(LEN, "eth.len", "Length", UINT16, DEC, 0, NULL)                                              \
     X(LEN_PAST_END, "eth.len.past_end", "Length field value goes past the end of the payload",     \
       NONE, NONE, 0, NULL)                                                                         \
@@ -44,8 +49,10 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
     X(INVALID, "eth.invalid_lentype", "Invalid length/type", UINT16, HEX_DEC, 0, NULL)             \
     X(PADDING, "eth.padding", "Padding", BYTES, WHOLE, 0, NULL)                                    \
     X(TRAILER, "eth.trailer", "Trailer", BYTES, WHOLE, 0, NULL)                                    \
-    X(PADDING_BAD, "eth.padding_bad", "Didn't find padding of zeros, and an undecoded trailer "    \
-      "exists. There may be padding of non-zeros.", NONE, WHOLE, 0, NULL)                          \
+    X(PADDING_BAD, "eth.padding_bad",                                                              \
+      "Didn't find padding of zeros, and an undecoded trailer "                                    \
+      "exists. There may be padding of non-zeros.",                                                \
+      NONE, WHOLE, 0, NULL)                                                                        \
     X(FCS, "eth.fcs", "Frame check sequence", UINT32, HEX | WHOLE, 0, NULL)                        \
     X(FCS_STATUS, "eth.fcs.status", "FCS Status", UINT8, DEC | GENERATED | WHOLE, 0, status_names)
 
@@ -72,12 +79,14 @@ static const uint8_t *put_mac(struct packet *p, struct cursor *c, unsigned first
     uint32_t oui = be24(mac);
     put_string(p, c, first + 1, at, 6, text);
     put_uint(p, c, first + 2, at, 3, oui);
+    put_vendor(p, c, first + 3, at, oui);
     put_data(p, c, ADDR, at, 6, mac, 6);
     put_string(p, c, ADDR_RESOLVED, at, 6, text);
     put_uint(p, c, ADDR_OUI, at, 3, oui);
-    put_bits(p, c, first + 3, at, 3, oui);
-    put_bits(p, c, LG, at, 3, oui);
+    put_vendor(p, c, ADDR_VENDOR, at, oui);
     put_bits(p, c, first + 4, at, 3, oui);
+    put_bits(p, c, LG, at, 3, oui);
+    put_bits(p, c, first + 5, at, 3, oui);
     put_bits(p, c, IG, at, 3, oui);
     if (first == SRC && (mac[0] & 1) != 0)
         put_mark(p, c, SRC_GROUP);
@@ -109,8 +118,9 @@ static bool put_padding(struct packet *p, struct cursor *c, uint32_t start)
 }
 
 /*
- * What follows the payload. The last four bytes are taken for the FCS if the frame without them would
- * still have the minimum length: a frame of 64 bytes and more with something after its payload.
+ * What follows the payload. The last four bytes are taken for the FCS if the frame without them
+ * would still have the minimum length: a frame of 64 bytes and more with something after its
+ * payload.
  */
 static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
 {
@@ -138,7 +148,8 @@ static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
     resume_end(p, r);
 }
 
-/* The payload of a frame with a length; raw IPX has a checksum of all ones where LLC has its header. */
+/* The payload of a frame with a length; raw IPX has a checksum of all ones where LLC has its
+ * header. */
 static void dissect_length(struct packet *p, struct cursor *c, uint16_t length)
 {
     put_uint(p, c, LEN, c->pos - 2, 2, length);

@@ -98,6 +98,8 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     run->source = src;
     arena_init(&run->arena, LIMITS_DEFAULT.packet_arena);
     packet_init(&run->packet.packet, q->reg, &run->arena);
+    vendors_init(&run->vendors);
+    run->packet.packet.vendors = &run->vendors;
     run->packet.packet.options = q->options;
     wanted_finish(q->wanted);
     if (q->filter != NULL)
@@ -125,6 +127,7 @@ void lamna_run_free(lamna_run *run)
         return;
     flow_table_free(run->flows);
     packet_free(&run->packet.packet);
+    vendors_free(&run->vendors);
     arena_free(&run->arena);
     free(run);
 }

@@ -39,6 +39,7 @@ struct lamna_run {
     lamna_source *source;
     struct flow_table *flows;
     struct arena arena;
+    struct vendors vendors;
     struct lamna_packet packet;
     struct frame_times times;
     struct fact_log log;

@@ -1,0 +1,30 @@
+/*
+ * vendors: who was assigned an OUI, the first three bytes of a MAC address, by the IEEE.
+ *
+ * The registry's own list is a file of the system (Debian's package "ieee-data"); where it is
+ * missing no vendor has a name. It is read at the first question, so that runs that never ask pay
+ * nothing.
+ */
+#ifndef DISSECT_VENDORS_H
+#define DISSECT_VENDORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct vendor; /* one assignment */
+
+struct vendors {
+    bool asked;            /* the file has been looked for */
+    struct vendor *by_oui; /* open addressing over mask + 1 slots; in the arena, NULL: no file */
+    uint32_t mask;
+    struct arena arena; /* owned */
+};
+
+void vendors_init(struct vendors *v);
+void vendors_free(struct vendors *v);
+/* The vendor's name, as long as v; NULL if nobody was assigned this OUI, or no one knows. */
+const char *vendor_name(struct vendors *v, uint32_t oui);
+
+#endif
