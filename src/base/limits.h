@@ -16,6 +16,7 @@ struct limits {
     uint32_t filter_nesting; /* depth of parentheses and operators */
     size_t filter_arena;     /* bytes for compiling one filter */
     uint32_t flows;          /* in the flow table at once */
+    uint32_t message_bytes;  /* of one message that spans segments */
 };
 
 #define LIMITS_DEFAULT                                                                             \
@@ -28,6 +29,7 @@ struct limits {
                      .filter_bytes = 64u << 10,                                                    \
                      .filter_nesting = 256,                                                        \
                      .filter_arena = 16u << 20,                                                    \
-                     .flows = 16u << 20})
+                     .flows = 16u << 20,                                                           \
+                     .message_bytes = 64u << 20})
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -96,6 +97,23 @@ lamna_source *lamna_source_open(const char *path, const lamna_open_options *opti
         return NULL;
     }
     return source_open_fd(fd, standard ? "standard input" : path, options, err);
+}
+
+lamna_source *source_reopen(const lamna_source *src)
+{
+    const struct raw *raw = &src->input.raw;
+    struct stat first, again;
+    if (!raw->regular || raw->follow || src->packets > 0 || fstat(raw->fd, &first) != 0)
+        return NULL;
+    int fd = open(src->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    bool same = fstat(fd, &again) == 0 && first.st_dev == again.st_dev && first.st_ino == again.st_ino;
+    if (!same) {
+        (void)close(fd);
+        return NULL;
+    }
+    return source_open_fd(fd, src->path, NULL, NULL);
 }
 
 void lamna_source_stop(lamna_source *src)

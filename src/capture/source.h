@@ -84,6 +84,10 @@ lamna_source *source_new(const char *name, lamna_error *err);
 lamna_source *source_open_fd(int fd, const char *path, const lamna_open_options *options,
                              lamna_error *err);
 
+/* The same file once more from its beginning; NULL if it cannot be read twice (a pipe, a file that is
+ * followed, one that was replaced). */
+lamna_source *source_reopen(const lamna_source *src);
+
 /* A new interface or section, all zero; NULL if there is no memory or, for interfaces, too many:
  * then src->error says so. The pointer is valid until the next one is added. */
 struct source_interface *source_add_interface(lamna_source *src);

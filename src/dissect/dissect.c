@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissect/packet.h"
+#include "dissect/engine.h"
 
 enum { ROOT_PROTO = 1 };
 
@@ -26,14 +26,7 @@ void packet_free(struct packet *p)
     p->tree_labels = NULL;
 }
 
-/* What a dissector sees as its own; saved around the dissection of another layer. */
-struct frame_of_layer {
-    const uint8_t *want;
-    uint32_t fields;
-    uint16_t proto, layer;
-};
-
-static struct frame_of_layer layer_enter(struct packet *p, uint16_t proto)
+struct frame_of_layer layer_enter(struct packet *p, uint16_t proto)
 {
     struct frame_of_layer saved = {p->want, p->fields, p->proto, p->layer};
     const struct registry_proto *rp = &p->reg->protos[proto];
@@ -43,7 +36,7 @@ static struct frame_of_layer layer_enter(struct packet *p, uint16_t proto)
     return saved;
 }
 
-static void layer_leave(struct packet *p, struct frame_of_layer saved)
+void layer_leave(struct packet *p, struct frame_of_layer saved)
 {
     p->want = saved.want;
     p->fields = saved.fields;
@@ -67,9 +60,7 @@ static void layer_push(struct packet *p, uint16_t proto, const struct cursor *c)
         layer->item = NO_ITEM; /* no room */
 }
 
-/* The layer's own bytes end at `pos`, and its subtree with the items noted so far. Its value reaches on
- * over what it carries, so that `tcp contains "GET"` means what people expect (and Wireshark does). */
-static void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos)
+void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos)
 {
     struct layer *layer = &p->layers[index];
     if (layer->closed)
@@ -85,7 +76,6 @@ static void layer_close(struct packet *p, uint32_t index, const struct cursor *c
     item->value_length = c->cap > layer->offset ? c->cap - layer->offset : 0;
 }
 
-static void layer_run(struct packet *p, uint16_t proto, struct cursor *c);
 
 /* The innermost layer's fault is the packet's: it is noted once, as a layer of its own, the protocol
  * that is bound to it in the table "fault". */
@@ -102,8 +92,7 @@ static void packet_note_fault(struct packet *p, const struct cursor *c)
         layer_run(p, proto, &nothing);
 }
 
-/* Runs `proto` on the rest of c, which is then moved past what it claims. */
-static void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
+void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
 {
     const struct protocol *def = p->reg->protos[proto].def;
     struct cursor child = *c;
@@ -126,7 +115,7 @@ static void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
         c->end = c->cap; /* what was not captured is nobody's trailer */
 }
 
-static bool layer_room(const struct packet *p)
+bool layer_room(const struct packet *p)
 {
     uint32_t limit = p->limits.layers < MAX_LAYERS ? p->limits.layers : MAX_LAYERS;
     return p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
@@ -139,8 +128,7 @@ static void pseudo_push(struct packet *p, const struct table *t)
             (struct layer){.proto = t->pseudo, .closed = true, .item = NO_ITEM};
 }
 
-/* Is anything asked of the protocols that are found in t by their probe? */
-static bool heuristics_wanted(const struct packet *p, const struct table *t)
+bool heuristics_wanted(const struct packet *p, const struct table *t)
 {
     for (uint32_t i = 0; i < t->heuristic_count; i++) {
         if (p->wanted->proto[t->heuristics[i]] != 0)
@@ -170,7 +158,7 @@ static bool dispatch(struct packet *p, struct cursor *c, const struct table *t, 
     return true;
 }
 
-static const struct table *table_of(const struct packet *p, unsigned table)
+const struct table *table_of(const struct packet *p, unsigned table)
 {
     return &p->reg->tables[p->reg->protos[p->proto].tables[table]];
 }
@@ -208,10 +196,13 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
     const char *text = p->column_text;
     size_t info = p->info.length;
     uint8_t fault = p->fault;
-    bool quoted = p->quoted;
+    bool quoted = p->quoted, in_flow = p->in_flow;
+    struct flow_facts facts = p->facts;
     p->quoted = true;
     bool found = dispatch(p, c, t, table_find(t, key));
     p->quoted = quoted;
+    p->in_flow = in_flow;
+    p->facts = facts;
     p->net = net;
     p->column_src = src;
     p->column_dst = dst;
@@ -223,6 +214,13 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
         p->info.length = info;
     p->fault = fault; /* a quotation is cut short by its nature */
     return found;
+}
+
+struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *bytes, uint32_t n)
+{
+    if (p->source_count < MAX_SOURCES)
+        p->sources[p->source_count++] = (struct data_source){name, bytes, n};
+    return (struct cursor){.data = bytes, .cap = n, .end = n, .source = p->source_count};
 }
 
 /* What is plain data is bound to key 0 of the table "data" by its own file, found like any other. */
@@ -304,7 +302,8 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->column_text = NULL;
     p->fault = CURSOR_OK;
     p->src_port = p->dst_port = 0;
-    p->quoted = false;
+    p->quoted = p->in_flow = false;
+    p->source_count = 0;
     buf_clear(&p->info);
     uint32_t end = in->length > in->captured ? in->length : in->captured;
     struct cursor c = {.data = in->data, .cap = in->captured, .end = end};

@@ -21,6 +21,9 @@ enum field_display {
     GENERATED = 0x200, /* computed, not read from bytes; shown in [brackets] */
     WHOLE = 0x400,     /* its value is known only when all layers of the packet have been walked */
     FLOW = 0x800,      /* needs the flow table */
+    ANALYSIS = 0x8000, /* needs the flow table and TCP analysis */
+    STREAM = 0x10000,  /* needs messages that span segments */
+    FUTURE = 0x20000,  /* known only from packets to come: see tell() */
     COLONS = 0x1000,   /* bytes are written aa:bb:cc */
     UTC = 0x2000,      /* a time in UTC; else local time */
     RAW_BYTES = 0x4000 /* a protocol whose value is written as its bytes */

@@ -22,7 +22,7 @@
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
 
-enum { MAX_LAYERS = 64, NO_ITEM = UINT32_MAX };
+enum { MAX_LAYERS = 64, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
 /* What is asked of every packet: made once for a query by wanted_new(), then only read. */
 struct wanted {
@@ -34,6 +34,9 @@ struct wanted {
     bool titles;    /* labels of protocols at least: set it before wanted_finish() */
     bool columns;   /* the Protocol and Info columns */
     bool flows;     /* some field needs the flow table */
+    bool analysis;  /* and TCP analysis */
+    bool streams;   /* and messages that span segments */
+    bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
 
@@ -44,6 +47,7 @@ struct dissect_options {
 
 struct layer {
     uint16_t proto;
+    bool again;    /* one more message of the layer before: frame.protocols has it once */
     bool closed;   /* its subtree is complete: what comes now belongs to the layer it carries */
     uint32_t item; /* of the protocol, or NO_ITEM */
     uint32_t offset, length;
@@ -53,6 +57,13 @@ struct layer {
 struct tree_label {
     uint32_t item;
     const char *text; /* in the packet's arena */
+};
+
+/* Bytes that are not the packet's own: reassembled, decoded. Number 1 is sources[0]. */
+struct data_source {
+    const char *name; /* "Reassembled TCP" */
+    const uint8_t *data;
+    uint32_t length;
 };
 
 /* Addresses of the innermost network layer so far: for pseudo-headers, flows and columns. */
@@ -100,6 +111,10 @@ struct packet {
     struct network net;
     bool quoted; /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
+    bool in_flow; /* `facts` are those of the innermost flow */
+    struct flow_facts facts;
+    uint8_t source_count; /* reassembled or decoded bytes, beside the packet's own */
+    struct data_source sources[MAX_SOURCES];
 
     /* Shared by all packets of a run. */
     const lamna_registry *reg;
@@ -300,12 +315,54 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
 /* True if anything is asked of what is bound to key. */
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
 
+/* A cursor over n bytes that were reassembled or decoded: a data source of its own, with a name for
+ * people. The bytes must live as long as the packet. */
+struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *bytes, uint32_t n);
+
 /* After next(): items noted until resume_end() are moved back to the end of this layer's subtree. */
 struct resumed {
     uint32_t from; /* first item that is moved */
 };
 struct resumed resume_begin(struct packet *p);
 void resume_end(struct packet *p, struct resumed r);
+
+/* ---- For dissectors: flows and streams ------------------------------------------------------- */
+
+/* Asks the flow of a segment: p->facts, if p->in_flow is true afterwards. */
+void flow_ask(struct packet *p, const struct segment *s);
+
+/*
+ * What this protocol remembers of the flow from packet to packet, for both directions: `size` bytes, all
+ * zero at first. NULL where there is no flow, or no memory. p->facts.reverse tells the direction. Each
+ * packet of a flow is dissected in order; when one is dissected once more, for its columns, what it
+ * finds is what it found the first time. So keep no pointers in it, and decide nothing by wants().
+ */
+void *flow_state(struct packet *p, size_t size);
+
+/* From now on the flow speaks the protocol bound to key in table: after an upgrade, say. */
+void flow_becomes(struct packet *p, unsigned table, uint64_t key);
+
+/* For the packet that is answered, reassembled ... later: notes that `field` of packet number `packet` is
+ * `value`. The field must be marked FUTURE, and somebody must want it. */
+void tell(struct packet *p, uint64_t packet, unsigned field, uint64_t value);
+/* What was told of `field` of packet number `packet`. False if nothing was, or it is not known yet. */
+bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *value);
+
+/* How what a stream carries is shown by the protocol that carries it. */
+struct stream_ways {
+    unsigned table; /* where the ports are bound */
+    uint16_t low, high;
+    bool fin; /* nothing comes after this */
+    /* n bytes at c belong to a message that is not whole yet. */
+    void (*waiting)(struct packet *p, struct cursor *c, uint32_t n);
+    /* A message is whole: `whole` is over it, piece tells its parts. */
+    void (*reassembled)(struct packet *p, const struct cursor *whole, const struct stream_piece *piece);
+    /* A message of n bytes, of a protocol that says `pdus`. */
+    void (*pdu)(struct packet *p, const struct cursor *c, uint32_t n);
+};
+/* Dissects the rest of c, which lies at p->facts.offset in its stream: message by message, with what
+ * earlier segments left. */
+void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *ways);
 
 /* ---- For sinks ----------------------------------------------------------------------------- */
 

@@ -33,6 +33,14 @@ struct protocol {
     const struct binding *bindings;   /* ended by table == NULL */
     /* Is this layer mine? Must not change anything. NULL: always. */
     bool (*probe)(const struct packet *p, const struct cursor *c);
+    /*
+     * For what travels in TCP: how many bytes from c on are one message? More than were captured of c if
+     * it goes on in segments to come; STREAM_MORE if not even that can be told yet, STREAM_TO_FIN if it
+     * ends with the stream. 0: this is not mine. Must not change anything but what flow_state() gives.
+     * NULL: each segment is taken as it is. See next_stream().
+     */
+    uint32_t (*message)(struct packet *p, const struct cursor *c);
+    bool pdus; /* the length of each message is shown (tcp.pdu.size) */
     /* NULL: stands only for a dispatch table of the same name in frame.protocols ("ethertype"). */
     void (*dissect)(struct packet *p, struct cursor *c);
 };

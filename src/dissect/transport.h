@@ -6,6 +6,7 @@
 #define DISSECT_TRANSPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct segment {
@@ -18,28 +19,113 @@ struct segment {
     uint16_t window;
     uint16_t flags;
     int8_t window_shift; /* of a window scale option in this segment, -1 if none */
+    bool sack;           /* it carries SACK blocks (RFC 2018) */
+    bool quoted;         /* by an error message: an old segment, which says nothing new */
     uint32_t length;     /* payload bytes, captured or not */
     uint64_t packet;     /* number */
     int64_t time_ns;
 };
 
+/* What TCP analysis finds in a segment; the rules are in flow/analysis.c. */
+enum tcp_analysis {
+    ANALYSIS_RETRANSMISSION = 1 << 0,
+    ANALYSIS_FAST_RETRANSMISSION = 1 << 1,
+    ANALYSIS_SPURIOUS_RETRANSMISSION = 1 << 2,
+    ANALYSIS_OUT_OF_ORDER = 1 << 3,
+    ANALYSIS_LOST_SEGMENT = 1 << 4,
+    ANALYSIS_ACK_LOST_SEGMENT = 1 << 5,
+    ANALYSIS_DUPLICATE_ACK = 1 << 6,
+    ANALYSIS_ZERO_WINDOW = 1 << 7,
+    ANALYSIS_ZERO_WINDOW_PROBE = 1 << 8,
+    ANALYSIS_ZERO_WINDOW_PROBE_ACK = 1 << 9,
+    ANALYSIS_KEEP_ALIVE = 1 << 10,
+    ANALYSIS_KEEP_ALIVE_ACK = 1 << 11,
+    ANALYSIS_WINDOW_FULL = 1 << 12,
+    ANALYSIS_WINDOW_UPDATE = 1 << 13,
+    ANALYSIS_REUSED_PORTS = 1 << 14
+};
+
+/* What of a connection was seen: tcp.completeness. */
+enum tcp_completeness {
+    COMPLETE_SYN = 1,
+    COMPLETE_SYN_ACK = 2,
+    COMPLETE_ACK = 4,
+    COMPLETE_DATA = 8,
+    COMPLETE_FIN = 16,
+    COMPLETE_RST = 32
+};
+
 /* What the flow knows, as of this segment. */
 struct flow_facts {
+    uint32_t flow;         /* number of the flow in its table, for the calls below */
     uint32_t stream;       /* tcp.stream or udp.stream */
+    uint8_t direction;     /* 0 or 1, in the table's own order */
     bool reverse;          /* sent by the end that did not send the flow's first packet */
     uint32_t base_seq;     /* relative numbers: seq - base_seq, ack - base_ack */
     uint32_t base_ack;
     int8_t window_shift;   /* of the sender: 0 to 14; -1 unknown, -2 none was negotiated */
+    int8_t their_shift;    /* of the other end */
     int64_t first_time_ns; /* of the flow's first packet */
     int64_t previous_time_ns; /* of the flow's packet before this one; of this one if it is the first */
     uint64_t packets;      /* of the flow, this one included */
+    /* TCP alone. */
+    int64_t offset;          /* of the payload in its direction's stream: the first byte is 0 */
+    uint16_t analysis;       /* enum tcp_analysis */
+    uint8_t completeness;    /* enum tcp_completeness, so far */
+    bool first_fin;          /* this FIN is the first of the two */
+    uint32_t duplicate_acks; /* how many, this one included */
+    uint64_t duplicate_of;   /* the packet whose acknowledgment is repeated */
+    uint64_t acks_packet;    /* the packet that is acknowledged, 0: none that is known */
+    int64_t ack_rtt_ns;
+    int64_t initial_rtt_ns;  /* 0: not known */
+    uint64_t rto_packet;     /* the packet that is retransmitted, 0: not known */
+    int64_t rto_ns;
+    uint32_t in_flight;      /* bytes, this segment's included; 0: not known */
+    uint32_t push_bytes;     /* since the last PSH, this segment's included; 0: no payload */
 };
 
-/* Called once for each transport layer of a packet, in order. False: no facts (the table is full, or
- * there is no flow table). */
+/* One packet's part of a message that spans several. */
+struct stream_part {
+    uint64_t packet;
+    uint32_t offset, length; /* in the message */
+};
+
+enum stream_kind {
+    STREAM_NEW,  /* nothing is waiting for these bytes: a message may begin here */
+    STREAM_PART, /* they belong to a message of which more is to come */
+    STREAM_WHOLE /* with them a message is complete */
+};
+
+/* What becomes of some bytes of a stream. */
+struct stream_piece {
+    enum stream_kind kind;
+    uint32_t used;                   /* how many of the bytes given */
+    int64_t offset;                  /* where the message begins */
+    const uint8_t *data;             /* STREAM_WHOLE: the message; valid until the next packet */
+    uint32_t length;
+    const struct stream_part *parts; /* which packets it came in */
+    uint32_t part_count;
+};
+
+enum { STREAM_MORE = UINT32_MAX, STREAM_TO_FIN = UINT32_MAX - 1 };
+
+/* The calls into the flow module; `flows` is its table. All are made in packet order. */
 struct flow_hook {
-    bool (*facts)(void *flows, const struct segment *segment, struct flow_facts *facts);
     void *flows;
+    /* Once for each transport layer of a packet. False: no facts (the table is full). */
+    bool (*facts)(void *flows, const struct segment *segment, struct flow_facts *facts);
+    /* What becomes of n bytes at facts->offset + ahead. `fin`: the stream ends with them. */
+    void (*take)(void *flows, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
+                 uint32_t n, bool fin, struct stream_piece *piece);
+    /* The message that begins at `offset` with these n bytes needs more: `need` bytes in all, or
+     * STREAM_MORE, one segment more, or STREAM_TO_FIN. False if it is too long to be kept. */
+    bool (*keep)(void *flows, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
+                 uint32_t n, uint32_t need);
+    /* The state that protocol `proto` keeps for the flow: size bytes, zero at first. NULL without memory. */
+    void *(*state)(void *flows, const struct flow_facts *facts, uint16_t proto, size_t size);
+    /* For a later pass: `value` is noted for (packet, field), and found. */
+    void (*tell)(void *flows, uint64_t packet, uint32_t field, uint64_t value);
+    bool (*told)(void *flows, uint64_t packet, uint32_t field, uint64_t *value);
 };
 
 #endif

@@ -49,6 +49,17 @@ void wanted_all(struct wanted *w, bool labels)
     w->titles = labels;
 }
 
+/* Is a protocol of this table asked for? */
+static bool table_carries(const struct wanted *w, const struct table *table)
+{
+    bool carries = false;
+    for (uint32_t s = 0; s <= table->mask; s++)
+        carries |= w->proto[table->slots[s].proto] != 0;
+    for (uint32_t h = 0; h < table->heuristic_count; h++)
+        carries |= w->proto[table->heuristics[h]] != 0;
+    return carries;
+}
+
 /* One step of: a protocol is needed if one that it may carry is. True if something changed. */
 static bool wanted_spread(struct wanted *w)
 {
@@ -57,13 +68,7 @@ static bool wanted_spread(struct wanted *w)
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = reg->protos[i].def;
         for (unsigned t = 0; w->proto[i] == 0 && def->tables != NULL && def->tables[t] != NULL; t++) {
-            const struct table *table = &reg->tables[reg->protos[i].tables[t]];
-            bool carries = false;
-            for (uint32_t s = 0; s <= table->mask; s++)
-                carries |= w->proto[table->slots[s].proto] != 0;
-            for (uint32_t h = 0; h < table->heuristic_count; h++)
-                carries |= w->proto[table->heuristics[h]] != 0;
-            if (carries) {
+            if (table_carries(w, &reg->tables[reg->protos[i].tables[t]])) {
                 w->proto[i] = 1;
                 changed = true;
             }
@@ -83,16 +88,44 @@ static void wanted_borrowers(struct wanted *w)
     }
 }
 
-/* Is a protocol of this table asked for? The engine's own tables are reached from every layer. */
-static bool wanted_in_table(const struct wanted *w, uint32_t number)
+static bool has_flag(const struct protocol *def, uint32_t flag)
 {
-    if (number == UINT32_MAX)
-        return false;
-    const struct table *table = &w->reg->tables[number];
-    bool wanted = false;
-    for (uint32_t s = 0; s <= table->mask; s++)
-        wanted |= w->proto[table->slots[s].proto] != 0;
-    return wanted;
+    for (uint32_t f = 0; f < def->field_count; f++) {
+        if (def->fields[f].display & flag)
+            return true;
+    }
+    return false;
+}
+
+/* Is something asked for that a stream carries? */
+static bool wanted_in_stream(const struct wanted *w)
+{
+    const lamna_registry *reg = w->reg;
+    for (uint16_t i = 1; i < reg->proto_count; i++) {
+        const struct protocol *def = reg->protos[i].def;
+        if (!has_flag(def, STREAM))
+            continue;
+        for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
+            if (table_carries(w, &reg->tables[reg->protos[i].tables[t]]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A flow's state must see every segment, so the way to the transport layer is needed too. */
+static void wanted_way_to_flows(struct wanted *w)
+{
+    for (uint16_t i = 1; w->flows && i < w->reg->proto_count; i++)
+        w->proto[i] |= has_flag(w->reg->protos[i].def, FLOW);
+}
+
+static void wanted_flags(struct wanted *w, uint32_t display)
+{
+    w->flows |= (display & FLOW) != 0;
+    w->analysis |= (display & ANALYSIS) != 0;
+    w->streams |= (display & STREAM) != 0;
+    w->future |= (display & FUTURE) != 0;
 }
 
 void wanted_finish(struct wanted *w)
@@ -105,21 +138,23 @@ void wanted_finish(struct wanted *w)
             continue;
         w->proto[reg->owner[f]] = 1;
         whole |= (reg->defs[f]->display & WHOLE) != 0;
-        w->flows |= (reg->defs[f]->display & FLOW) != 0;
+        wanted_flags(w, reg->defs[f]->display);
     }
     wanted_borrowers(w);
-    whole |= wanted_in_table(w, reg->data_table) || wanted_in_table(w, reg->fault_table);
-    /* A flow's state must see every segment, so the way to the transport layer is needed too. */
-    for (uint16_t i = 1; w->flows && i < reg->proto_count; i++) {
-        for (uint32_t f = 0; f < reg->protos[i].def->field_count; f++)
-            w->proto[i] |= (reg->protos[i].def->fields[f].display & FLOW) != 0;
-    }
-    if (whole)
+    /* The engine's own tables are reached from every layer. */
+    whole |= reg->data_table != UINT32_MAX && table_carries(w, &reg->tables[reg->data_table]);
+    whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
+    memcpy(w->mine, w->proto, reg->proto_count);
+    if (whole || w->streams) {
+        memset(w->proto, 1, reg->proto_count);
         memset(w->mine, 1, reg->proto_count);
+    }
+    w->streams |= wanted_in_stream(w);
+    w->analysis |= w->streams;
+    w->flows |= w->analysis;
+    wanted_way_to_flows(w);
     for (uint16_t i = 1; i < reg->proto_count; i++)
         w->mine[i] |= w->proto[i];
-    if (whole)
-        memset(w->proto, 1, reg->proto_count);
     w->proto[0] = 0;
     while (wanted_spread(w)) {
     }

@@ -11,10 +11,12 @@
  */
 #include "flow/flow.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/seq.h"
+#include "flow/notes.h"
+#include "flow/tcp.h"
 
 enum { IP_TCP = 6, IP_UDP = 17, SLOTS_AT_FIRST = 1024, FLOWS_AT_FIRST = 256 };
 enum { SHIFT_UNKNOWN = -1, SHIFT_NONE = -2, SHIFT_MAX = 14 };
@@ -35,8 +37,18 @@ struct side {
     int8_t window_shift; /* as flow_facts.window_shift */
 };
 
+/* What a protocol keeps for a flow. */
+struct kept_state {
+    struct kept_state *next;
+    size_t size;
+    uint16_t proto;
+    max_align_t bytes[];
+};
+
 struct flow {
     struct key key;
+    struct tcp_flow *tcp;      /* owned; NULL: not TCP, or nobody asks for what it knows */
+    struct kept_state *states; /* owned */
     uint32_t stream;
     uint8_t first_direction;
     struct side sides[2];
@@ -56,9 +68,14 @@ struct flow_table {
     struct flow *flows;
     uint32_t count, capacity, limit;
     uint32_t streams[2]; /* TCP, UDP */
+    bool analyse;
+    uint32_t message_limit;
+    uint64_t packet;       /* the last one that asked */
+    struct message *spent; /* owned; of that packet */
+    struct notes notes;
 };
 
-struct flow_table *flow_table_new(const struct limits *limits)
+struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
 {
     struct flow_table *t = calloc(1, sizeof *t);
     if (t == NULL)
@@ -68,6 +85,8 @@ struct flow_table *flow_table_new(const struct limits *limits)
     t->slot_mask = SLOTS_AT_FIRST - 1;
     t->capacity = FLOWS_AT_FIRST;
     t->limit = limits->flows;
+    t->message_limit = limits->message_bytes;
+    t->analyse = analyse;
     if (t->slots == NULL || t->flows == NULL) {
         flow_table_free(t);
         return NULL;
@@ -75,10 +94,26 @@ struct flow_table *flow_table_new(const struct limits *limits)
     return t;
 }
 
+/* Frees what the flow owns. */
+static void flow_empty(struct flow *flow)
+{
+    tcp_flow_free(flow->tcp);
+    flow->tcp = NULL;
+    while (flow->states != NULL) {
+        struct kept_state *next = flow->states->next;
+        free(flow->states);
+        flow->states = next;
+    }
+}
+
 void flow_table_free(struct flow_table *t)
 {
     if (t == NULL)
         return;
+    for (uint32_t i = 0; i < t->count; i++)
+        flow_empty(&t->flows[i]);
+    stream_free_spent(&t->spent);
+    notes_free(&t->notes);
     free(t->slots);
     free(t->flows);
     free(t);
@@ -182,6 +217,9 @@ static void flow_begin(struct flow_table *t, struct flow *flow, const struct seg
                        unsigned direction)
 {
     struct side unknown = {.window_shift = SHIFT_UNKNOWN};
+    flow_empty(flow);
+    if (t->analyse && s->protocol == IP_TCP)
+        flow->tcp = calloc(1, sizeof *flow->tcp);
     flow->stream = (*stream_counter(t, s->protocol))++;
     flow->first_direction = (uint8_t)direction;
     flow->sides[0] = flow->sides[1] = unknown;
@@ -197,7 +235,8 @@ static bool ports_reused(const struct flow *flow, const struct segment *s, unsig
            mine->base_known && s->seq != mine->base;
 }
 
-static struct flow *flow_find(struct flow_table *t, const struct segment *s, unsigned *direction)
+static struct flow *flow_find(struct flow_table *t, const struct segment *s, unsigned *direction,
+                              bool *reused)
 {
     struct key key;
     *direction = key_of(s, &key);
@@ -205,7 +244,8 @@ static struct flow *flow_find(struct flow_table *t, const struct segment *s, uns
     struct slot *slot = slot_find(t, &key, hash);
     if (slot->number != 0) {
         struct flow *flow = &t->flows[slot->number - 1];
-        if (ports_reused(flow, s, *direction))
+        *reused = ports_reused(flow, s, *direction);
+        if (*reused)
             flow_begin(t, flow, s, *direction);
         return flow;
     }
@@ -253,28 +293,110 @@ static void window_learn(struct flow *flow, const struct segment *s, unsigned di
         mine->window_shift = SHIFT_NONE;
 }
 
+/* What only the flow of a TCP segment knows. */
+static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direction,
+                      struct flow_facts *facts)
+{
+    struct side *mine = &flow->sides[direction];
+    uint32_t base = mine->base;
+    bool based = mine->base_known;
+    bases_learn(flow, s, direction);
+    window_learn(flow, s, direction);
+    facts->base_seq = mine->base;
+    facts->base_ack = flow->sides[!direction].base;
+    facts->window_shift = mine->window_shift;
+    facts->their_shift = flow->sides[!direction].window_shift;
+    if (flow->tcp == NULL || s->quoted)
+        return;
+    if (based && base != mine->base)
+        flow->tcp->side[direction].top -= (int32_t)(mine->base - base);
+    facts->offset = tcp_offset(&flow->tcp->side[direction], s, mine->base);
+    analysis_run(flow->tcp, s, direction, facts);
+}
+
 bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *facts)
 {
     struct flow_table *t = table;
     unsigned direction;
+    bool reused = false;
     if (s->src == NULL || s->dst == NULL)
         return false;
-    struct flow *flow = flow_find(t, s, &direction);
+    if (s->packet != t->packet)
+        stream_free_spent(&t->spent);
+    t->packet = s->packet;
+    struct flow *flow = flow_find(t, s, &direction, &reused);
     if (flow == NULL)
         return false;
-    if (s->protocol == IP_TCP) {
-        bases_learn(flow, s, direction);
-        window_learn(flow, s, direction);
-    }
     flow->packets++;
-    *facts = (struct flow_facts){.stream = flow->stream,
+    *facts = (struct flow_facts){.flow = (uint32_t)(flow - t->flows),
+                                 .stream = flow->stream,
                                  .reverse = direction != flow->first_direction,
-                                 .base_seq = flow->sides[direction].base,
-                                 .base_ack = flow->sides[!direction].base,
-                                 .window_shift = flow->sides[direction].window_shift,
+                                 .direction = (uint8_t)direction,
                                  .first_time_ns = flow->first_time_ns,
                                  .previous_time_ns = flow->previous_time_ns,
+                                 .analysis = reused ? ANALYSIS_REUSED_PORTS : 0,
                                  .packets = flow->packets};
+    if (s->protocol == IP_TCP)
+        tcp_learn(flow, s, direction, facts);
     flow->previous_time_ns = s->time_ns;
     return true;
+}
+
+/* ---- Streams and states -------------------------------------------------------------------- */
+
+void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
+               uint32_t n, bool fin, struct stream_piece *piece)
+{
+    struct flow_table *t = table;
+    struct tcp_flow *tcp = t->flows[facts->flow].tcp;
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    if (tcp != NULL)
+        stream_take(&tcp->side[facts->direction], &t->spent, t->packet, facts->offset + ahead, bytes, n,
+                    fin, piece);
+}
+
+bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
+               uint32_t n, uint32_t need)
+{
+    struct flow_table *t = table;
+    struct tcp_flow *tcp = t->flows[facts->flow].tcp;
+    return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset, bytes,
+                                      n, need, t->message_limit);
+}
+
+void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size)
+{
+    struct flow_table *t = table;
+    struct flow *flow = &t->flows[facts->flow];
+    for (struct kept_state *s = flow->states; s != NULL; s = s->next) {
+        if (s->proto == proto && s->size == size)
+            return s->bytes;
+    }
+    struct kept_state *s = calloc(1, sizeof *s + size);
+    if (s == NULL)
+        return NULL;
+    s->size = size;
+    s->proto = proto;
+    s->next = flow->states;
+    flow->states = s;
+    return s->bytes;
+}
+
+void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value)
+{
+    struct flow_table *t = table;
+    notes_set(&t->notes, packet, field, value);
+}
+
+bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value)
+{
+    struct flow_table *t = table;
+    return notes_get(&t->notes, packet, field, value);
+}
+
+void flow_table_move_notes(struct flow_table *to, struct flow_table *from)
+{
+    struct notes own = to->notes;
+    to->notes = from->notes;
+    from->notes = own;
 }

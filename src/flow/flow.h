@@ -12,15 +12,26 @@
 
 struct flow_table;
 
-/* NULL without memory. The limits are copied. */
-struct flow_table *flow_table_new(const struct limits *limits);
+/* NULL without memory. The limits are copied. `analyse`: TCP analysis and streams are asked for too, not
+ * only numbers and times. */
+struct flow_table *flow_table_new(const struct limits *limits, bool analyse);
 void flow_table_free(struct flow_table *table);
 
 /* How many TCP or UDP streams (protocol 6 or 17) were seen so far. */
 uint32_t flow_table_streams(const struct flow_table *table, uint8_t protocol);
 
-/* For struct flow_hook: `table` is a struct flow_table. False, and no facts, once the table holds
- * limits.flows flows or memory is short, for flows it does not know yet. */
+/* The calls of struct flow_hook: `table` is a struct flow_table. flow_facts_of() is false, and gives no
+ * facts, once the table holds limits.flows flows or memory is short, for flows it does not know yet. */
 bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts *facts);
+void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
+               uint32_t n, bool fin, struct stream_piece *piece);
+bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
+               uint32_t n, uint32_t need);
+void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size);
+void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value);
+bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value);
+
+/* What one pass told becomes what the next is told. */
+void flow_table_move_notes(struct flow_table *to, struct flow_table *from);
 
 #endif

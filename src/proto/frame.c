@@ -101,7 +101,9 @@ static void protocols_text(struct packet *p, lamna_item *item)
         return;
     char *at = text;
     for (uint32_t i = 1; i < p->layer_count; i++) {
-        if (i > 1)
+        if (p->layers[i].again)
+            continue;
+        if (at > text)
             *at++ = ':';
         at = stpcpy(at, p->reg->protos[p->layers[i].proto].def->name);
     }

@@ -22,7 +22,7 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
       HEX | GENERATED, 0, NULL)                                                                    \
     X(CHECKSUM_STATUS, "udp.checksum.status", "Checksum Status", UINT8, GENERATED, 0,              \
       status_names)                                                                                \
-    X(STREAM, "udp.stream", "Stream index", UINT32, DEC | GENERATED | FLOW, 0, NULL)               \
+    X(STREAM_INDEX, "udp.stream", "Stream index", UINT32, DEC | GENERATED | FLOW, 0, NULL)               \
     X(TIME_RELATIVE, "udp.time_relative", "Time since first frame", RELATIVE_TIME,                 \
       GENERATED | FLOW, 0, NULL)                                                                   \
     X(TIME_DELTA, "udp.time_delta", "Time since previous frame", RELATIVE_TIME, GENERATED | FLOW,  \
@@ -142,16 +142,17 @@ static void put_flow(struct packet *p, struct cursor *c, uint32_t start, uint32_
                         .length = length - HEADER,
                         .packet = p->in->number,
                         .time_ns = p->in->time_ns};
-    struct flow_facts facts;
-    if (!p->wanted->flows || p->flow.facts == NULL || p->net.version == 0 ||
-        !p->flow.facts(p->flow.flows, &s, &facts))
+    s.quoted = p->quoted;
+    flow_ask(p, &s);
+    if (!p->in_flow)
         return;
-    put_uint(p, c, STREAM, c->pos, 0, facts.stream);
+    const struct flow_facts *facts = &p->facts;
+    put_uint(p, c, STREAM_INDEX, c->pos, 0, facts->stream);
     if (p->quoted)
         return;
     uint32_t tree = tree_text(p, c, start, 0, "[Timestamps]");
-    put_time(p, c, TIME_RELATIVE, start, 0, s.time_ns - facts.first_time_ns);
-    put_time(p, c, TIME_DELTA, start, 0, s.time_ns - facts.previous_time_ns);
+    put_time(p, c, TIME_RELATIVE, start, 0, s.time_ns - facts->first_time_ns);
+    put_time(p, c, TIME_DELTA, start, 0, s.time_ns - facts->previous_time_ns);
     tree_end(p, tree);
 }
 

@@ -1,7 +1,8 @@
 #include "query/query.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "capture/source.h"
 
 lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *err)
 {
@@ -68,23 +69,65 @@ void lamna_query_verify_checksums(lamna_query *q, bool verify)
 
 /* ---- Runs ---------------------------------------------------------------------------------- */
 
-/* The flow hook of a run: asks the table the first time, and replays its answers the second. */
-static bool run_facts(void *run_of, const struct segment *segment, struct flow_facts *facts)
+/* The flows must see every packet and every message, so the dissection for the filter walks wherever the
+ * other one does. */
+static void filter_walks_too(lamna_query *q)
 {
-    struct lamna_run *run = run_of;
-    struct fact_log *log = &run->log;
-    if (log->replay) {
-        if (log->next >= log->count)
-            return false;
-        *facts = log->facts[log->next];
-        return log->known[log->next++];
+    struct wanted *filter = q->filter_wants;
+    const struct wanted *columns = q->wanted;
+    for (uint16_t i = 1; i < q->reg->proto_count; i++)
+        filter->proto[i] |= columns->proto[i];
+    filter->flows = true;
+    filter->analysis |= columns->analysis;
+    filter->streams |= columns->streams;
+    wanted_finish(filter);
+}
+
+static bool run_make_flows(lamna_run *run)
+{
+    lamna_query *q = run->query;
+    bool wanted = q->wanted->flows || q->filter_wants->flows;
+    struct limits limits = LIMITS_DEFAULT;
+    if (!wanted)
+        return true;
+    run->flows = flow_table_new(&limits, q->wanted->analysis || q->filter_wants->analysis);
+    run->packet.packet.flow = log_hook(run);
+    return run->flows != NULL;
+}
+
+/* Fields of packets that only later ones tell: the capture is read once before, for them alone. */
+static struct wanted *wanted_of_future(const lamna_query *q)
+{
+    struct wanted *w = wanted_new(q->reg);
+    for (uint32_t f = 1; w != NULL && f < q->reg->field_count; f++) {
+        if (registry_def(q->reg, f)->display & FUTURE && (q->wanted->field[f] || q->filter_wants->field[f]))
+            w->field[f] = 1;
     }
-    bool known = flow_facts_of(run->flows, segment, facts);
-    if (log->count < MAX_LAYERS) {
-        log->facts[log->count] = *facts;
-        log->known[log->count++] = known;
+    if (w != NULL)
+        wanted_finish(w);
+    return w;
+}
+
+static void run_read_ahead(lamna_run *run)
+{
+    lamna_source *twin = source_reopen(run->source);
+    struct wanted *w = twin == NULL ? NULL : wanted_of_future(run->query);
+    struct limits limits = LIMITS_DEFAULT;
+    struct flow_table *own = run->flows;
+    run->flows = w == NULL ? NULL : flow_table_new(&limits, true);
+    lamna_packet_info *in = &run->packet.info;
+    run->packet.packet.flow.tell = log_tell;
+    while (run->flows != NULL && lamna_source_next(twin, in, NULL) == LAMNA_OK) {
+        log_begin(&run->log);
+        packet_dissect(&run->packet.packet, w, in, &run->times);
     }
-    return known;
+    if (run->flows != NULL)
+        flow_table_move_notes(own, run->flows);
+    run->packet.packet.flow.tell = NULL; /* what it knows now is better than what the next pass would say */
+    flow_table_free(run->flows);
+    run->flows = own;
+    wanted_free(w);
+    lamna_source_close(twin);
 }
 
 lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
@@ -97,6 +140,7 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     run->query = q;
     run->source = src;
     arena_init(&run->arena, LIMITS_DEFAULT.packet_arena);
+    arena_init(&run->log.arena, LIMITS_DEFAULT.packet_arena);
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
     run->packet.packet.vendors = &run->vendors;
@@ -105,19 +149,15 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     if (q->filter != NULL)
         filter_want(q->filter, q->filter_wants);
     wanted_finish(q->filter_wants);
-    if (q->wanted->flows || q->filter_wants->flows) {
-        struct limits limits = LIMITS_DEFAULT;
-        run->flows = flow_table_new(&limits);
-        if (run->flows == NULL) {
-            lamna_run_free(run);
-            error_memory(err);
-            return NULL;
-        }
-        run->packet.packet.flow = (struct flow_hook){run_facts, run};
-        /* The flows must see every packet, so the first dissection walks to them. */
-        q->filter_wants->flows = true;
-        wanted_finish(q->filter_wants);
+    if (!run_make_flows(run)) {
+        lamna_run_free(run);
+        error_memory(err);
+        return NULL;
     }
+    if (run->flows != NULL)
+        filter_walks_too(q);
+    if (q->wanted->future || q->filter_wants->future)
+        run_read_ahead(run);
     return run;
 }
 
@@ -129,6 +169,7 @@ void lamna_run_free(lamna_run *run)
     packet_free(&run->packet.packet);
     vendors_free(&run->vendors);
     arena_free(&run->arena);
+    arena_free(&run->log.arena);
     free(run);
 }
 
@@ -138,8 +179,7 @@ static bool run_dissect(lamna_run *run)
     const lamna_query *q = run->query;
     struct packet *p = &run->packet.packet;
     const lamna_packet_info *in = &run->packet.info;
-    run->log.count = run->log.next = 0;
-    run->log.replay = false;
+    log_begin(&run->log);
     if (q->filter != NULL) {
         packet_dissect(p, q->filter_wants, in, &run->times);
         if (!filter_match(q->filter, p)) {

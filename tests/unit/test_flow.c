@@ -36,7 +36,7 @@ static struct flow_facts ask(struct flow_table *t, struct segment s)
 static struct flow_table *table(void)
 {
     struct limits limits = LIMITS_DEFAULT;
-    struct flow_table *t = flow_table_new(&limits);
+    struct flow_table *t = flow_table_new(&limits, true);
     assert_non_null(t);
     return t;
 }
@@ -148,7 +148,7 @@ static void grows_and_stops_at_the_limit(void **state)
     (void)state;
     struct limits limits = LIMITS_DEFAULT;
     limits.flows = 20000;
-    struct flow_table *t = flow_table_new(&limits);
+    struct flow_table *t = flow_table_new(&limits, true);
     struct flow_facts f;
     for (uint32_t round = 0; round < 2; round++) {
         for (uint32_t i = 0; i < limits.flows; i++) {

@@ -1,0 +1,190 @@
+/*
+ * Streams: cuts what TCP carries into messages, and has each dissected (decision 10: protocols over TCP
+ * never see segments). What a segment leaves over waits in its flow for the next one.
+ *
+ *     segments   |----a----|------b------|--c--|
+ *     messages   |--1--|----2----|---3----|         2 is dissected with segment b, 3 with c
+ *
+ * As in Wireshark, a segment that was sent before is not dissected again, and one that does not follow
+ * on what came before it is looked at by itself.
+ */
+#include "dissect/engine.h"
+
+void flow_ask(struct packet *p, const struct segment *s)
+{
+    p->in_flow = p->wanted->flows && p->flow.facts != NULL && p->net.version != 0 &&
+                 p->flow.facts(p->flow.flows, s, &p->facts);
+}
+
+void *flow_state(struct packet *p, size_t size)
+{
+    return p->in_flow ? p->flow.state(p->flow.flows, &p->facts, p->proto, size) : NULL;
+}
+
+void tell(struct packet *p, uint64_t packet, unsigned field, uint64_t value)
+{
+    if (wants(p, field) && p->flow.tell != NULL)
+        p->flow.tell(p->flow.flows, packet, p->fields + field, value);
+}
+
+bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *value)
+{
+    return wants(p, field) && p->flow.told != NULL &&
+           p->flow.told(p->flow.flows, packet, p->fields + field, value);
+}
+
+/* The protocol that the flow was found to speak: kept like any state, of protocol 0. */
+static uint16_t *flow_protocol(struct packet *p)
+{
+    return p->in_flow ? p->flow.state(p->flow.flows, &p->facts, 0, sizeof(uint16_t)) : NULL;
+}
+
+void flow_becomes(struct packet *p, unsigned table, uint64_t key)
+{
+    uint16_t *speaks = flow_protocol(p), proto = table_find(table_of(p, table), key);
+    if (speaks != NULL && proto != 0)
+        *speaks = proto;
+}
+
+/* ---- Which protocol? ------------------------------------------------------------------------- */
+
+static bool is_mine(const struct packet *p, uint16_t proto, const struct cursor *c)
+{
+    const struct protocol *def = p->reg->protos[proto].def;
+    return proto != 0 && (def->probe == NULL || def->probe(p, c));
+}
+
+/* That of the flow, else of the lower port, of the higher port, or the first whose probe says yes, which
+ * then is that of the flow. 0: none. */
+static uint16_t protocol_of(struct packet *p, const struct cursor *c, const struct stream_ways *ways)
+{
+    const struct table *t = table_of(p, ways->table);
+    uint16_t *speaks = flow_protocol(p);
+    if (speaks != NULL && *speaks != 0)
+        return *speaks;
+    uint16_t low = table_find(t, ways->low), high = table_find(t, ways->high);
+    if (is_mine(p, low, c))
+        return low;
+    if (is_mine(p, high, c))
+        return high;
+    for (uint32_t i = 0; i < t->heuristic_count; i++) {
+        if (!is_mine(p, t->heuristics[i], c))
+            continue;
+        if (speaks != NULL)
+            *speaks = t->heuristics[i];
+        return t->heuristics[i];
+    }
+    return 0;
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* One call of next_stream(). */
+struct delivery {
+    const struct stream_ways *ways;
+    uint16_t carrier; /* index of the layer that carries the stream */
+    uint16_t last;    /* protocol of the message before, in the same bytes */
+};
+
+/* n bytes of c wait for more; they are shown as the carrier's. */
+static void show_waiting(struct packet *p, struct cursor *c, const struct delivery *d, uint32_t n)
+{
+    struct resumed r = resume_begin(p);
+    p->layer = d->carrier;
+    d->ways->waiting(p, c, n);
+    resume_end(p, r);
+    cursor_skip(c, n);
+}
+
+static void run_message(struct packet *p, struct cursor *c, struct delivery *d, uint16_t proto,
+                        uint32_t n)
+{
+    struct cursor message = *c;
+    message.end = message.cap = c->pos + n;
+    if (n == cursor_captured(c))
+        message.end = c->end; /* what was not captured belongs to it */
+    c->pos += n;
+    if (!layer_room(p))
+        return;
+    if (p->reg->protos[proto].def->pdus)
+        d->ways->pdu(p, &message, n);
+    uint32_t at = p->layer_count;
+    if (p->wanted->proto[proto] != 0)
+        layer_run(p, proto, &message);
+    if (at < p->layer_count)
+        p->layers[at].again = d->last == proto;
+    d->last = proto;
+}
+
+static uint32_t message_length(struct packet *p, const struct cursor *c, uint16_t proto)
+{
+    struct frame_of_layer saved = layer_enter(p, proto);
+    uint32_t n = p->reg->protos[proto].def->message(p, c);
+    layer_leave(p, saved);
+    return n;
+}
+
+/* Dissects one message from c, which lies at `offset` in the stream. False when there is nothing more to
+ * be done with c. */
+static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, int64_t offset)
+{
+    uint32_t left = cursor_captured(c);
+    uint16_t proto = protocol_of(p, c, d->ways);
+    if (proto == 0) {
+        next_data(p, c);
+        return false;
+    }
+    if (p->reg->protos[proto].def->message == NULL) {
+        run_message(p, c, d, proto, left);
+        return false;
+    }
+    uint32_t n = message_length(p, c, proto);
+    if (n == 0) {
+        next_data(p, c);
+        return false;
+    }
+    if (n == STREAM_TO_FIN && d->ways->fin)
+        n = left;
+    if (n > left && c->cap == c->end && p->in_flow &&
+        p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n)) {
+        show_waiting(p, c, d, left);
+        return false;
+    }
+    run_message(p, c, d, proto, n < left ? n : left);
+    return true;
+}
+
+static void deliver(struct packet *p, struct cursor *c, const struct delivery *from, int64_t offset)
+{
+    struct delivery d = *from;
+    uint32_t start = c->pos;
+    while (cursor_captured(c) > 0 && deliver_one(p, c, &d, offset + (c->pos - start))) {
+    }
+}
+
+void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *ways)
+{
+    struct delivery d = {.ways = ways, .carrier = p->layer};
+    layer_close(p, p->layer, c, c->pos);
+    uint32_t start = c->pos;
+    bool first = true;
+    while (cursor_captured(c) > 0 || (first && ways->fin)) {
+        struct stream_piece piece = {.kind = STREAM_NEW};
+        first = false;
+        if (p->in_flow && c->cap == c->end)
+            p->flow.take(p->flow.flows, &p->facts, c->pos - start, c->data + c->pos, cursor_captured(c),
+                         ways->fin, &piece);
+        if (piece.kind == STREAM_NEW) {
+            deliver(p, c, &d, p->facts.offset + (c->pos - start));
+            break;
+        }
+        if (piece.kind == STREAM_PART) {
+            show_waiting(p, c, &d, piece.used);
+            continue;
+        }
+        struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.length);
+        ways->reassembled(p, &whole, &piece);
+        cursor_skip(c, piece.used);
+        deliver(p, &whole, &d, piece.offset);
+    }
+}

@@ -1,0 +1,360 @@
+/*
+ * TCP analysis: an ordered list of small rules, each a question about one segment and what is known of
+ * its connection. A rule that holds notes its finding; some findings end the list or take the place of
+ * others. Names and order are Wireshark's, so that the same filters find the same packets
+ * (Wireshark User's Guide, section "TCP Analysis").
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/tcp.h"
+
+enum { FAST_NS = 20 * 1000000, OUT_OF_ORDER_NS = 3 * 1000000, UNACKED_MAX = 1 << 16 };
+
+/* One segment under analysis. */
+struct look {
+    const struct segment *s;
+    struct tcp_flow *t;
+    struct tcp_side *mine, *theirs;
+    uint32_t next;      /* sequence number after the segment */
+    bool control;       /* SYN, FIN or RST */
+    bool takes_numbers; /* it has data, SYN or FIN */
+    uint32_t found;
+};
+
+/* ---- The rules, for segments that carry an acknowledgment or data ----------------------------- */
+
+/* One byte that may go where the window does not let it, to hear whether it opened. */
+static bool is_zero_window_probe(const struct look *l)
+{
+    return l->s->length == 1 && l->mine->seq_known && l->s->seq == l->mine->next &&
+           l->theirs->window_known && l->theirs->window == 0;
+}
+
+/* The receiver wants no more for now. */
+static bool is_zero_window(const struct look *l)
+{
+    return l->s->window == 0 && !l->control;
+}
+
+/* Something before this was not captured. */
+static bool is_after_lost(const struct look *l)
+{
+    return l->mine->seq_known && seq_gt(l->s->seq, l->mine->next) && (l->s->flags & TCP_RST) == 0;
+}
+
+/* Nothing, or a byte that was sent before: only to hear an ACK (RFC 9293, section 3.8.4). */
+static bool is_keep_alive(const struct look *l)
+{
+    return l->s->length <= 1 && l->mine->seq_known && l->s->seq == l->mine->next - 1 && !l->control;
+}
+
+/* Nothing but the number and the acknowledgment that the other end knows already. */
+static bool says_nothing(const struct look *l)
+{
+    return l->s->length == 0 && !l->control && l->mine->seq_known && l->s->seq == l->mine->next &&
+           l->mine->ack_known && l->s->ack == l->mine->ack;
+}
+
+static bool is_window_update(const struct look *l)
+{
+    return says_nothing(l) && l->s->window != 0 && l->s->window != l->mine->window;
+}
+
+/* The segment fills what the receiver has offered to the last byte. */
+static bool is_window_full(const struct look *l, int8_t shift)
+{
+    return l->s->length > 0 && !l->control && l->theirs->window_known && l->theirs->ack_known &&
+           shift != -1 &&
+           l->next == l->theirs->ack + ((uint32_t)l->theirs->window << (shift > 0 ? shift : 0));
+}
+
+static bool is_keep_alive_ack(const struct look *l)
+{
+    return says_nothing(l) && l->s->window != 0 && l->s->window == l->mine->window &&
+           l->theirs->last_analysis & ANALYSIS_KEEP_ALIVE;
+}
+
+static bool is_zero_window_probe_ack(const struct look *l)
+{
+    return says_nothing(l) && l->s->window == 0 && l->mine->window == 0 &&
+           l->theirs->last_analysis & ANALYSIS_ZERO_WINDOW_PROBE;
+}
+
+/* The same acknowledgment again: something after it is missing (RFC 5681, section 2). */
+static bool is_duplicate_ack(const struct look *l)
+{
+    return says_nothing(l) && l->s->window != 0 &&
+           (l->s->window == l->mine->window || l->s->sack);
+}
+
+/* It acknowledges what was not captured. */
+static bool is_ack_of_lost(const struct look *l)
+{
+    return l->s->flags & TCP_ACK && l->theirs->acked_known &&
+           seq_gt(l->s->ack, l->theirs->to_be_acked);
+}
+
+/* ---- The rules for segments that were seen before --------------------------------------------- */
+
+static bool is_seen_before(const struct look *l)
+{
+    return l->takes_numbers && l->mine->seq_known && seq_lt(l->s->seq, l->mine->next);
+}
+
+/* What the other end has acknowledged already. */
+static bool is_spurious(const struct look *l)
+{
+    return l->s->length > 0 && l->theirs->ack_known && seq_le(l->s->seq + l->s->length, l->theirs->ack);
+}
+
+/* It follows duplicate acknowledgments that ask for it (RFC 5681, section 3.2). */
+static bool is_fast(const struct look *l)
+{
+    return l->theirs->duplicate_acks >= 2 && l->theirs->ack == l->s->seq &&
+           l->s->time_ns - l->theirs->ack_time_ns < FAST_NS;
+}
+
+/* So soon after what follows it that it was overtaken on the way rather than sent twice. */
+static bool is_out_of_order(const struct look *l)
+{
+    int64_t limit = l->t->initial_rtt_ns > 0 ? l->t->initial_rtt_ns : OUT_OF_ORDER_NS;
+    return l->s->time_ns - l->mine->next_time_ns < limit && l->next != l->mine->next;
+}
+
+/* ---- What the rules find ---------------------------------------------------------------------- */
+
+/* Returns after a finding that leaves no room for others. */
+static void look_at_window_and_ack(struct look *l, int8_t their_shift)
+{
+    if (is_zero_window_probe(l)) {
+        l->found |= ANALYSIS_ZERO_WINDOW_PROBE;
+        return;
+    }
+    if (is_zero_window(l))
+        l->found |= ANALYSIS_ZERO_WINDOW;
+    if (is_after_lost(l))
+        l->found |= ANALYSIS_LOST_SEGMENT;
+    if (is_keep_alive(l))
+        l->found |= ANALYSIS_KEEP_ALIVE;
+    if (is_window_update(l))
+        l->found |= ANALYSIS_WINDOW_UPDATE;
+    if (is_window_full(l, their_shift))
+        l->found |= ANALYSIS_WINDOW_FULL;
+    if (is_keep_alive_ack(l))
+        l->found |= ANALYSIS_KEEP_ALIVE_ACK;
+    else if (is_zero_window_probe_ack(l))
+        l->found |= ANALYSIS_ZERO_WINDOW_PROBE_ACK;
+    else if (is_duplicate_ack(l))
+        l->found |= ANALYSIS_DUPLICATE_ACK;
+}
+
+static void look_at_sequence(struct look *l)
+{
+    if (!is_seen_before(l) || l->found & ANALYSIS_KEEP_ALIVE)
+        return;
+    if (is_spurious(l))
+        l->found |= ANALYSIS_SPURIOUS_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
+    else if (is_fast(l))
+        l->found |= ANALYSIS_FAST_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
+    else if (is_out_of_order(l))
+        l->found |= ANALYSIS_OUT_OF_ORDER;
+    else
+        l->found |= ANALYSIS_RETRANSMISSION;
+}
+
+static void note_duplicate_ack(struct look *l, struct flow_facts *f)
+{
+    struct tcp_side *mine = l->mine;
+    if (l->found & ANALYSIS_DUPLICATE_ACK) {
+        f->duplicate_acks = ++mine->duplicate_acks;
+        f->duplicate_of = mine->first_ack_packet;
+    } else {
+        mine->duplicate_acks = 0;
+        mine->first_ack_packet = l->s->packet;
+    }
+}
+
+/* When was what is sent again sent before? */
+static void note_timeout(const struct look *l, struct flow_facts *f)
+{
+    if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & ANALYSIS_SPURIOUS_RETRANSMISSION)
+        return;
+    f->rto_packet = l->mine->next_packet;
+    f->rto_ns = l->s->time_ns - l->mine->next_time_ns;
+}
+
+/* ---- What is remembered ----------------------------------------------------------------------- */
+
+static void unacked_add(struct tcp_side *side, const struct look *l)
+{
+    if (side->unacked_to == side->unacked_capacity && side->unacked_from > 0) {
+        uint32_t n = side->unacked_to - side->unacked_from;
+        memmove(side->unacked, side->unacked + side->unacked_from, n * sizeof *side->unacked);
+        side->unacked_from = 0;
+        side->unacked_to = n;
+    }
+    if (side->unacked_to == side->unacked_capacity) {
+        uint32_t capacity = side->unacked_capacity == 0 ? 4 : 2 * side->unacked_capacity;
+        struct unacked *more =
+            capacity > UNACKED_MAX ? NULL : realloc(side->unacked, capacity * sizeof *more);
+        if (more == NULL) { /* an end that never acknowledges: begin anew */
+            side->unacked_from = side->unacked_to = 0;
+            return;
+        }
+        side->unacked = more;
+        side->unacked_capacity = capacity;
+    }
+    side->unacked[side->unacked_to++] =
+        (struct unacked){l->s->seq, l->next, l->s->packet, l->s->time_ns};
+}
+
+/* The segments that this one acknowledges are forgotten; the one that it acknowledges exactly is noted. */
+static void unacked_remove(struct tcp_side *side, const struct look *l, struct flow_facts *f)
+{
+    uint32_t kept = side->unacked_from;
+    for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
+        const struct unacked *u = &side->unacked[i];
+        if (u->next == l->s->ack && f->acks_packet == 0) {
+            f->acks_packet = u->packet;
+            f->ack_rtt_ns = l->s->time_ns - u->time_ns;
+        }
+        if (seq_gt(u->next, l->s->ack))
+            side->unacked[kept++] = *u;
+    }
+    side->unacked_to = kept;
+    if (side->unacked_from == side->unacked_to)
+        side->unacked_from = side->unacked_to = 0;
+}
+
+static void note_in_flight(const struct look *l, struct flow_facts *f)
+{
+    const struct tcp_side *side = l->mine;
+    if (l->s->length == 0 || !side->in_flight_known || side->unacked_from == side->unacked_to)
+        return;
+    uint32_t low = side->unacked[side->unacked_from].seq, high = side->unacked[side->unacked_from].next;
+    for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
+        if (seq_lt(side->unacked[i].seq, low))
+            low = side->unacked[i].seq;
+        if (seq_gt(side->unacked[i].next, high))
+            high = side->unacked[i].next;
+    }
+    f->in_flight = high - low;
+}
+
+static void note_push(struct look *l, struct flow_facts *f)
+{
+    struct tcp_side *mine = l->mine;
+    if (l->s->length == 0)
+        return;
+    if (mine->pushed)
+        mine->push_bytes = 0;
+    if ((l->found & ANALYSIS_RETRANSMISSION) == 0)
+        mine->push_bytes += l->s->length;
+    mine->pushed = (l->s->flags & TCP_PSH) != 0;
+    f->push_bytes = mine->push_bytes;
+}
+
+static void remember_sequence(const struct look *l)
+{
+    struct tcp_side *mine = l->mine;
+    if (l->found & ANALYSIS_ZERO_WINDOW_PROBE)
+        return;
+    if (!mine->seq_known || seq_gt(l->next, mine->next)) {
+        mine->next = l->next;
+        mine->next_packet = l->s->packet;
+        mine->next_time_ns = l->s->time_ns;
+        mine->seq_known = true;
+    }
+    if (!mine->acked_known || l->s->seq == mine->to_be_acked) {
+        mine->to_be_acked = l->next;
+        mine->acked_known = true;
+    }
+}
+
+static void remember_ack(const struct look *l)
+{
+    struct tcp_side *mine = l->mine;
+    mine->window = l->s->window;
+    mine->window_known = true;
+    mine->last_analysis = (uint16_t)l->found;
+    if (l->s->flags & TCP_ACK) {
+        mine->ack = l->s->ack;
+        mine->ack_known = true;
+    }
+    mine->ack_time_ns = l->s->time_ns;
+}
+
+/* From the SYN to the ACK that ends the handshake (RFC 9293, section 3.5). */
+static void remember_handshake(const struct look *l, struct flow_facts *f)
+{
+    struct tcp_flow *t = l->t;
+    uint16_t flags = l->s->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    if (flags == TCP_SYN) {
+        t->syn_seen = true;
+        t->syn_time_ns = l->s->time_ns;
+    } else if (flags == (TCP_SYN | TCP_ACK)) {
+        t->syn_ack_seen = true;
+    } else if (flags == TCP_ACK && t->syn_seen && t->syn_ack_seen && t->initial_rtt_ns == 0 &&
+               !f->reverse) {
+        t->initial_rtt_ns = l->s->time_ns - t->syn_time_ns;
+    }
+    f->initial_rtt_ns = t->initial_rtt_ns;
+}
+
+static void remember_completeness(const struct look *l, struct flow_facts *f)
+{
+    uint16_t flags = l->s->flags;
+    uint8_t seen = 0;
+    if (flags & TCP_SYN)
+        seen = flags & TCP_ACK ? COMPLETE_SYN_ACK : COMPLETE_SYN;
+    else if (flags & TCP_ACK && l->s->length == 0 && (flags & (TCP_FIN | TCP_RST)) == 0)
+        seen = COMPLETE_ACK;
+    if (l->s->length > 0)
+        seen |= COMPLETE_DATA;
+    if (flags & TCP_FIN) {
+        seen |= COMPLETE_FIN;
+        f->first_fin = !l->theirs->fin;
+        l->mine->fin = true;
+    }
+    if (flags & TCP_RST)
+        seen |= COMPLETE_RST;
+    l->t->completeness |= seen;
+    f->completeness = l->t->completeness;
+}
+
+void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
+                  struct flow_facts *f)
+{
+    struct look l = {.s = s,
+                     .t = t,
+                     .mine = &t->side[direction],
+                     .theirs = &t->side[!direction],
+                     .next = seq_end(s->seq, s->length, s->flags),
+                     .control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0,
+                     .found = f->analysis};
+    l.takes_numbers = s->length > 0 || s->flags & (TCP_SYN | TCP_FIN);
+    if (!l.mine->seq_known)
+        l.mine->in_flight_known = true;
+    look_at_window_and_ack(&l, f->their_shift);
+    note_duplicate_ack(&l, f);
+    if (is_ack_of_lost(&l)) {
+        l.found |= ANALYSIS_ACK_LOST_SEGMENT;
+        l.theirs->to_be_acked = l.s->ack;
+    }
+    look_at_sequence(&l);
+    note_timeout(&l, f);
+    if (l.found & ANALYSIS_LOST_SEGMENT)
+        l.mine->in_flight_known = false;
+    remember_sequence(&l);
+    if (s->flags & TCP_ACK)
+        unacked_remove(l.theirs, &l, f);
+    if (l.takes_numbers)
+        unacked_add(l.mine, &l);
+    note_in_flight(&l, f);
+    note_push(&l, f);
+    remember_ack(&l);
+    remember_handshake(&l, f);
+    remember_completeness(&l, f);
+    f->analysis = (uint16_t)l.found;
+}

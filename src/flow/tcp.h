@@ -1,0 +1,78 @@
+/*
+ * tcp: what the flow table remembers of a TCP connection beyond its numbers. Only flow/ includes this.
+ *
+ *     struct flow --> struct tcp_flow --> side[0], side[1]: one for each direction
+ *                                              |-> unacked: segments that wait for their ACK
+ *                                              '-> message: bytes that wait for the rest of theirs
+ */
+#ifndef FLOW_TCP_H
+#define FLOW_TCP_H
+
+#include "dissect/transport.h"
+#include "flow/seq.h"
+
+/* A segment that was sent and not acknowledged yet. */
+struct unacked {
+    uint32_t seq, next;
+    uint64_t packet;
+    int64_t time_ns;
+};
+
+/* A message of which not all has come. */
+struct message {
+    int64_t begin, end; /* offsets in the stream; end: INT64_MAX until the stream ends */
+    bool open_end;      /* how long it is is not known: the whole next segment belongs to it */
+    uint8_t *data;      /* owned; [0, filled) is there, and what `later` says */
+    uint32_t filled, capacity;
+    struct message *next; /* in the list of spent ones */
+    struct stream_part *parts; /* owned; in the order in which they came */
+    uint32_t part_count, part_capacity;
+};
+
+/* What one end has sent, and said of the other. */
+struct tcp_side {
+    bool seq_known, ack_known, window_known, acked_known;
+    bool in_flight_known;
+    bool pushed; /* the last segment with data had PSH set */
+    bool fin;
+    uint16_t last_analysis;
+    uint16_t window; /* as it stands in the header */
+    uint32_t next;   /* sequence number after the highest seen */
+    uint32_t ack;
+    uint32_t to_be_acked; /* as `next`, but up to the first gap */
+    uint32_t duplicate_acks;
+    uint32_t push_bytes;
+    uint64_t next_packet, first_ack_packet; /* that told `next`; that told `ack` first */
+    int64_t next_time_ns, ack_time_ns;
+    int64_t top; /* offset in the stream of the highest byte seen, plus one */
+    struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
+    uint32_t unacked_from, unacked_to, unacked_capacity;
+    struct message *message; /* owned; or NULL */
+};
+
+struct tcp_flow {
+    struct tcp_side side[2];
+    int64_t syn_time_ns, initial_rtt_ns;
+    uint8_t completeness;
+    bool syn_seen, syn_ack_seen;
+};
+
+void tcp_flow_free(struct tcp_flow *t);
+
+/* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. */
+void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
+                  struct flow_facts *facts);
+
+/* The offset of the first byte of the segment in its stream. */
+int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base);
+
+/* struct flow_hook's take and keep, for one direction. `spent` is the list of messages that were whole;
+ * stream_free_spent() empties it, when nothing points into them any more. */
+void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
+                 const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece);
+bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
+                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t limit);
+void stream_drop(struct tcp_side *side);
+void stream_free_spent(struct message **spent);
+
+#endif

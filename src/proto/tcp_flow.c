@@ -1,0 +1,205 @@
+/* What the flow adds to a segment: analysis, completeness; and what the segment carries. */
+#include "proto/tcp.h"
+
+enum { PORT_TABLE };
+
+/* What is known of a stream as a whole is noted under its number, beside those of packets. */
+static uint64_t stream_key(const struct segment_view *v)
+{
+    return (uint64_t)1 << 63 | v->facts.stream;
+}
+
+/* ---- Analysis -------------------------------------------------------------------------------- */
+
+/* The findings, in the order in which they are shown. */
+static const struct {
+    uint16_t analysis;
+    unsigned field;
+    const char *info; /* what the Info column says before all else */
+} findings[] = {
+    {ANALYSIS_RETRANSMISSION, TA_RETRANSMISSION, NULL},
+    {ANALYSIS_FAST_RETRANSMISSION, TA_FAST, NULL},
+    {ANALYSIS_SPURIOUS_RETRANSMISSION, TA_SPURIOUS, NULL},
+    {ANALYSIS_OUT_OF_ORDER, TA_OUT_OF_ORDER, "TCP Out-Of-Order"},
+    {ANALYSIS_REUSED_PORTS, TA_REUSED, "TCP Port numbers reused"},
+    {ANALYSIS_LOST_SEGMENT, TA_LOST, "TCP Previous segment not captured"},
+    {ANALYSIS_ACK_LOST_SEGMENT, TA_ACK_LOST, "TCP ACKed unseen segment"},
+    {ANALYSIS_WINDOW_UPDATE, TA_WINDOW_UPDATE, "TCP Window Update"},
+    {ANALYSIS_WINDOW_FULL, TA_WINDOW_FULL, "TCP Window Full"},
+    {ANALYSIS_KEEP_ALIVE, TA_KEEP_ALIVE, "TCP Keep-Alive"},
+    {ANALYSIS_KEEP_ALIVE_ACK, TA_KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"},
+    {ANALYSIS_ZERO_WINDOW_PROBE, TA_PROBE, "TCP ZeroWindowProbe"},
+    {ANALYSIS_ZERO_WINDOW_PROBE_ACK, TA_PROBE_ACK, "TCP ZeroWindowProbeAck"},
+    {ANALYSIS_ZERO_WINDOW, TA_ZERO_WINDOW, "TCP ZeroWindow"},
+};
+
+static void put_duplicate_ack(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    put_mark(p, c, TA_DUP);
+    put_uint(p, c, TA_DUP_NUM, v->start, 0, v->facts.duplicate_acks);
+    put_uint(p, c, TA_DUP_FRAME, v->start, 0, v->facts.duplicate_of);
+    label(p, TA_DUP, "Duplicate ACK (#%u)", v->facts.duplicate_acks);
+}
+
+static void put_findings(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    uint16_t found = v->facts.analysis;
+    if (found == 0)
+        return;
+    put_mark(p, c, TA_FLAGS);
+    uint32_t tree = tree_begin(p, TA_FLAGS);
+    for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++) {
+        if (found & findings[i].analysis)
+            put_mark(p, c, findings[i].field);
+    }
+    tree_end(p, tree);
+    if (v->facts.rto_packet != 0) {
+        put_time(p, c, TA_RTO, v->start, 0, v->facts.rto_ns);
+        put_uint(p, c, TA_RTO_FRAME, v->start, 0, v->facts.rto_packet);
+    }
+    if (found & ANALYSIS_DUPLICATE_ACK)
+        put_duplicate_ack(p, c, v);
+}
+
+/* "[TCP Retransmission] 80 → 49323 ...": what is wrong comes first in the column. */
+static void put_findings_info(struct packet *p, const struct segment_view *v)
+{
+    uint16_t found = v->facts.analysis;
+    if (!p->wanted->columns || found == 0)
+        return;
+    const char *text = "";
+    if (found & ANALYSIS_RETRANSMISSION)
+        text = found & ANALYSIS_FAST_RETRANSMISSION       ? "[TCP Fast Retransmission] "
+               : found & ANALYSIS_SPURIOUS_RETRANSMISSION ? "[TCP Spurious Retransmission] "
+                                                          : "[TCP Retransmission] ";
+    for (size_t i = 0; i < sizeof findings / sizeof findings[0]; i++) {
+        if (found & findings[i].analysis && findings[i].info != NULL)
+            text = packet_text(p, "[%s] %s", findings[i].info, text);
+    }
+    if (found & ANALYSIS_DUPLICATE_ACK)
+        text = packet_text(p, "[TCP Dup ACK %llu#%u] %s", (unsigned long long)v->facts.duplicate_of,
+                           v->facts.duplicate_acks, text);
+    const char *rest = packet_text(p, "%.*s", (int)p->info.length, p->info.data);
+    info_set(p, "%s%s", text, rest);
+}
+
+void put_analysis(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    const struct flow_facts *f = &v->facts;
+    if (!v->known || !p->wanted->analysis || p->quoted)
+        return;
+    put_findings_info(p, v);
+    if (f->initial_rtt_ns != 0)
+        tell(p, stream_key(v), TA_INITIAL_RTT, (uint64_t)f->initial_rtt_ns);
+    if (f->acks_packet == 0 && f->in_flight == 0 && f->push_bytes == 0 && f->analysis == 0)
+        return;
+    put_mark(p, c, TA);
+    uint32_t tree = tree_begin(p, TA);
+    if (f->acks_packet != 0) {
+        put_uint(p, c, TA_ACKS_FRAME, v->start, 0, f->acks_packet);
+        put_time(p, c, TA_ACK_RTT, v->start, 0, f->ack_rtt_ns);
+    }
+    uint64_t rtt = (uint64_t)f->initial_rtt_ns;
+    if (told(p, stream_key(v), TA_INITIAL_RTT, &rtt) || rtt != 0)
+        put_time(p, c, TA_INITIAL_RTT, v->start, 0, (int64_t)rtt);
+    if (f->in_flight != 0)
+        put_uint(p, c, TA_IN_FLIGHT, v->start, 0, f->in_flight);
+    if (f->push_bytes != 0)
+        put_uint(p, c, TA_PUSH, v->start, 0, f->push_bytes);
+    put_findings(p, c, v);
+    tree_end(p, tree);
+}
+
+/* "Complete, WITH_DATA": as far as RFC 9293's states can be told from what was captured. */
+static const char *completeness_text(uint64_t c)
+{
+    bool handshake = (c & 7) == 7, data = (c & COMPLETE_DATA) != 0;
+    bool closed = (c & (COMPLETE_FIN | COMPLETE_RST)) != 0;
+    if (handshake && closed)
+        return data ? "Complete, WITH_DATA" : "Complete, NO_DATA";
+    return handshake ? (data ? "Incomplete, DATA" : "Incomplete, ESTABLISHED") : "Incomplete";
+}
+
+void put_completeness(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    if (!v->known || !p->wanted->analysis || p->quoted)
+        return;
+    uint64_t value = v->facts.completeness;
+    tell(p, stream_key(v), COMPLETENESS, value);
+    (void)told(p, stream_key(v), COMPLETENESS, &value);
+    put_uint(p, c, COMPLETENESS, v->start, 0, value);
+    label(p, COMPLETENESS, "Conversation completeness: %s (%u)", completeness_text(value),
+          (unsigned)value);
+}
+
+/* ---- What the segment carries ------------------------------------------------------------------ */
+
+static void show_waiting(struct packet *p, struct cursor *c, uint32_t n)
+{
+    uint64_t in;
+    if (told(p, p->in->number, REASSEMBLED_IN, &in))
+        put_uint(p, c, REASSEMBLED_IN, c->pos, 0, in);
+    put_data(p, c, SEGMENT_DATA, c->pos, n, c->data + c->pos, n);
+    label(p, SEGMENT_DATA, "TCP segment data (%u byte%s)", n, n == 1 ? "" : "s");
+    info_add(p, " [TCP segment of a reassembled PDU]");
+}
+
+static void show_reassembled(struct packet *p, const struct cursor *whole,
+                             const struct stream_piece *piece)
+{
+    put_mark(p, whole, SEGMENTS);
+    label(p, SEGMENTS, "%u Reassembled TCP Segments (%u bytes)", piece->part_count, piece->length);
+    uint32_t tree = tree_begin(p, SEGMENTS);
+    for (uint32_t i = 0; i < piece->part_count; i++) {
+        const struct stream_part *part = &piece->parts[i];
+        put_uint(p, whole, SEGMENT, part->offset, part->length, part->packet);
+        label(p, SEGMENT, "Frame: %llu, payload: %u-%u (%u bytes)", (unsigned long long)part->packet,
+              part->offset, part->offset + part->length - 1, part->length);
+        if (part->packet != p->in->number)
+            tell(p, part->packet, REASSEMBLED_IN, p->in->number);
+    }
+    put_uint(p, whole, SEGMENT_COUNT, 0, 0, piece->part_count);
+    put_uint(p, whole, REASSEMBLED_LENGTH, 0, 0, piece->length);
+    put_data(p, whole, REASSEMBLED_DATA, 0, piece->length, piece->data, piece->length);
+    tree_end(p, tree);
+}
+
+static void show_pdu(struct packet *p, const struct cursor *c, uint32_t n)
+{
+    put_uint(p, c, PDU_SIZE, c->pos, n, n);
+}
+
+/* Without flows: what the segment carries goes to the protocol of the lower port, else to that of the
+ * other. */
+static void dissect_alone(struct packet *p, struct cursor *c, uint16_t low, uint16_t high)
+{
+    if (!next(p, c, PORT_TABLE, low) && !next(p, c, PORT_TABLE, high) &&
+        !next_heuristic(p, c, PORT_TABLE))
+        next_data(p, c);
+}
+
+void dissect_payload(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    uint32_t captured = cursor_captured(c);
+    bool streams = v->known && p->wanted->streams && v->whole;
+    bool fin = (v->s.flags & FLAG_FIN) != 0;
+    if (captured == 0 && !(streams && fin))
+        return;
+    if (captured > 0) {
+        put_data(p, c, PAYLOAD, c->pos, captured, c->data + c->pos, captured);
+        label(p, PAYLOAD, "TCP payload (%u byte%s)", captured, captured == 1 ? "" : "s");
+    }
+    if (p->net.fragment)
+        return next_data(p, c);
+    uint16_t src = v->s.src_port, dst = v->s.dst_port;
+    uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
+    if (!streams)
+        return dissect_alone(p, c, low, high);
+    if (v->facts.analysis & ANALYSIS_RETRANSMISSION) {
+        put_data(p, c, SEGMENT_DATA, c->pos, captured, c->data + c->pos, captured);
+        cursor_skip(c, captured);
+        return;
+    }
+    const struct stream_ways ways = {PORT_TABLE, low, high, fin, show_waiting, show_reassembled, show_pdu};
+    next_stream(p, c, &ways);
+}

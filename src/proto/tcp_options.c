@@ -1,0 +1,363 @@
+/* The options of a segment (RFC 9293, section 3.2). */
+#include <string.h>
+
+#include "proto/tcp.h"
+
+struct option {
+    uint8_t kind;
+    uint8_t field;      /* ID of the option itself; 0: it has none but a line of text */
+    uint8_t min, max;   /* length that it may have */
+    const char *name;   /* in the line of tcp.options */
+    /* Takes what follows kind and length. NULL: nothing does, or it is not looked at. */
+    void (*put)(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item);
+};
+
+/* Appends to the label of the option at `item`: "TCP Option - SACK" and " 1-479". */
+static void option_label(struct packet *p, uint32_t item, const char *name, const char *text)
+{
+    if (!p->wanted->labels || item == NO_ITEM)
+        return;
+    uint32_t count = p->count;
+    p->count = item + 1; /* label() speaks of the last item */
+    label(p, p->items[item].field - p->fields, "TCP Option - %s%s", name, text);
+    p->count = count;
+}
+
+static void put_mss(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    uint16_t mss = put_u16(p, c, O_MSS_VAL);
+    if ((v->s.flags & FLAG_SYN) == 0)
+        put_mark(p, c, O_MSS_PRESENT);
+    option_label(p, item, "Maximum segment size", packet_text(p, ": %u bytes", mss));
+    info_add(p, " MSS=%u", mss);
+}
+
+/* RFC 7323, section 2.3: a shift above 14 counts as 14. */
+static void put_wscale(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v;
+    uint8_t shift = put_u8(p, c, O_SHIFT);
+    if (shift > 14)
+        mark_under(p, c, O_SHIFT, O_SHIFT_INVALID, NULL);
+    uint32_t multiplier = 1u << (shift > 14 ? 14 : shift);
+    put_uint(p, c, O_MULTIPLIER, c->pos - 1, 1, multiplier);
+    option_label(p, item, "Window scale",
+                 packet_text(p, ": %u (multiply by %u)", shift, multiplier));
+    info_add(p, " WS=%u", multiplier);
+}
+
+static void put_sack_perm(struct packet *p, struct cursor *c, const struct segment_view *v,
+                          uint32_t item)
+{
+    (void)c, (void)v, (void)item;
+    info_add(p, " SACK_PERM");
+}
+
+static bool before_or_at(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) <= 0;
+}
+
+/* RFC 2883, section 4: the first block is a duplicate if it is acknowledged already, or lies within
+ * the second. */
+static bool sack_is_duplicate(const uint32_t *edges, unsigned blocks, uint32_t ack)
+{
+    if (blocks >= 1 && before_or_at(edges[1], ack))
+        return true;
+    return blocks >= 2 && before_or_at(edges[2], edges[0]) && before_or_at(edges[1], edges[3]);
+}
+
+static void put_sack(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    uint32_t at = c->pos, edges[8], base = v->relative ? v->facts.base_ack : 0;
+    const char *relative = v->relative ? " (relative)" : "";
+    const char *text = "";
+    unsigned blocks = 0;
+    for (; blocks < 4 && cursor_left(c) >= 8; blocks++) {
+        uint32_t le = cursor_u32(c) - base, re = cursor_u32(c) - base;
+        edges[2 * blocks] = le;
+        edges[2 * blocks + 1] = re;
+        put_uint(p, c, O_SACK_LE, c->pos - 8, 4, le);
+        label(p, O_SACK_LE, "left edge = %u%s", le, relative);
+        put_uint(p, c, O_SACK_RE, c->pos - 4, 4, re);
+        label(p, O_SACK_RE, "right edge = %u%s", re, relative);
+        info_add(p, " SLE=%u SRE=%u", le, re);
+        if (p->wanted->labels)
+            text = packet_text(p, "%s %u-%u", text, le, re);
+    }
+    put_uint(p, c, O_SACK_COUNT, at - 2, 0, blocks);
+    option_label(p, item, "SACK", text);
+    if (!v->known || !sack_is_duplicate(edges, blocks, v->ack))
+        return;
+    put_uint(p, c, O_DSACK_LE, at, 4, edges[0]);
+    label(p, O_DSACK_LE, "D-SACK Left Edge = %u%s", edges[0], relative);
+    put_uint(p, c, O_DSACK_RE, at + 4, 4, edges[1]);
+    label(p, O_DSACK_RE, "D-SACK Right Edge = %u%s", edges[1], relative);
+    mark_under(p, c, O_DSACK_RE, O_DSACK, NULL);
+}
+
+static void put_echo(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v;
+    bool reply = item != NO_ITEM && p->items[item].field == p->fields + O_ECHO_REPLY;
+    uint32_t value = put_u32(p, c, O_ECHO_VALUE);
+    option_label(p, item, reply ? "Echo reply" : "Echo", packet_text(p, ": %u", value));
+}
+
+static void put_timestamp(struct packet *p, struct cursor *c, const struct segment_view *v,
+                          uint32_t item)
+{
+    (void)v;
+    uint32_t value = put_u32(p, c, O_TSVAL), reply = put_u32(p, c, O_TSECR);
+    if (p->wanted->labels)
+        option_label(p, item, "Timestamps", packet_text(p, ": TSval %u, TSecr %u", value, reply));
+    info_add(p, " TSval=%u TSecr=%u", value, reply);
+}
+
+static void put_cc(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v, (void)item;
+    (void)put_u32(p, c, O_CC_VALUE);
+}
+
+static void put_md5(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v, (void)item;
+    (void)put_bytes(p, c, O_MD5_DIGEST, cursor_left(c));
+    info_add(p, " MD5");
+}
+
+/* RFC 4782, section 3.2. */
+static void put_quick_start(struct packet *p, struct cursor *c, const struct segment_view *v,
+                            uint32_t item)
+{
+    (void)v, (void)item;
+    put_bits(p, c, O_QS_RATE, c->pos, 1, cursor_u8(c));
+    (void)put_u8(p, c, O_QS_TTL);
+}
+
+/* RFC 5482, section 3. */
+static void put_user_timeout(struct packet *p, struct cursor *c, const struct segment_view *v,
+                             uint32_t item)
+{
+    (void)v, (void)item;
+    uint32_t at = c->pos;
+    uint16_t value = cursor_u16(c);
+    put_flags(p, c, O_USER_TO_GRANULARITY, 2, at, 2, value);
+}
+
+/* RFC 5925, section 2.2. */
+static void put_ao(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v, (void)item;
+    (void)put_u8(p, c, O_AO_KEYID);
+    (void)put_u8(p, c, O_AO_RNEXT);
+    if (cursor_left(c) > 0)
+        (void)put_bytes(p, c, O_AO_MAC, cursor_left(c));
+}
+
+/* RFC 7413, section 2. */
+static void put_tfo(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v, (void)item;
+    if (cursor_left(c) == 0) {
+        put_mark(p, c, O_TFO_REQUEST);
+        info_add(p, " TFO=R");
+    } else {
+        (void)put_bytes(p, c, O_TFO_COOKIE, cursor_left(c));
+        info_add(p, " TFO=C");
+    }
+}
+
+/* RFC 6994, section 3. */
+static void put_experimental(struct packet *p, struct cursor *c, const struct segment_view *v,
+                             uint32_t item)
+{
+    (void)v, (void)item;
+    if (cursor_left(c) >= 2)
+        (void)put_u16(p, c, O_EXID);
+    if (cursor_left(c) > 0)
+        (void)put_bytes(p, c, O_EXPERIMENTAL_DATA, cursor_left(c));
+}
+
+/* RFC 8684, section 3: the subtype alone. */
+static void put_mptcp(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+{
+    (void)v, (void)item;
+    uint32_t at = c->pos;
+    put_bits(p, c, O_MPTCP_SUBTYPE, at, 1, cursor_u8(c));
+}
+
+static void put_unknown(struct packet *p, struct cursor *c, const struct segment_view *v,
+                        uint32_t item)
+{
+    (void)v, (void)item;
+    if (cursor_left(c) > 0)
+        (void)put_bytes(p, c, O_UNKNOWN_PAYLOAD, cursor_left(c));
+}
+
+enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK = 5, ANY = 255 };
+
+/* Ended by the entry for all other kinds. */
+static const struct option options[] = {
+    {KIND_EOL, O_EOL, 1, 1, "End of Option List (EOL)", NULL},
+    {KIND_NOP, O_NOP, 1, 1, "No-Operation (NOP)", NULL},
+    {KIND_MSS, O_MSS, 4, 4, "Maximum segment size", put_mss},
+    {KIND_WSCALE, O_WSCALE, 3, 3, "Window scale", put_wscale},
+    {4, O_SACK_PERM, 2, 2, "SACK permitted", put_sack_perm},
+    {KIND_SACK, O_SACK, 2, ANY, "SACK", put_sack},
+    {6, O_ECHO, 6, 6, "Echo", put_echo},
+    {7, O_ECHO_REPLY, 6, 6, "Echo reply", put_echo},
+    {8, O_TIMESTAMP, 10, 10, "Timestamps", put_timestamp},
+    {11, O_CC, 6, 6, "CC", put_cc},
+    {12, O_CC_NEW, 6, 6, "CC.NEW", put_cc},
+    {13, O_CC_ECHO, 6, 6, "CC.ECHO", put_cc},
+    {19, O_MD5, 18, 18, "TCP MD5 signature", put_md5},
+    {27, O_QS, 8, 8, "Quick-Start", put_quick_start},
+    {28, O_USER_TO, 4, 4, "User Timeout", put_user_timeout},
+    {29, O_AO, 4, ANY, "TCP AO", put_ao},
+    {30, 0, 3, ANY, "Multipath TCP", put_mptcp},
+    {34, O_TFO, 2, ANY, "TCP Fast Open", put_tfo},
+    {253, O_EXPERIMENTAL, 2, ANY, "Experimental", put_experimental},
+    {254, O_EXPERIMENTAL, 2, ANY, "Experimental", put_experimental},
+    {ANY, O_UNKNOWN, 2, ANY, "Unknown", put_unknown},
+};
+
+static const struct option *option_find(uint8_t kind)
+{
+    const struct option *o = options;
+    while (o->kind != kind && o->kind != ANY)
+        o++;
+    return o;
+}
+
+/* The item that the option's fields lie under. */
+static uint32_t option_item(struct packet *p, const struct cursor *c, const struct option *o,
+                            uint32_t length)
+{
+    if (o->field == 0)
+        return tree_text(p, c, c->pos, length, "TCP Option - %s", o->name);
+    if (!wants(p, o->field))
+        return NO_ITEM;
+    put_data(p, c, o->field, c->pos, length, c->data + c->pos, length);
+    label(p, o->field, "TCP Option - %s", o->name);
+    return tree_begin(p, o->field);
+}
+
+/* One option. False if the list cannot be read on. */
+static bool put_option(struct packet *p, struct cursor *c, const struct segment_view *v,
+                       const struct option *o)
+{
+    const uint8_t *length_at = cursor_peek(c, 1, 1);
+    bool single = o->max == 1;
+    uint32_t length = single ? 1 : length_at == NULL ? 0 : *length_at;
+    bool fits = length >= (single ? 1 : 2) && length <= cursor_captured(c);
+    struct cursor part = cursor_part(c, fits ? length : cursor_captured(c));
+    uint32_t item = option_item(p, &part, o, part.end - part.pos);
+    (void)put_u8(p, &part, O_KIND);
+    if (!single && length_at != NULL)
+        (void)put_u8(p, &part, O_LEN);
+    if (!fits || length < o->min || length > o->max)
+        put_mark(p, &part, O_LEN_INVALID);
+    else if (o->put != NULL)
+        o->put(p, &part, v, item);
+    tree_end(p, item);
+    return fits;
+}
+
+static bool all_zero(const struct cursor *c)
+{
+    for (uint32_t i = c->pos; i < c->cap; i++) {
+        if (c->data[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* "Options: (12 bytes), Maximum segment size, No-Operation (NOP)" */
+static const char *options_text(struct packet *p, struct cursor c)
+{
+    struct { char text[1024]; size_t length; } b = {.length = 0};
+    uint32_t total = cursor_captured(&c);
+    while (cursor_captured(&c) > 0) {
+        const uint8_t *length = cursor_peek(&c, 1, 1);
+        const struct option *o = option_find(c.data[c.pos]);
+        size_t n = strlen(o->name);
+        if (b.length + n + 3 > sizeof b.text)
+            break;
+        memcpy(b.text + b.length, ", ", 2);
+        memcpy(b.text + b.length + 2, o->name, n);
+        b.length += n + 2;
+        uint32_t skip = o->max == 1 ? 1 : length == NULL ? 0 : *length;
+        if (skip == 0 || skip > cursor_captured(&c))
+            break;
+        cursor_skip(&c, skip);
+    }
+    return packet_text(p, "Options: (%u bytes)%.*s", total, (int)b.length, b.text);
+}
+
+void put_options(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    uint32_t total = v->header - HEADER_MIN;
+    if (total == 0)
+        return;
+    if (cursor_captured(c) < total) {
+        (void)put_bytes_captured(p, c, OPTIONS, total);
+        return;
+    }
+    struct cursor list = cursor_part(c, total);
+    if (!wants_any(p, OPTIONS, O_UNKNOWN_PAYLOAD))
+        return;
+    bool mss = false, go_on = true;
+    put_data(p, &list, OPTIONS, list.pos, total, list.data + list.pos, total);
+    if (p->wanted->labels)
+        label(p, OPTIONS, "%s", options_text(p, list));
+    uint32_t tree = tree_begin(p, OPTIONS);
+    while (go_on && cursor_left(&list) > 0) {
+        const struct option *o = option_find(list.data[list.pos]);
+        mss |= o->kind == KIND_MSS;
+        go_on = put_option(p, &list, v, o);
+        if (o->kind == KIND_EOL && !all_zero(&list)) {
+            put_mark(p, &list, O_AFTER_EOL);
+            break;
+        }
+    }
+    tree_end(p, tree);
+    if (v->s.flags & FLAG_SYN && !mss)
+        mark_under(p, c, OPTIONS, O_MSS_ABSENT, NULL);
+}
+
+int8_t offered_shift(const struct cursor *c, uint32_t total)
+{
+    for (uint32_t at = 0; at < total;) {
+        const uint8_t *kind = cursor_peek(c, at, 1), *more = cursor_peek(c, at + 1, 2);
+        if (kind == NULL || *kind == KIND_EOL)
+            break;
+        if (*kind == KIND_NOP) {
+            at++;
+            continue;
+        }
+        if (more == NULL || more[0] < 2)
+            break;
+        if (*kind == KIND_WSCALE && more[0] == 3 && at + 3 <= total)
+            return (int8_t)(more[1] > 14 ? 14 : more[1]);
+        at += more[0];
+    }
+    return SHIFT_UNKNOWN;
+}
+
+
+bool has_sack(const struct cursor *c, uint32_t total)
+{
+    for (uint32_t at = 0; at < total;) {
+        const uint8_t *kind = cursor_peek(c, at, 1), *length = cursor_peek(c, at + 1, 1);
+        if (kind == NULL || *kind == KIND_EOL)
+            break;
+        if (*kind == KIND_SACK)
+            return true;
+        if (*kind != KIND_NOP && (length == NULL || *length < 2))
+            break;
+        at += *kind == KIND_NOP ? 1 : *length;
+    }
+    return false;
+}
