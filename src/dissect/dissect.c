@@ -170,6 +170,14 @@ bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
     return dispatch(p, c, t, table_find(t, key));
 }
 
+bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
+{
+    layer_close(p, p->layer, c, c->pos);
+    struct table t = *table_of(p, table);
+    t.pseudo = 0;
+    return dispatch(p, c, &t, table_find(&t, key));
+}
+
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 {
     layer_close(p, p->layer, c, c->pos);

@@ -305,6 +305,9 @@ void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * this layer's trailer. The child's layer comes after this one's subtree.
  */
 bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* As next(), but a protocol that stands for the table ("ethertype") is left out of frame.protocols: for
+ * parents that are found in one table and use another's keys. */
+bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
 /* The first of the table's heuristic protocols whose probe says yes. */
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table);
 /* The rest of c as plain data: a layer "data", if anything is left. */
