@@ -4,8 +4,9 @@
  *     | DSAP 1 | SSAP 1 | control 1 or 2 | payload ...
  *     SNAP, where both are 0xaa:         | OUI 3 | protocol 2 | payload ...
  *
- * The lowest bits of the control field say its kind, and with it its length: xxx0 information and xx01
- * supervisory, 16 bits; xx11 unnumbered, 8 bits. What a SNAP protocol number means, the OUI says.
+ * The lowest bits of the control field say its kind, and with it its length: xxx0 information and
+ * xx01 supervisory, 16 bits; xx11 unnumbered, 8 bits. What a SNAP protocol number means, the OUI
+ * says.
  */
 #include "dissect/names.h"
 #include "dissect/packet.h"
@@ -97,34 +98,45 @@ static const struct value_name answer_names[] = {
     VALUE(0x3b, "Beacon"),
     VALUES_END};
 static const struct value_name short_names[] = {
-    VALUE(0x00, "UI"),   VALUE(0x08, "UP"),  VALUE(0x10, "DISC"),  VALUE(0x18, "UA"),
-    VALUE(0x20, "SNRM"), VALUE(0x38, "TEST"), VALUE(0x01, "SIM"),  VALUE(0x21, "FRMR"),
-    VALUE(0x31, "CFGR"), VALUE(0x03, "SARM"), VALUE(0x0b, "SABM"), VALUE(0x13, "SARME"),
-    VALUE(0x1b, "SABME"), VALUE(0x23, "RSET"), VALUE(0x2b, "XID"), VALUE(0x33, "SNRME"),
-    VALUE(0x3b, "BCN"),  VALUES_END};
+    VALUE(0x00, "UI"),    VALUE(0x08, "UP"),   VALUE(0x10, "DISC"), VALUE(0x18, "UA"),
+    VALUE(0x20, "SNRM"),  VALUE(0x38, "TEST"), VALUE(0x01, "SIM"),  VALUE(0x21, "FRMR"),
+    VALUE(0x31, "CFGR"),  VALUE(0x03, "SARM"), VALUE(0x0b, "SABM"), VALUE(0x13, "SARME"),
+    VALUE(0x1b, "SABME"), VALUE(0x23, "RSET"), VALUE(0x2b, "XID"),  VALUE(0x33, "SNRME"),
+    VALUE(0x3b, "BCN"),   VALUES_END};
 static const struct value_name extreme_pids[] = {VALUE(0x00bb, "EDP"), VALUES_END};
-static const struct value_name iana_pids[] = {
-    VALUE(0x0001, "MARS Data Messages (short form)"), VALUE(0x0003, "MARS/NHRP Control Messages"),
-    VALUE(0x0004, "MARS Data Messages (long form)"),  VALUE(0x0005, "SCSP"),
-    VALUE(0x0006, "VRID"),                            VALUE(0x0007, "L2TP"),
-    VALUE(0x0008, "VPN ID"),                          VALUE(0x0009, "MSDP-GRE-Protocol Type"),
-    VALUES_END};
+static const struct value_name iana_pids[] = {VALUE(0x0001, "MARS Data Messages (short form)"),
+                                              VALUE(0x0003, "MARS/NHRP Control Messages"),
+                                              VALUE(0x0004, "MARS Data Messages (long form)"),
+                                              VALUE(0x0005, "SCSP"),
+                                              VALUE(0x0006, "VRID"),
+                                              VALUE(0x0007, "L2TP"),
+                                              VALUE(0x0008, "VPN ID"),
+                                              VALUE(0x0009, "MSDP-GRE-Protocol Type"),
+                                              VALUES_END};
 static const struct value_name nortel_pids[] = {VALUE(0x01a1, "NDP flatnet hello"),
                                                 VALUE(0x01a2, "NDP segment hello"),
                                                 VALUE(0x01a3, "NDP bridge hello"), VALUES_END};
 static const struct value_name awdl_pids[] = {VALUE(0x0800, "AWDL"), VALUES_END};
 static const struct value_name hpteam_pids[] = {VALUE(0x0002, "HP Teaming heartbeat"), VALUES_END};
-static const struct value_name cisco_pids[] = {
-    VALUE(0x0102, "DRIP"),   VALUE(0x0104, "PAgP"),        VALUE(0x0105, "MLS Hello"),
-    VALUE(0x0108, "RLQ BPDUs (request)"), VALUE(0x0109, "RLQ BPDUs (response)"),
-    VALUE(0x010b, "PVSTP+"), VALUE(0x010c, "VLAN Bridge"), VALUE(0x0111, "UDLD"),
-    VALUE(0x0139, "MCP"),    VALUE(0x2000, "CDP"),         VALUE(0x2001, "CGMP"),
-    VALUE(0x2003, "VTP"),    VALUE(0x2004, "DTP"),         VALUE(0x200a, "STP Uplink Fast"),
-    VALUES_END};
+static const struct value_name cisco_pids[] = {VALUE(0x0102, "DRIP"),
+                                               VALUE(0x0104, "PAgP"),
+                                               VALUE(0x0105, "MLS Hello"),
+                                               VALUE(0x0108, "RLQ BPDUs (request)"),
+                                               VALUE(0x0109, "RLQ BPDUs (response)"),
+                                               VALUE(0x010b, "PVSTP+"),
+                                               VALUE(0x010c, "VLAN Bridge"),
+                                               VALUE(0x0111, "UDLD"),
+                                               VALUE(0x0139, "MCP"),
+                                               VALUE(0x2000, "CDP"),
+                                               VALUE(0x2001, "CGMP"),
+                                               VALUE(0x2003, "VTP"),
+                                               VALUE(0x2004, "DTP"),
+                                               VALUE(0x200a, "STP Uplink Fast"),
+                                               VALUES_END};
 static const struct value_name atalk_pids[] = {VALUE(0x809b, "AppleTalk"), VALUES_END};
 static const struct value_name bluetooth_pids[] = {
-    VALUE(1, "AMP_U L2CAP ACL data"), VALUE(2, "AMP-C Activity Report"),
-    VALUE(3, "AMP-C Security frames"), VALUE(4, "AMP-C Link supervision request"),
+    VALUE(1, "AMP_U L2CAP ACL data"),         VALUE(2, "AMP-C Activity Report"),
+    VALUE(3, "AMP-C Security frames"),        VALUE(4, "AMP-C Link supervision request"),
     VALUE(5, "AMP-C Link supervision reply"), VALUES_END};
 static const struct value_name force10_pids[] = {VALUE(0x0111, "FEFD"), VALUES_END};
 static const struct value_name foundry_pids[] = {VALUE(0x2000, "FDP"), VALUES_END};
@@ -190,10 +202,10 @@ static unsigned pid_field(uint32_t oui)
     static const struct {
         uint32_t oui;
         unsigned field;
-    } fields[] = {{0x000000, TYPE},      {0x0000f8, TYPE},    {0x00000c, CISCO},
-                  {0x080007, ATALK},     {0x00e02b, EXTREME}, {0x00005e, IANA},
-                  {0x000081, NORTEL},    {0x0017f2, AWDL},    {0x00805f, HPTEAM},
-                  {0x001958, BLUETOOTH}, {0x0001e8, FORCE10}, {0x00e052, FOUNDRY},
+    } fields[] = {{0x000000, TYPE},      {0x0000f8, TYPE},     {0x00000c, CISCO},
+                  {0x080007, ATALK},     {0x00e02b, EXTREME},  {0x00005e, IANA},
+                  {0x000081, NORTEL},    {0x0017f2, AWDL},     {0x00805f, HPTEAM},
+                  {0x001958, BLUETOOTH}, {0x0001e8, FORCE10},  {0x00e052, FOUNDRY},
                   {0x004096, WLCCP},     {0x001090, CIMETRICS}};
     for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (fields[i].oui == oui)
@@ -231,7 +243,10 @@ static void put_numbered(struct packet *p, struct cursor *c, bool response)
     label(p, CONTROL, "Control field: %c, N(R)=%u (0x%04x)", supervisory ? 'S' : 'I', control >> 9,
           control);
     info_add(p, "%c%s, N(R)=%u", supervisory ? 'S' : 'I',
-             (control & 0x100) == 0 ? "" : response ? " F" : " P", control >> 9);
+             (control & 0x100) == 0 ? ""
+             : response             ? " F"
+                                    : " P",
+             control >> 9);
     uint32_t tree = tree_begin(p, CONTROL);
     put_bits(p, c, N_R, at, 2, control);
     if (!supervisory)
@@ -320,8 +335,8 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ethertype", "llc.dsap", "llc.snap", "llc.xid", NULL};
-static const struct binding bindings[] = {{"eth.length", 0},     {"sll.ltype", 4},
-                                          {"link_type", 100},    {"ethertype", 0x8870},
+static const struct binding bindings[] = {{"eth.length", 0},      {"sll.ltype", 4},
+                                          {"link_type", 100},     {"ethertype", 0x8870},
                                           {"ppp.protocol", 0x4b}, {NULL, 0}};
 
 const struct protocol proto_llc = {.name = "llc",

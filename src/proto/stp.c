@@ -14,10 +14,9 @@ static const struct value_name protocol_names[] = {VALUE(0, "Spanning Tree Proto
 static const struct value_name version_names[] = {
     VALUE(0, "Spanning Tree"), VALUE(2, "Rapid Spanning Tree"), VALUE(3, "Multiple Spanning Tree"),
     VALUE(4, "Shortest Path Tree"), VALUES_END};
-static const struct value_name type_names[] = {VALUE(0x00, "Configuration"),
-                                               VALUE(0x02, "Rapid/Multiple Spanning Tree"),
-                                               VALUE(0x80, "Topology Change Notification"),
-                                               VALUES_END};
+static const struct value_name type_names[] = {
+    VALUE(0x00, "Configuration"), VALUE(0x02, "Rapid/Multiple Spanning Tree"),
+    VALUE(0x80, "Topology Change Notification"), VALUES_END};
 static const struct value_name yes_names[] = {VALUE(0, "No"), VALUE(1, "Yes"), VALUES_END};
 static const struct value_name role_names[] = {VALUE(1, "Alternate or Backup"), VALUE(2, "Root"),
                                                VALUE(3, "Designated"), VALUES_END};
@@ -55,8 +54,8 @@ static const struct value_name tlv_names[] = {VALUE(0, "Originating VLAN"), VALU
     X(ORIGINATING, "stp.pvst.origvlan", "Originating VLAN", UINT16, DEC, 0, NULL)                  \
     X(TLV_VALUE, "stp.pvst.tlvval", "Value", BYTES, NONE, 0, NULL)                                 \
     X(LENGTH3, "mstp.version_3_length", "Version 3 Length", UINT16, DEC, 0, NULL)                  \
-    X(CONFIG_FORMAT, "mstp.config_format_selector", "MST Config ID format selector", UINT8, DEC, 0, \
-      NULL)                                                                                        \
+    X(CONFIG_FORMAT, "mstp.config_format_selector", "MST Config ID format selector", UINT8, DEC,   \
+      0, NULL)                                                                                     \
     X(CONFIG_NAME, "mstp.config_name", "MST Config name", STRING, NONE, 0, NULL)                   \
     X(CONFIG_REVISION, "mstp.config_revision_level", "MST Config revision", UINT16, DEC, 0, NULL)  \
     X(CONFIG_DIGEST, "mstp.config_digest", "MST Config digest", BYTES, NONE, 0, NULL)              \
@@ -100,9 +99,10 @@ FIELD_TABLE(FIELDS);
 enum { TYPE_CONFIG = 0x00, TYPE_RAPID = 0x02, TYPE_CHANGE = 0x80 };
 enum { CONFIG_NAME_ROOM = 32, DIGEST = 16, CIST_LENGTH = 64, MSTI_LENGTH = 16, AGREE_ROOM = 20 };
 
-/* A bridge's identifier: priority in the upper four bits, an extension in the next twelve, an address.
- * The two are shown as the values that people configure, not as bit fields. */
-static const uint8_t *put_bridge(struct packet *p, struct cursor *c, unsigned first, const char *text)
+/* A bridge's identifier: priority in the upper four bits, an extension in the next twelve, an
+ * address. The two are shown as the values that people configure, not as bit fields. */
+static const uint8_t *put_bridge(struct packet *p, struct cursor *c, unsigned first,
+                                 const char *text)
 {
     uint32_t at = c->pos;
     const uint8_t *id = cursor_take(c, 8);
@@ -148,10 +148,10 @@ static void put_msti(struct packet *p, struct cursor *c)
     const uint8_t *m = cursor_take(c, MSTI_LENGTH);
     if (m == NULL)
         return;
-    uint32_t tree = tree_text(p, c, at, MSTI_LENGTH,
-                              "MSTID %u, Regional Root Identifier %u / %02x:%02x:%02x:%02x:%02x:%02x",
-                              be16(m + 1) & 0xfffu, be16(m + 1) & 0xf000u, m[3], m[4], m[5], m[6],
-                              m[7], m[8]);
+    uint32_t tree =
+        tree_text(p, c, at, MSTI_LENGTH,
+                  "MSTID %u, Regional Root Identifier %u / %02x:%02x:%02x:%02x:%02x:%02x",
+                  be16(m + 1) & 0xfffu, be16(m + 1) & 0xf000u, m[3], m[4], m[5], m[6], m[7], m[8]);
     put_uint(p, c, MSTI_FLAGS, at, 1, m[0]);
     uint32_t flags = tree_begin(p, MSTI_FLAGS);
     put_flags(p, c, TC_ACK, TC - TC_ACK + 1, at, 1, m[0]);
@@ -172,8 +172,8 @@ static void put_agreement(struct packet *p, struct cursor *c)
     const uint8_t *a = cursor_take(c, 14);
     if (a == NULL)
         return;
-    uint32_t tree = tree_text(p, c, at, 34, "Agreement Data (AN: %u, DAN: %u)", a[0] & 3u,
-                              a[0] >> 2u & 3u);
+    uint32_t tree =
+        tree_text(p, c, at, 34, "Agreement Data (AN: %u, DAN: %u)", a[0] & 3u, a[0] >> 2u & 3u);
     put_flags(p, c, AGREE_NUMBER, 4, at, 1, a[0]);
     put_flags(p, c, AGREE_FORMAT, 2, at + 2, 1, a[2]);
     put_flags(p, c, AGREE_CONVENTION, 2, at + 3, 1, a[3]);
@@ -194,7 +194,8 @@ static void dissect_multiple(struct packet *p, struct cursor *c, uint8_t version
     (void)put_bridge(p, c, CIST_PRIORITY, "CIST Bridge Identifier");
     (void)put_u8(p, c, CIST_HOPS);
     /* A length that does not even hold the above is taken to have no bound: the bytes' end is. */
-    uint32_t trees = length >= CIST_LENGTH ? (length - CIST_LENGTH) / MSTI_LENGTH : UINT32_MAX;
+    uint32_t trees =
+        length >= CIST_LENGTH ? (length - (uint32_t)CIST_LENGTH) / MSTI_LENGTH : UINT32_MAX;
     for (; trees > 0 && c->fault == CURSOR_OK; trees--)
         put_msti(p, c);
     tree_end(p, tree);
@@ -223,7 +224,8 @@ static void dissect_per_vlan(struct packet *p, struct cursor *c)
         uint16_t type = be16(tlv), length = be16(tlv + 2);
         if (length > cursor_left(c) - 4)
             return;
-        uint32_t tree = tree_text(p, c, at, length + 4u, "Originating VLAN (PVID): %u", be16(tlv + 4));
+        uint32_t tree =
+            tree_text(p, c, at, length + 4u, "Originating VLAN (PVID): %u", be16(tlv + 4));
         (void)put_u16(p, c, TLV_TYPE);
         (void)put_u16(p, c, TLV_LENGTH);
         if (type == 0 && length == 2)
@@ -267,7 +269,8 @@ static void dissect_tree(struct packet *p, struct cursor *c, bool rapid)
     put_seconds(p, c, FORWARD);
 }
 
-/* The bindings of Cisco's kind have no version of their own: what is left after the tree is its TLV. */
+/* The bindings of Cisco's kind have no version of their own: what is left after the tree is its
+ * TLV. */
 static void dissect_bpdu(struct packet *p, struct cursor *c, bool per_vlan)
 {
     title(p, "Spanning Tree Protocol");
@@ -318,8 +321,10 @@ const struct protocol proto_stp = {.name = "stp",
                                    .bindings = bindings,
                                    .dissect = dissect};
 
-static const struct binding pvst_bindings[] = {{"llc.snap", 0x00000c010b}, {"llc.snap", 0x00000c0108},
-                                               {"llc.snap", 0x00000c0109}, {"llc.snap", 0x00000c010c},
+static const struct binding pvst_bindings[] = {{"llc.snap", 0x00000c010b},
+                                               {"llc.snap", 0x00000c0108},
+                                               {"llc.snap", 0x00000c0109},
+                                               {"llc.snap", 0x00000c010c},
                                                {NULL, 0}};
 
 /* In filters it is the same protocol. */
