@@ -199,6 +199,11 @@ static void format_plain(struct buf *b, const struct packet *p, uint32_t index, 
 
 void format_value(struct buf *b, const struct packet *p, uint32_t item)
 {
+    /* Bytes that are there, but none of them: not the same as no field. */
+    if (def_of(p, item)->type == LAMNA_BYTES && p->items[item].value_length == 0) {
+        buf_str(b, def_of(p, item)->display & MAY_BE_EMPTY ? "<none>" : "<MISSING>");
+        return;
+    }
     format_plain(b, p, item, false);
 }
 

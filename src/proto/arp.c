@@ -6,12 +6,19 @@
  */
 #include "dissect/names.h"
 #include "dissect/packet.h"
+#include "dissect/padding.h"
 
-static const struct value_name opcode_names[] = {
-    VALUE(1, "request"),      VALUE(2, "reply"),          VALUE(3, "reverse request"),
-    VALUE(4, "reverse reply"), VALUE(5, "drarp request"), VALUE(6, "drarp reply"),
-    VALUE(7, "drarp error"),  VALUE(8, "inverse request"), VALUE(9, "inverse reply"),
-    VALUE(10, "arp nak"),     VALUES_END};
+static const struct value_name opcode_names[] = {VALUE(1, "request"),
+                                                 VALUE(2, "reply"),
+                                                 VALUE(3, "reverse request"),
+                                                 VALUE(4, "reverse reply"),
+                                                 VALUE(5, "drarp request"),
+                                                 VALUE(6, "drarp reply"),
+                                                 VALUE(7, "drarp error"),
+                                                 VALUE(8, "inverse request"),
+                                                 VALUE(9, "inverse reply"),
+                                                 VALUE(10, "arp nak"),
+                                                 VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(HW_TYPE, "arp.hw.type", "Hardware type", UINT16, DEC, 0, hardware_names)                     \
@@ -114,22 +121,15 @@ static void put_info(struct packet *p, uint16_t opcode, bool gratuitous, bool an
     }
 }
 
-static bool all_zero(const uint8_t *bytes, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        if (bytes[i] != 0)
-            return false;
-    }
-    return true;
-}
-
 /* What a request or reply for IPv4 over Ethernet means (RFC 5227, sections 1.1 and 3). */
 static void put_meaning(struct packet *p, struct cursor *c, const struct arp *a)
 {
     const uint8_t *body = a->ether && a->ipv4 ? cursor_peek(c, 0, 20) : NULL;
     const char *name = value_name_find(opcode_names, a->opcode);
+    if (name == NULL && p->wanted->titles)
+        name = packet_text(p, "opcode 0x%04x", a->opcode);
     if (body == NULL) {
-        title(p, "Address Resolution Protocol (%s)", name != NULL ? name : "unknown");
+        title(p, "Address Resolution Protocol (%s)", name);
         return;
     }
     bool plain = a->opcode == REQUEST || a->opcode == REPLY;
@@ -143,10 +143,10 @@ static void put_meaning(struct packet *p, struct cursor *c, const struct arp *a)
     if (announcement)
         put_uint(p, c, ANNOUNCEMENT, c->pos, 0, 1);
     if (announcement || probe)
-        title(p, "Address Resolution Protocol (%s)", announcement ? "ARP Announcement" : "ARP Probe");
+        title(p, "Address Resolution Protocol (%s)",
+              announcement ? "ARP Announcement" : "ARP Probe");
     else
-        title(p, "Address Resolution Protocol (%s%s)", name != NULL ? name : "unknown",
-              gratuitous ? "/gratuitous ARP" : "");
+        title(p, "Address Resolution Protocol (%s%s)", name, gratuitous ? "/gratuitous ARP" : "");
     put_info(p, a->opcode, gratuitous, announcement, body);
 }
 

@@ -9,6 +9,7 @@
 #include "dissect/checksum.h"
 #include "dissect/names.h"
 #include "dissect/packet.h"
+#include "dissect/padding.h"
 
 static const struct value_name lg_names[] = {
     VALUE(0, "Globally unique address (factory default)"),
@@ -94,29 +95,6 @@ static const uint8_t *put_mac(struct packet *p, struct cursor *c, unsigned first
     return mac;
 }
 
-static bool all_zero(const uint8_t *bytes, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        if (bytes[i] != 0)
-            return false;
-    }
-    return true;
-}
-
-/* Zeros that bring the frame to its minimum. Returns whether it could have had such. */
-static bool put_padding(struct packet *p, struct cursor *c, uint32_t start)
-{
-    uint32_t length = c->pos - start, left = cursor_left(c);
-    if (length >= MIN_FRAME)
-        return false;
-    uint32_t n = MIN_FRAME - length < left ? MIN_FRAME - length : left;
-    const uint8_t *bytes = cursor_peek(c, 0, n);
-    if (bytes == NULL || !all_zero(bytes, n))
-        return true;
-    (void)put_bytes(p, c, PADDING, n);
-    return false;
-}
-
 /*
  * What follows the payload. The last four bytes are taken for the FCS if the frame without them
  * would still have the minimum length: a frame of 64 bytes and more with something after its
@@ -128,17 +106,12 @@ static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
         return;
     struct resumed r = resume_begin(p);
     uint32_t frame = c->end - start;
-    bool padding_bad = put_padding(p, c, start);
-    uint32_t left = cursor_left(c);
-    uint32_t fcs = frame >= MIN_FRAME + FCS_LENGTH && left >= FCS_LENGTH ? FCS_LENGTH : 0;
-    uint32_t n = left - fcs < cursor_captured(c) ? left - fcs : cursor_captured(c);
-    if (n > 0) {
-        (void)put_bytes(p, c, TRAILER, n);
-        uint32_t tree = tree_begin(p, TRAILER);
-        if (padding_bad)
-            put_mark(p, c, PADDING_BAD);
-        tree_end(p, tree);
-    }
+    uint32_t length = c->pos - start,
+             most = c->end - (length < MIN_FRAME ? start + MIN_FRAME : c->pos);
+    bool kept = frame >= MIN_FRAME + FCS_LENGTH && most >= FCS_LENGTH;
+    uint32_t fcs = kept ? FCS_LENGTH : 0;
+    static const struct padding_fields fields = {PADDING, PADDING_BAD, TRAILER};
+    put_padding(p, c, start, MIN_FRAME, fcs, &fields);
     if (fcs > 0 && cursor_captured(c) >= fcs) {
         uint32_t at = c->pos;
         uint32_t v = put_u32(p, c, FCS);

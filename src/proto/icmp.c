@@ -124,26 +124,26 @@ static uint16_t put_both(struct packet *p, struct cursor *c, unsigned field)
 }
 
 /* "ping" puts the time it was sent first: seconds and microseconds in the sender's byte order and
- * word size. It is believed if it is within five seconds of the packet's own time. */
+ * word size. It is believed if it is within a day of the packet's own time. */
 static void put_data_time(struct packet *p, struct cursor *c)
 {
-    enum { SECOND = 1000000000 };
+    const int64_t second = 1000000000, day = 86400 * second;
     const uint8_t *b = cursor_peek(c, 0, 16);
-    if (b == NULL)
+    if (b == NULL || (p->in->flags & LAMNA_PACKET_HAS_TIME) == 0)
         return;
     const struct {
         uint64_t seconds, micros;
         uint32_t length;
     } guesses[] = {{le_n(b, 4), le_n(b + 4, 4), 8},
-                   {le_n(b, 8), le_n(b + 8, 8), 16},
                    {be_n(b, 4), be_n(b + 4, 4), 8},
+                   {le_n(b, 8), le_n(b + 8, 8), 16},
                    {be_n(b, 8), be_n(b + 8, 8), 16}};
-    for (int i = 3; i >= 0; i--) {
+    for (unsigned i = 0; i < sizeof guesses / sizeof *guesses; i++) {
         if (guesses[i].seconds > UINT32_MAX || guesses[i].micros >= 1000000)
             continue;
-        int64_t sent = (int64_t)guesses[i].seconds * SECOND + (int64_t)guesses[i].micros * 1000;
+        int64_t sent = (int64_t)guesses[i].seconds * second + (int64_t)guesses[i].micros * 1000;
         int64_t ago = p->in->time_ns - sent;
-        if (ago <= -5ll * SECOND || ago >= 5ll * SECOND)
+        if (ago < -day || ago > day)
             continue;
         put_time(p, c, DATA_TIME, c->pos, guesses[i].length, sent);
         put_time(p, c, DATA_TIME_RELATIVE, c->pos, guesses[i].length, ago);

@@ -16,27 +16,26 @@ static const struct value_name set_names[] = {VALUE(0, "Not set"), VALUE(1, "Set
 static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
 
 static const struct value_name yes_names[] = {VALUE(0, "No"), VALUE(1, "Yes"), VALUES_END};
-static const struct value_name class_names[] = {VALUE(0, "Control"), VALUE(1, "Reserved for future use"),
-                                                VALUE(2, "Debugging and measurement"),
-                                                VALUE(3, "Reserved for future use"), VALUES_END};
-static const struct value_name number_names[] = {
-    VALUE(0, "End of Option List (EOL)"),
-    VALUE(1, "No-Operation (NOP)"),
-    VALUE(2, "Security"),
-    VALUE(3, "Loose source route"),
-    VALUE(4, "Time stamp"),
-    VALUE(5, "Extended Security"),
-    VALUE(6, "Commercial IP Security"),
-    VALUE(7, "Record route"),
-    VALUE(8, "Stream identifier"),
-    VALUE(9, "Strict source route"),
-    VALUE(11, "MTU probe"),
-    VALUE(12, "MTU reply"),
-    VALUE(18, "Traceroute"),
-    VALUE(20, "Router Alert"),
-    VALUE(21, "Selective Directed Broadcast"),
-    VALUE(25, "Quick-Start"),
-    VALUES_END};
+static const struct value_name class_names[] = {
+    VALUE(0, "Control"), VALUE(1, "Reserved for future use"), VALUE(2, "Debugging and measurement"),
+    VALUE(3, "Reserved for future use"), VALUES_END};
+static const struct value_name number_names[] = {VALUE(0, "End of Option List (EOL)"),
+                                                 VALUE(1, "No-Operation (NOP)"),
+                                                 VALUE(2, "Security"),
+                                                 VALUE(3, "Loose source route"),
+                                                 VALUE(4, "Time stamp"),
+                                                 VALUE(5, "Extended Security"),
+                                                 VALUE(6, "Commercial IP Security"),
+                                                 VALUE(7, "Record route"),
+                                                 VALUE(8, "Stream identifier"),
+                                                 VALUE(9, "Strict source route"),
+                                                 VALUE(11, "MTU probe"),
+                                                 VALUE(12, "MTU reply"),
+                                                 VALUE(18, "Traceroute"),
+                                                 VALUE(20, "Router Alert"),
+                                                 VALUE(21, "Selective Directed Broadcast"),
+                                                 VALUE(25, "Quick-Start"),
+                                                 VALUES_END};
 static const struct value_name alert_names[] = {VALUE(0, "Router shall examine packet"),
                                                 RANGE(1, 65535, "Reserved"), VALUES_END};
 static const struct value_name qs_names[] = {VALUE(0, "Rate request"), VALUE(8, "Rate report"),
@@ -78,29 +77,31 @@ static const struct value_name stamp_names[] = {
     X(DST_HOST, "ip.dst_host", "Destination Host", STRING, HIDDEN, 0, NULL)                        \
     X(ADDR, "ip.addr", "Source or Destination Address", IPv4, HIDDEN, 0, NULL)                     \
     X(HOST, "ip.host", "Source or Destination Host", STRING, HIDDEN, 0, NULL)                      \
-    X(OPTIONS_RR, "ip.options.record_route", "IP Option - Record Route", PROTOCOL, NONE, 0,        \
+    X(OPTIONS_RR, "ip.options.record_route", "IP Option - Record Route", PROTOCOL, RAW_BYTES, 0,   \
       NULL)                                                                                        \
-    X(OPTIONS_LSRR, "ip.options.route", "IP Option - Loose Source Route", PROTOCOL, NONE, 0,       \
+    X(OPTIONS_LSRR, "ip.options.route", "IP Option - Loose Source Route", PROTOCOL, RAW_BYTES, 0,  \
       NULL)                                                                                        \
     X(OPTIONS_SSRR, "ip.options.source_route", "IP Option - Strict Source Route", PROTOCOL,        \
-      NONE, 0, NULL)                                                                               \
-    X(OPTIONS_EOL, "ip.options.eol", "IP Option - End of Options List (EOL)", PROTOCOL, NONE,      \
+      RAW_BYTES, 0, NULL)                                                                          \
+    X(OPTIONS_EOL, "ip.options.eol", "IP Option - End of Options List (EOL)", PROTOCOL, RAW_BYTES, \
       0, NULL)                                                                                     \
-    X(OPTIONS_NOP, "ip.options.nop", "IP Option - No-Operation (NOP)", PROTOCOL, NONE, 0, NULL)    \
-    X(OPTIONS_MTUP, "ip.options.mtu_probe", "IP Option - MTU Probe", PROTOCOL, NONE, 0, NULL)      \
-    X(OPTIONS_MTUR, "ip.options.mtu_reply", "IP Option - MTU Reply", PROTOCOL, NONE, 0, NULL)      \
-    X(OPTIONS_QS, "ip.options.qs", "IP Option - Quick-Start", PROTOCOL, NONE, 0, NULL)             \
-    X(OPTIONS_TS, "ip.options.timestamp", "IP Option - Time Stamp", PROTOCOL, NONE, 0, NULL)       \
-    X(OPTIONS_TR, "ip.options.traceroute", "IP Option - Traceroute", PROTOCOL, NONE, 0, NULL)      \
-    X(OPTIONS_SEC, "ip.options.security", "IP Option - Security", PROTOCOL, NONE, 0, NULL)         \
-    X(OPTIONS_ESEC, "ip.options.ext_security", "IP Option - Extended Security", PROTOCOL, NONE,    \
-      0, NULL)                                                                                     \
-    X(OPTIONS_CIPSO, "ip.options.cipso", "IP Option - Commercial Security", PROTOCOL, NONE, 0,     \
+    X(OPTIONS_NOP, "ip.options.nop", "IP Option - No-Operation (NOP)", PROTOCOL, RAW_BYTES, 0,     \
       NULL)                                                                                        \
-    X(OPTIONS_SID, "ip.options.sid", "IP Option - Stream ID", PROTOCOL, NONE, 0, NULL)             \
-    X(OPTIONS_RA, "ip.options.routeralert", "IP Option - Router Alert", PROTOCOL, NONE, 0, NULL)   \
+    X(OPTIONS_MTUP, "ip.options.mtu_probe", "IP Option - MTU Probe", PROTOCOL, RAW_BYTES, 0, NULL) \
+    X(OPTIONS_MTUR, "ip.options.mtu_reply", "IP Option - MTU Reply", PROTOCOL, RAW_BYTES, 0, NULL) \
+    X(OPTIONS_QS, "ip.options.qs", "IP Option - Quick-Start", PROTOCOL, RAW_BYTES, 0, NULL)        \
+    X(OPTIONS_TS, "ip.options.timestamp", "IP Option - Time Stamp", PROTOCOL, RAW_BYTES, 0, NULL)  \
+    X(OPTIONS_TR, "ip.options.traceroute", "IP Option - Traceroute", PROTOCOL, RAW_BYTES, 0, NULL) \
+    X(OPTIONS_SEC, "ip.options.security", "IP Option - Security", PROTOCOL, RAW_BYTES, 0, NULL)    \
+    X(OPTIONS_ESEC, "ip.options.ext_security", "IP Option - Extended Security", PROTOCOL,          \
+      RAW_BYTES, 0, NULL)                                                                          \
+    X(OPTIONS_CIPSO, "ip.options.cipso", "IP Option - Commercial Security", PROTOCOL, RAW_BYTES,   \
+      0, NULL)                                                                                     \
+    X(OPTIONS_SID, "ip.options.sid", "IP Option - Stream ID", PROTOCOL, RAW_BYTES, 0, NULL)        \
+    X(OPTIONS_RA, "ip.options.routeralert", "IP Option - Router Alert", PROTOCOL, RAW_BYTES, 0,    \
+      NULL)                                                                                        \
     X(OPTIONS_SDB, "ip.options.sdb", "IP Option - Selective Directed Broadcast", PROTOCOL,         \
-      NONE, 0, NULL)                                                                               \
+      RAW_BYTES, 0, NULL)                                                                          \
     X(OPT_TYPE, "ip.opt.type", "Type", UINT8, DEC, 0, NULL)                                        \
     X(OPT_COPY, "ip.opt.type.copy", "Copy on fragmentation", BOOLEAN, NONE, 0x80, yes_names)       \
     X(OPT_CLASS, "ip.opt.type.class", "Class", UINT8, DEC, 0x60, class_names)                      \
@@ -174,7 +175,8 @@ static void put_dsfield(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* The flags and the offset; returns the 16 bits that hold both. RFC 3514: a set reserved bit is evil. */
+/* The flags and the offset; returns the 16 bits that hold both. RFC 3514: a set reserved bit is
+ * evil. */
 static uint16_t put_fragment(struct packet *p, struct cursor *c)
 {
     uint16_t bits = cursor_u16(c);
@@ -195,15 +197,15 @@ static uint16_t put_fragment(struct packet *p, struct cursor *c)
     return bits;
 }
 
-/* What senders to an address in 224.0.0.0/24 put for its time to live; 0: anything (RFC 5771, section 4). */
+/* What senders to an address in 224.0.0.0/24 put for its time to live; 0: anything (RFC 5771,
+ * section 4). */
 static uint8_t local_block_ttl(uint8_t host)
 {
     switch (host) {
     case 18:  /* VRRP */
     case 102: /* GLBP */
         return 255;
-    case 251: /* mDNS */
-    case 252: /* LLMNR */
+    case 252: /* LLMNR: any */
         return 0;
     default:
         return 1;
@@ -220,7 +222,9 @@ static void put_ttl(struct packet *p, struct cursor *c)
     uint32_t tree = tree_begin(p, TTL);
     bool local_block = dst[0] == 224 && dst[1] == 0 && dst[2] == 0;
     uint8_t expected = local_block_ttl(dst[3]);
-    if (local_block && expected != 0 && ttl != expected)
+    bool mdns =
+        dst[3] == 251 && ttl == 255; /* RFC 6762, section 11; 1 is what routers like better */
+    if (local_block && expected != 0 && ttl != expected && !mdns)
         put_mark(p, c, TTL_LNCB);
     else if (!local_block && ttl < 5 && (dst[0] & 0xf0) != 0xe0 && *proto != PROTO_PIM)
         put_mark(p, c, TTL_SMALL);
@@ -403,12 +407,11 @@ static void put_option_body(struct packet *p, struct cursor *o, unsigned field)
 static const struct option {
     uint8_t type, length;
     uint16_t field;
-} known_options[] = {{0, 1, OPTIONS_EOL},    {1, 1, OPTIONS_NOP},     {7, 0, OPTIONS_RR},
-               {11, 4, OPTIONS_MTUP},  {12, 4, OPTIONS_MTUR},   {25, 8, OPTIONS_QS},
-               {68, 0, OPTIONS_TS},    {82, 12, OPTIONS_TR},    {130, 0, OPTIONS_SEC},
-               {131, 0, OPTIONS_LSRR}, {133, 0, OPTIONS_ESEC},  {134, 0, OPTIONS_CIPSO},
-               {136, 4, OPTIONS_SID},  {137, 0, OPTIONS_SSRR},  {148, 4, OPTIONS_RA},
-               {149, 0, OPTIONS_SDB}};
+} known_options[] = {
+    {0, 1, OPTIONS_EOL},   {1, 1, OPTIONS_NOP},    {7, 0, OPTIONS_RR},     {11, 4, OPTIONS_MTUP},
+    {12, 4, OPTIONS_MTUR}, {25, 8, OPTIONS_QS},    {68, 0, OPTIONS_TS},    {82, 12, OPTIONS_TR},
+    {130, 0, OPTIONS_SEC}, {131, 0, OPTIONS_LSRR}, {133, 0, OPTIONS_ESEC}, {134, 0, OPTIONS_CIPSO},
+    {136, 4, OPTIONS_SID}, {137, 0, OPTIONS_SSRR}, {148, 4, OPTIONS_RA},   {149, 0, OPTIONS_SDB}};
 
 static const struct option *option_find(uint8_t type)
 {
@@ -467,7 +470,8 @@ static void put_options(struct packet *p, struct cursor *c)
 
 /* ---- The header ------------------------------------------------------------------------------ */
 
-/* The total length bounds the datagram; 0 is what segmentation offload leaves, and means all there is. */
+/* The total length bounds the datagram; 0 is what segmentation offload leaves, and means all there
+ * is. */
 static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start, uint32_t header)
 {
     uint16_t total = put_u16(p, c, LEN);
@@ -475,7 +479,7 @@ static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start, u
     if (c->fault != CURSOR_OK || total == 0)
         return available;
     uint32_t tree = tree_begin(p, LEN);
-    if (total < header || total > available)
+    if (total < header || (total > available && !p->quoted))
         put_mark(p, c, LEN_BOGUS);
     tree_end(p, tree);
     return total;
@@ -511,8 +515,8 @@ static uint32_t put_first(struct packet *p, struct cursor *c)
     label(p, VERSION, "%u%u%u%u .... = Version: %u", first >> 7 & 1, first >> 6 & 1, first >> 5 & 1,
           first >> 4 & 1, first >> 4);
     put_uint(p, c, HDR_LEN, at, 1, length);
-    label(p, HDR_LEN, ".... %u%u%u%u = Header Length: %u bytes (%u)", first >> 3 & 1, first >> 2 & 1,
-          first >> 1 & 1, first & 1, length, first & 15);
+    label(p, HDR_LEN, ".... %u%u%u%u = Header Length: %u bytes (%u)", first >> 3 & 1,
+          first >> 2 & 1, first >> 1 & 1, first & 1, length, first & 15);
     if (first >> 4 != 4)
         put_mark(p, c, VERSION_BOGUS);
     if (length < MIN_HEADER)
@@ -552,9 +556,9 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ip.proto", NULL};
-static const struct binding bindings[] = {{"ethertype", 0x0800}, {"ip.proto", 4}, {"ip.version", 4},
-                                          {"null.family", 2},    {"ppp.protocol", 0x0021},
-                                          {"gre.proto", 0x0800}, {"link_type", 228}, {NULL, 0}};
+static const struct binding bindings[] = {
+    {"ethertype", 0x0800},    {"ip.proto", 4},       {"ip.version", 4},  {"null.family", 2},
+    {"ppp.protocol", 0x0021}, {"gre.proto", 0x0800}, {"link_type", 228}, {NULL, 0}};
 
 const struct protocol proto_ip = {.name = "ip",
                                   .title = "Internet Protocol Version 4",

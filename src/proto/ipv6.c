@@ -70,7 +70,7 @@ static const struct value_name routing_types[] = {
     X(OPT_REST, "ipv6.opt.type.rest", "Low-Order Bits", UINT8, HEX, 0x1f, NULL)                    \
     X(OPT_LENGTH, "ipv6.opt.length", "Length", UINT8, DEC, 0, NULL)                                \
     X(OPT_PAD1, "ipv6.opt.pad1", "Pad1", NONE, NONE, 0, NULL)                                      \
-    X(OPT_PADN, "ipv6.opt.padn", "PadN", BYTES, NONE, 0, NULL)                                     \
+    X(OPT_PADN, "ipv6.opt.padn", "PadN", BYTES, MAY_BE_EMPTY, 0, NULL)                                     \
     X(OPT_ALERT, "ipv6.opt.router_alert", "Router Alert", UINT16, DEC, 0, NULL)                    \
     X(OPT_JUMBO, "ipv6.opt.jumbo", "Payload Length", UINT32, DEC, 0, NULL)                         \
     X(OPT_TEL, "ipv6.opt.tel", "Tunnel Encapsulation Limit", UINT8, DEC, 0, NULL)                  \

@@ -1,12 +1,13 @@
 /*
- * null: BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP). Four bytes of address family, in the byte order of
- * the machine that captured, which is unknown here, or in network byte order for LINKTYPE_LOOP.
+ * null: BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP). Four bytes of address family, in the byte
+ * order of the machine that captured, which is unknown here, or in network byte order for
+ * LINKTYPE_LOOP.
  */
 #include "dissect/names.h"
 #include "dissect/packet.h"
 
 static const struct value_name family_names[] = {
-    VALUE(2, "IP"),   VALUE(7, "OSI"),   VALUE(16, "AppleTalk"), VALUE(23, "IPX"),
+    VALUE(2, "IP"),    VALUE(7, "OSI"),   VALUE(16, "AppleTalk"), VALUE(23, "IPX"),
     VALUE(24, "IPv6"), VALUE(28, "IPv6"), VALUE(30, "IPv6"),      VALUES_END};
 
 #define FIELDS(X)                                                                                  \
@@ -30,7 +31,9 @@ static void dissect(struct packet *p, struct cursor *c)
     if (bytes == NULL)
         return;
     uint32_t family = family_of(bytes);
-    if (family >= MIN_TYPE && family <= UINT16_MAX) {
+    if (family > UINT16_MAX)
+        family = be16(bytes + 2); /* no family in either order, but in some captures an ethertype */
+    if (family >= MIN_TYPE) {
         put_uint(p, c, TYPE, c->pos - 4, 4, family);
         if (!next(p, c, ETHERTYPE_TABLE, family))
             next_data(p, c);

@@ -5,14 +5,15 @@
  *     v2  | protocol 2 | reserved 2 | interface 4 | hardware type 2 | packet type 1 |
  *         | address length 1 | address 8 |
  *
- * `protocol` is an ethertype, or below 1536 a number of Linux's own; with some hardware types it means
- * something else altogether.
+ * `protocol` is an ethertype, or below 1536 a number of Linux's own; with some hardware types it
+ * means something else altogether.
  */
 #include "dissect/names.h"
 #include "dissect/packet.h"
+#include "dissect/padding.h"
 
 static const struct value_name packet_types[] = {
-    VALUE(0, "Unicast to us"),     VALUE(1, "Broadcast"),  VALUE(2, "Multicast"),
+    VALUE(0, "Unicast to us"),           VALUE(1, "Broadcast"),  VALUE(2, "Multicast"),
     VALUE(3, "Unicast to another host"), VALUE(4, "Sent by us"), VALUES_END};
 static const struct value_name linux_types[] = {VALUE(0x0001, "802.3 Raw"), VALUE(0x0003, "All"),
                                                 VALUE(0x0004, "802.2 LLC"), VALUE(0x000c, "CAN"),
@@ -30,12 +31,23 @@ static const struct value_name linux_types[] = {VALUE(0x0001, "802.3 Raw"), VALU
     X(GRETYPE, "sll.gretype", "Protocol", UINT16, HEX, 0, ethertype_names)                         \
     X(ETYPE, "sll.etype", "Protocol", UINT16, HEX, 0, ethertype_names)                             \
     X(IFINDEX, "sll.ifindex", "Interface index", UINT32, DEC, 0, NULL)                             \
+    X(PADDING, "eth.padding", "Padding", BYTES, WHOLE, 0, NULL)                                    \
+    X(PADDING_BAD, "eth.padding_bad",                                                              \
+      "Didn't find padding of zeros, and an undecoded trailer "                                    \
+      "exists. There may be padding of non-zeros.",                                                \
+      NONE, WHOLE, 0, NULL)                                                                        \
     X(TRAILER, "sll.trailer", "Trailer", BYTES, WHOLE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
 enum { ETHERTYPE_TABLE, LTYPE_TABLE, GRE_TABLE, HATYPE_TABLE };
-enum { ADDRESS_ROOM = 8, MIN_TYPE = 1536, ARPHRD_IPGRE = 778, ARPHRD_NETLINK = 824 };
+enum {
+    MIN_FRAME = 60,
+    ADDRESS_ROOM = 8,
+    MIN_TYPE = 1536,
+    ARPHRD_IPGRE = 778,
+    ARPHRD_NETLINK = 824
+};
 
 /* The sender's address in its eight bytes. */
 static void put_source(struct packet *p, struct cursor *c, uint32_t length)
@@ -63,14 +75,16 @@ static void put_protocol(struct packet *p, struct cursor *c, uint16_t hatype)
     else if (hatype == ARPHRD_NETLINK)
         cursor_skip(c, 2);
     else
-        (void)put_u16(p, c, hatype != 0 && cursor_peek(c, 0, 2) != NULL
-                                    && be16(cursor_peek(c, 0, 2)) < MIN_TYPE
-                                ? LTYPE
-                                : ETYPE);
+        (void)put_u16(p, c,
+                      hatype != 0 && cursor_peek(c, 0, 2) != NULL &&
+                              be16(cursor_peek(c, 0, 2)) < MIN_TYPE
+                          ? LTYPE
+                          : ETYPE);
 }
 
 /* The payload, and what it leaves. */
-static void dissect_payload(struct packet *p, struct cursor *c, uint16_t hatype, uint16_t protocol)
+static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start, uint16_t hatype,
+                            uint16_t protocol)
 {
     if (c->fault != CURSOR_OK)
         return;
@@ -80,13 +94,15 @@ static void dissect_payload(struct packet *p, struct cursor *c, uint16_t hatype,
     if (!next(p, c, HATYPE_TABLE, hatype) && !next(p, c, table, protocol))
         next_data(p, c);
     struct resumed r = resume_begin(p);
+    static const struct padding_fields fields = {PADDING, PADDING_BAD, TRAILER};
     if (c->fault == CURSOR_OK && cursor_captured(c) > 0)
-        (void)put_bytes(p, c, TRAILER, cursor_captured(c));
+        put_padding(p, c, start, MIN_FRAME, 0, &fields);
     resume_end(p, r);
 }
 
 static void dissect_v1(struct packet *p, struct cursor *c)
 {
+    uint32_t start = c->pos;
     title(p, "Linux cooked capture v1");
     (void)put_u16(p, c, PKTTYPE);
     uint16_t hatype = put_u16(p, c, HATYPE);
@@ -94,12 +110,13 @@ static void dissect_v1(struct packet *p, struct cursor *c)
     const uint8_t *protocol = cursor_peek(c, 0, 2);
     put_protocol(p, c, hatype);
     if (protocol != NULL)
-        dissect_payload(p, c, hatype, be16(protocol));
+        dissect_payload(p, c, start, hatype, be16(protocol));
 }
 
 static void dissect_v2(struct packet *p, struct cursor *c)
 {
     const uint8_t *head = cursor_peek(c, 0, 10);
+    uint32_t start = c->pos;
     title(p, "Linux cooked capture v2");
     uint16_t hatype = head == NULL ? 0 : be16(head + 8);
     put_protocol(p, c, hatype);
@@ -109,7 +126,7 @@ static void dissect_v2(struct packet *p, struct cursor *c)
     (void)put_u8(p, c, PKTTYPE);
     put_source(p, c, put_u8(p, c, HALEN));
     if (head != NULL)
-        dissect_payload(p, c, hatype, be16(head));
+        dissect_payload(p, c, start, hatype, be16(head));
 }
 
 static const char *const tables[] = {"ethertype", "sll.ltype", "gre.proto", "sll.hatype", NULL};

@@ -2,7 +2,7 @@
 #include "dissect/checksum.h"
 #include "dissect/packet.h"
 
-enum { IP_PROTO_UDP = 17, HEADER = 8, TRACEROUTE_FIRST = 33434, TRACEROUTE_LAST = 33534 };
+enum { IP_PROTO_UDP = 17, HEADER = 8, TRACEROUTE_FIRST = 33435, TRACEROUTE_LAST = 33534 };
 
 static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
 
@@ -40,27 +40,33 @@ static void mark_under(struct packet *p, const struct cursor *c, unsigned under,
     tree_end(p, tree);
 }
 
+/* Where traceroute begins to count, three attempts a hop; the answer comes from there. */
+static void put_traceroute(struct packet *p, struct cursor *c, unsigned under, uint16_t port)
+{
+    if (port < TRACEROUTE_FIRST || port > TRACEROUTE_LAST)
+        return;
+    uint32_t tree = tree_begin(p, under);
+    put_mark(p, c, TRACEROUTE);
+    label(p, TRACEROUTE, "Possible traceroute: hop #%d, attempt #%d",
+          (port - TRACEROUTE_FIRST) / 3 + 1, (port - TRACEROUTE_FIRST) % 3 + 1);
+    tree_end(p, tree);
+}
+
 static void put_ports(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
     uint16_t src = p->src_port = put_u16(p, c, SRCPORT);
+    put_traceroute(p, c, SRCPORT, src);
     uint16_t dst = p->dst_port = put_u16(p, c, DSTPORT);
-    /* Where traceroute begins to count; three attempts a hop. */
-    if (dst >= TRACEROUTE_FIRST && dst <= TRACEROUTE_LAST) {
-        uint32_t tree = tree_begin(p, DSTPORT);
-        put_mark(p, c, TRACEROUTE);
-        label(p, TRACEROUTE, "Possible traceroute: hop #%d, attempt #%d",
-              (dst - TRACEROUTE_FIRST) / 3 + 1, (dst - TRACEROUTE_FIRST) % 3 + 1);
-        tree_end(p, tree);
-    }
+    put_traceroute(p, c, DSTPORT, dst);
     put_uint(p, c, PORT, start, 2, src);
     put_uint(p, c, PORT, start + 2, 2, dst);
     title(p, "User Datagram Protocol, Src Port: %u, Dst Port: %u", src, dst);
     info_set(p, "%u \u2192 %u", src, dst);
 }
 
-/* The length of the datagram with its header, 0 if it is impossible. Zero stands for a jumbogram, more
- * than 16 bits can say (RFC 2675, section 4). */
+/* The length of the datagram with its header, 0 if it is impossible. Zero stands for a jumbogram,
+ * more than 16 bits can say (RFC 2675, section 4). */
 static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start)
 {
     uint32_t available = c->end - start, length = put_u16(p, c, LENGTH);
@@ -87,8 +93,8 @@ static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start)
 
 /* Over the pseudo-header, the header and the data (RFC 768). A sender that leaves it to the network
  * card stores the pseudo-header's sum alone. */
-static void put_checksum_verified(struct packet *p, struct cursor *c, uint32_t start, uint32_t length,
-                                  uint16_t found)
+static void put_checksum_verified(struct packet *p, struct cursor *c, uint32_t start,
+                                  uint32_t length, uint16_t found)
 {
     uint64_t pseudo = checksum_pseudo_header(p, IP_PROTO_UDP, length);
     uint16_t rest = checksum_fold(checksum_add(pseudo, c->data + start, length));

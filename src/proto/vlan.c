@@ -7,13 +7,17 @@
  */
 #include "dissect/names.h"
 #include "dissect/packet.h"
+#include "dissect/padding.h"
 
-static const struct value_name priority_names[] = {
-    VALUE(0, "Best Effort (default)"), VALUE(1, "Background"),
-    VALUE(2, "Excellent Effort"),      VALUE(3, "Critical Applications"),
-    VALUE(4, "Video, < 100ms latency and jitter"),
-    VALUE(5, "Voice, < 10ms latency and jitter"),
-    VALUE(6, "Internetwork Control"),  VALUE(7, "Network Control"), VALUES_END};
+static const struct value_name priority_names[] = {VALUE(0, "Best Effort (default)"),
+                                                   VALUE(1, "Background"),
+                                                   VALUE(2, "Excellent Effort"),
+                                                   VALUE(3, "Critical Applications"),
+                                                   VALUE(4, "Video, < 100ms latency and jitter"),
+                                                   VALUE(5, "Voice, < 10ms latency and jitter"),
+                                                   VALUE(6, "Internetwork Control"),
+                                                   VALUE(7, "Network Control"),
+                                                   VALUES_END};
 static const struct value_name dei_names[] = {VALUE(0, "Ineligible"), VALUE(1, "Eligible"),
                                               VALUES_END};
 
@@ -26,6 +30,10 @@ static const struct value_name dei_names[] = {VALUE(0, "Ineligible"), VALUE(1, "
     X(LEN_PAST_END, "vlan.len.past_end", "Length field value goes past the end of the payload",    \
       NONE, NONE, 0, NULL)                                                                         \
     X(PADDING, "eth.padding", "Padding", BYTES, WHOLE, 0, NULL)                                    \
+    X(PADDING_BAD, "eth.padding_bad",                                                              \
+      "Didn't find padding of zeros, and an undecoded trailer "                                    \
+      "exists. There may be padding of non-zeros.",                                                \
+      NONE, WHOLE, 0, NULL)                                                                        \
     X(TRAILER, "vlan.trailer", "Trailer", BYTES, WHOLE, 0, NULL)                                   \
     X(AD_PRIORITY, "ieee8021ad.priority", "Priority", UINT16, DEC, 0xe000, NULL)                   \
     X(AD_DEI, "ieee8021ad.dei", "DEI", UINT16, DEC, 0x1000, NULL)                                  \
@@ -47,29 +55,14 @@ static const struct after_tag after_ad = {AH_ETYPE, AH_LEN, AH_TRAILER};
 
 enum { MIN_LENGTH = 46, MAX_LENGTH = 1500 };
 
-static bool all_zero(const uint8_t *bytes, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        if (bytes[i] != 0)
-            return false;
-    }
-    return true;
-}
-
 /* Zeros up to the least length a frame's payload has, this tag included, and what follows them. */
 static void put_trailer(struct packet *p, struct cursor *c, uint32_t start, unsigned trailer)
 {
     if (c->fault != CURSOR_OK || cursor_captured(c) == 0)
         return;
     struct resumed r = resume_begin(p);
-    uint32_t length = c->pos - start, left = cursor_captured(c);
-    if (length < MIN_LENGTH) {
-        uint32_t n = MIN_LENGTH - length < left ? MIN_LENGTH - length : left;
-        if (all_zero(c->data + c->pos, n))
-            (void)put_bytes(p, c, PADDING, n);
-    }
-    if (cursor_captured(c) > 0)
-        (void)put_bytes(p, c, trailer, cursor_captured(c));
+    struct padding_fields fields = {PADDING, PADDING_BAD, trailer};
+    put_padding(p, c, start, MIN_LENGTH, 0, &fields);
     resume_end(p, r);
 }
 
@@ -124,8 +117,11 @@ static void dissect_ad(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ethertype", "eth.length", NULL};
-static const struct binding bindings[] = {
-    {"ethertype", 0x8100}, {"ethertype", 0x9100}, {"ethertype", 0x9200}, {"ethertype", 0x9300}, {NULL, 0}};
+static const struct binding bindings[] = {{"ethertype", 0x8100},
+                                          {"ethertype", 0x9100},
+                                          {"ethertype", 0x9200},
+                                          {"ethertype", 0x9300},
+                                          {NULL, 0}};
 static const struct binding ad_bindings[] = {{"ethertype", 0x88a8}, {NULL, 0}};
 
 const struct protocol proto_vlan = {.name = "vlan",

@@ -217,6 +217,8 @@ class HexFile:
         return os.path.splitext(self.path)[0] + ".json"
 
     def mine(self, name):
+        if name.endswith(".oui_resolved"):  # from a file of the system
+            return False
         return name.startswith("_ws.") or any(name == p or name.startswith(p + ".") for p in self.fields)
 
     def golden(self, ndjson):
