@@ -140,6 +140,8 @@ static void format_data(struct buf *b, const struct field_def *def, const lamna_
         format_guid(b, v);
     else if (def->type == LAMNA_OID)
         format_oid(b, v, n);
+    else if (n == 0 && def->type == LAMNA_BYTES)
+        buf_str(b, "<MISSING>"); /* there, but empty */
     else
         buf_hex_bytes(b, v, n, def->display & COLONS ? ':' : '\0');
 }

@@ -3,45 +3,98 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dissect/format.h"
 #include "dissect/packet.h"
+#include "proto/dns.h"
 
-static const struct value_name types[] = {
+static const struct value_name dns_types[] = {
+    VALUE(0, "Unused"),
     VALUE(1, "A (Host Address)"),
     VALUE(2, "NS (authoritative Name Server)"),
+    VALUE(3, "MD (Mail Destination)"),
+    VALUE(4, "MF (Mail Forwarder)"),
     VALUE(5, "CNAME (Canonical NAME for an alias)"),
     VALUE(6, "SOA (Start Of a zone of Authority)"),
+    VALUE(7, "MB (MailBox domain name)"),
+    VALUE(8, "MG (Mail Group member)"),
+    VALUE(9, "MR (Mail Rename domain)"),
     VALUE(10, "NULL RR"),
     VALUE(11, "WKS (Well Known Service)"),
     VALUE(12, "PTR (domain name PoinTeR)"),
     VALUE(13, "HINFO (host information)"),
+    VALUE(14, "MINFO (Mailbox or mail list information)"),
     VALUE(15, "MX (Mail eXchange)"),
     VALUE(16, "TXT (Text strings)"),
+    VALUE(17, "RP (Responsible Person)"),
+    VALUE(18, "AFSDB (AFS Data Base location)"),
+    VALUE(19, "X25 (XX.25 PSDN address)"),
+    VALUE(20, "ISDN (ISDN address)"),
+    VALUE(21, "RT (Route Through)"),
+    VALUE(22, "NSAP (NSAP address)"),
+    VALUE(23, "NSAP-PTR (NSAP domain name pointer)"),
     VALUE(24, "SIG (security signature)"),
     VALUE(25, "KEY (security key)"),
+    VALUE(26, "PX (X.400 mail mapping information)"),
+    VALUE(27, "GPOS (Geographical Position)"),
     VALUE(28, "AAAA (IPv6 Address)"),
     VALUE(29, "LOC (Location Information)"),
+    VALUE(30, "NXT (Next Domain)"),
+    VALUE(31, "EID (Endpoint Identifier)"),
+    VALUE(32, "NIMLOC (Nimrod Locator)"),
     VALUE(33, "SRV (Server Selection)"),
+    VALUE(34, "ATMA (ATM Address)"),
     VALUE(35, "NAPTR (Naming Authority Pointer)"),
+    VALUE(36, "KX (Key Exchanger)"),
+    VALUE(37, "CERT"),
+    VALUE(38, "A6 (OBSOLETE - use AAAA)"),
     VALUE(39, "DNAME"),
+    VALUE(40, "SINK"),
     VALUE(41, "OPT"),
+    VALUE(42, "APL"),
     VALUE(43, "DS (Delegation Signer)"),
     VALUE(44, "SSHFP (SSH Key Fingerprint)"),
+    VALUE(45, "IPSECKEY"),
     VALUE(46, "RRSIG (Resource Record Signature)"),
     VALUE(47, "NSEC (Next Secure)"),
     VALUE(48, "DNSKEY (DNS Public Key)"),
+    VALUE(49, "DHCID"),
     VALUE(50, "NSEC3"),
     VALUE(51, "NSEC3PARAM"),
     VALUE(52, "TLSA"),
+    VALUE(55, "HIP (Host Identity Protocol)"),
+    VALUE(57, "RKEY"),
+    VALUE(58, "TALINK (Trust Anchor LINK)"),
+    VALUE(59, "CDS (Child DS)"),
+    VALUE(60, "CDNSKEY (DNSKEY(s) the Child wants reflected in DS)"),
+    VALUE(61, "OPENPGPKEY (OpenPGP Key)"),
+    VALUE(62, "CSYNC (Child-to-Parent Synchronization)"),
+    VALUE(63, "ZONEMD"),
     VALUE(64, "SVCB (General Purpose Service Endpoints)"),
     VALUE(65, "HTTPS (HTTPS Specific Service Endpoints)"),
     VALUE(99, "SPF"),
+    VALUE(100, "UINFO"),
+    VALUE(101, "UID"),
+    VALUE(102, "GID"),
+    VALUE(103, "UNSPEC"),
+    VALUE(104, "NID (NodeID)"),
+    VALUE(105, "L32 (Locator32)"),
+    VALUE(106, "L64 (Locator64)"),
+    VALUE(107, "LP (Locator FQDN)"),
+    VALUE(108, "EUI48"),
+    VALUE(109, "EUI64"),
     VALUE(249, "TKEY (Transaction Key)"),
     VALUE(250, "TSIG (Transaction Signature)"),
     VALUE(251, "IXFR (incremental transfer)"),
     VALUE(252, "AXFR (transfer of an entire zone)"),
+    VALUE(253, "MAILB (mailbox-related RRs)"),
+    VALUE(254, "MAILA (mail agent RRs)"),
     VALUE(255, "* (A request for all records the server/cache has available)"),
+    VALUE(256, "URI"),
     VALUE(257, "CAA (Certification Authority Restriction)"),
+    VALUE(32768, "TA (DNSSEC Trust Authorities)"),
+    VALUE(32769, "DLV (DNSSEC Lookaside Validation)"),
+    VALUE(65281, "WINS"),
+    VALUE(65282, "WINS-R"),
+    VALUE(65422, "XPF"),
     VALUES_END};
 
 static const struct value_name classes[] = {VALUE(1, "IN"), VALUE(2, "CS"),     VALUE(3, "CH"),
@@ -56,156 +109,185 @@ static const struct value_name opcodes[] = {VALUE(0, "Standard query"),
                                             VALUE(6, "DNS Stateful operations (DSO)"),
                                             VALUES_END};
 
-static const struct value_name rcodes[] = {
-    VALUE(0, "No error"),          VALUE(1, "Format error"),      VALUE(2, "Server failure"),
-    VALUE(3, "No such name"),      VALUE(4, "Not implemented"),   VALUE(5, "Refused"),
-    VALUE(6, "Name exists"),       VALUE(7, "RRset exists"),      VALUE(8, "RRset does not exist"),
-    VALUE(9, "Not authoritative"), VALUE(10, "Name out of zone"), VALUES_END};
+static const struct value_name zonemd_scheme_names[] = {
+    VALUE(0, "Reserved"),           VALUE(1, "SIMPLE"),     RANGE(2, 239, "Unassigned"),
+    RANGE(240, 254, "Private Use"), VALUE(255, "Reserved"), VALUES_END};
 
-static const struct value_name svc_keys[] = {
-    VALUE(0, "mandatory"), VALUE(1, "alpn"),      VALUE(2, "no-default-alpn"), VALUE(3, "port"),
-    VALUE(4, "ipv4hint"),  VALUE(5, "echconfig"), VALUE(6, "ipv6hint"),        VALUES_END};
+static const struct value_name zonemd_hash_algo_names[] = {VALUE(0, "Reserved"),
+                                                           VALUE(1, "SHA-384"),
+                                                           VALUE(2, "SHA-512"),
+                                                           RANGE(3, 239, "Unassigned"),
+                                                           RANGE(240, 254, "Private Use"),
+                                                           VALUE(255, "Reserved"),
+                                                           VALUES_END};
 
-#define FIELDS(X)                                                                                  \
-    X(LENGTH, "dns.length", "Length", UINT16, DEC, 0, NULL)                                        \
-    X(ID, "dns.id", "Transaction ID", UINT16, HEX, 0, NULL)                                        \
-    X(FLAGS, "dns.flags", "Flags", UINT16, HEX, 0, NULL)                                           \
-    X(RESPONSE, "dns.flags.response", "Response", BOOLEAN, NONE, 0x8000, NULL)                     \
-    X(OPCODE, "dns.flags.opcode", "Opcode", UINT16, DEC, 0x7800, opcodes)                          \
-    X(AA, "dns.flags.authoritative", "Authoritative", BOOLEAN, NONE, 0x0400, NULL)                 \
-    X(CONFLICT, "dns.flags.conflict", "Conflict", BOOLEAN, NONE, 0x0400, NULL)                     \
-    X(TC, "dns.flags.truncated", "Truncated", BOOLEAN, NONE, 0x0200, NULL)                         \
-    X(RD, "dns.flags.recdesired", "Recursion desired", BOOLEAN, NONE, 0x0100, NULL)                \
-    X(TENTATIVE, "dns.flags.tentative", "Tentative", BOOLEAN, NONE, 0x0100, NULL)                  \
-    X(RA, "dns.flags.recavail", "Recursion available", BOOLEAN, NONE, 0x0080, NULL)                \
-    X(Z, "dns.flags.z", "Z", BOOLEAN, NONE, 0x0040, NULL)                                          \
-    X(AD, "dns.flags.authenticated", "Answer authenticated", BOOLEAN, NONE, 0x0020, NULL)          \
-    X(CD, "dns.flags.checkdisable", "Non-authenticated data", BOOLEAN, NONE, 0x0010, NULL)         \
-    X(RCODE, "dns.flags.rcode", "Reply code", UINT16, DEC, 0x000f, rcodes)                         \
-    X(QUERIES, "dns.count.queries", "Questions", UINT16, DEC, 0, NULL)                             \
-    X(ANSWERS, "dns.count.answers", "Answer RRs", UINT16, DEC, 0, NULL)                            \
-    X(AUTHORITY, "dns.count.auth_rr", "Authority RRs", UINT16, DEC, 0, NULL)                       \
-    X(ADDITIONAL, "dns.count.add_rr", "Additional RRs", UINT16, DEC, 0, NULL)                      \
-    X(QRY_NAME, "dns.qry.name", "Name", STRING, NONE, 0, NULL)                                     \
-    X(QRY_NAME_LEN, "dns.qry.name.len", "Name Length", UINT16, DEC | GENERATED, 0, NULL)           \
-    X(LABELS, "dns.count.labels", "Label Count", UINT16, DEC | GENERATED, 0, NULL)                 \
-    X(QRY_TYPE, "dns.qry.type", "Type", UINT16, DEC, 0, types)                                     \
-    X(QRY_CLASS, "dns.qry.class", "Class", UINT16, HEX, 0, classes)                                \
-    X(QU, "dns.qry.qu", "\"QU\" question", BOOLEAN, NONE, 0x8000, NULL)                            \
-    X(NAME, "dns.resp.name", "Name", STRING, NONE, 0, NULL)                                        \
-    X(SRV_SERVICE, "dns.srv.service", "Service", STRING, NONE, 0, NULL)                            \
-    X(SRV_PROTO, "dns.srv.proto", "Protocol", STRING, NONE, 0, NULL)                               \
-    X(SRV_NAME, "dns.srv.name", "Name", STRING, NONE, 0, NULL)                                     \
-    X(TYPE, "dns.resp.type", "Type", UINT16, DEC, 0, types)                                        \
-    X(CLASS, "dns.resp.class", "Class", UINT16, HEX, 0, classes)                                   \
-    X(CACHE_FLUSH, "dns.resp.cache_flush", "Cache flush", BOOLEAN, NONE, 0x8000, NULL)             \
-    X(TTL, "dns.resp.ttl", "Time to live", UINT32, DEC, 0, NULL)                                   \
-    X(UDP_SIZE, "dns.rr.udp_payload_size", "UDP payload size", UINT16, HEX, 0, NULL)               \
-    X(EXT_RCODE, "dns.resp.ext_rcode", "Higher bits in extended RCODE", UINT8, HEX, 0, NULL)       \
-    X(EDNS_VERSION, "dns.resp.edns0_version", "EDNS0 version", UINT8, DEC, 0, NULL)                \
-    X(EDNS_Z, "dns.resp.z", "Z", UINT16, HEX, 0, NULL)                                             \
-    X(EDNS_DO, "dns.resp.z.do", "DO bit", BOOLEAN, NONE, 0x8000, NULL)                             \
-    X(EDNS_RESERVED, "dns.resp.z.reserved", "Reserved", UINT16, HEX, 0x7fff, NULL)                 \
-    X(LEN, "dns.resp.len", "Data length", UINT16, DEC, 0, NULL)                                    \
-    X(A, "dns.a", "Address", IPv4, NONE, 0, NULL)                                                  \
-    X(AAAA, "dns.aaaa", "AAAA Address", IPv6, NONE, 0, NULL)                                       \
-    X(NS, "dns.ns", "Name Server", STRING, NONE, 0, NULL)                                          \
-    X(CNAME, "dns.cname", "CNAME", STRING, NONE, 0, NULL)                                          \
-    X(DNAME, "dns.dname", "Dname", STRING, NONE, 0, NULL)                                          \
-    X(PTR, "dns.ptr.domain_name", "Domain Name", STRING, NONE, 0, NULL)                            \
-    X(MNAME, "dns.soa.mname", "Primary name server", STRING, NONE, 0, NULL)                        \
-    X(RNAME, "dns.soa.rname", "Responsible authority's mailbox", STRING, NONE, 0, NULL)            \
-    X(SERIAL, "dns.soa.serial_number", "Serial Number", UINT32, DEC, 0, NULL)                      \
-    X(REFRESH, "dns.soa.refresh_interval", "Refresh Interval", UINT32, DEC, 0, NULL)               \
-    X(RETRY, "dns.soa.retry_interval", "Retry Interval", UINT32, DEC, 0, NULL)                     \
-    X(EXPIRE, "dns.soa.expire_limit", "Expire limit", UINT32, DEC, 0, NULL)                        \
-    X(MINIMUM, "dns.soa.minimum_ttl", "Minimum TTL", UINT32, DEC, 0, NULL)                         \
-    X(PREFERENCE, "dns.mx.preference", "Preference", UINT16, DEC, 0, NULL)                         \
-    X(EXCHANGE, "dns.mx.mail_exchange", "Mail Exchange", STRING, NONE, 0, NULL)                    \
-    X(TXT_LENGTH, "dns.txt.length", "TXT Length", UINT8, DEC, 0, NULL)                             \
-    X(TXT, "dns.txt", "TXT", STRING, NONE, 0, NULL)                                                \
-    X(SRV_PRIORITY, "dns.srv.priority", "Priority", UINT16, DEC, 0, NULL)                          \
-    X(SRV_WEIGHT, "dns.srv.weight", "Weight", UINT16, DEC, 0, NULL)                                \
-    X(SRV_PORT, "dns.srv.port", "Port", UINT16, DEC, 0, NULL)                                      \
-    X(SRV_TARGET, "dns.srv.target", "Target", STRING, NONE, 0, NULL)                               \
-    X(OPT, "dns.opt", "Option", NONE, NONE, 0, NULL)                                               \
-    X(OPT_CODE, "dns.opt.code", "Option Code", UINT16, DEC, 0, NULL)                               \
-    X(OPT_LEN, "dns.opt.len", "Option Length", UINT16, DEC, 0, NULL)                               \
-    X(OPT_DATA, "dns.opt.data", "Option Data", BYTES, NONE, 0, NULL)                               \
-    X(COOKIE_CLIENT, "dns.opt.cookie.client", "Client Cookie", BYTES, NONE, 0, NULL)               \
-    X(COOKIE_SERVER, "dns.opt.cookie.server", "Server Cookie", BYTES, NONE, 0, NULL)               \
-    X(DS_KEY, "dns.ds.key_id", "Key id", UINT16, HEX, 0, NULL)                                     \
-    X(DS_ALGORITHM, "dns.ds.algorithm", "Algorithm", UINT8, DEC, 0, NULL)                          \
-    X(DS_DIGEST_TYPE, "dns.ds.digest_type", "Digest Type", UINT8, DEC, 0, NULL)                    \
-    X(DS_DIGEST, "dns.ds.digest", "Digest", BYTES, NONE, 0, NULL)                                  \
-    X(COVERED, "dns.rrsig.type_covered", "Type Covered", UINT16, DEC, 0, types)                    \
-    X(SIG_ALGORITHM, "dns.rrsig.algorithm", "Algorithm", UINT8, DEC, 0, NULL)                      \
-    X(SIG_LABELS, "dns.rrsig.labels", "Labels", UINT8, DEC, 0, NULL)                               \
-    X(SIG_TTL, "dns.rrsig.original_ttl", "Original TTL", UINT32, DEC, 0, NULL)                     \
-    X(SIG_EXPIRES, "dns.rrsig.signature_expiration", "Signature Expiration", ABSOLUTE_TIME, UTC,   \
-      0, NULL)                                                                                     \
-    X(SIG_BEGINS, "dns.rrsig.signature_inception", "Signature Inception", ABSOLUTE_TIME, UTC, 0,   \
-      NULL)                                                                                        \
-    X(SIG_KEY, "dns.rrsig.key_tag", "Key Tag", UINT16, DEC, 0, NULL)                               \
-    X(SIGNER, "dns.rrsig.signers_name", "Signer's name", STRING, NONE, 0, NULL)                    \
-    X(SIGNATURE, "dns.rrsig.signature", "Signature", BYTES, NONE, 0, NULL)                         \
-    X(KEY_FLAGS, "dns.dnskey.flags", "Flags", UINT16, HEX, 0, NULL)                                \
-    X(KEY_PROTOCOL, "dns.dnskey.protocol", "Protocol", UINT8, DEC, 0, NULL)                        \
-    X(KEY_ALGORITHM, "dns.dnskey.algorithm", "Algorithm", UINT8, DEC, 0, NULL)                     \
-    X(KEY, "dns.dnskey.public_key", "Public Key", BYTES, NONE, 0, NULL)                            \
-    X(NSEC_NEXT, "dns.nsec.next_domain_name", "Next Domain Name", STRING, NONE, 0, NULL)           \
-    X(SVC_PRIORITY, "dns.svcb.svcpriority", "SvcPriority", UINT16, DEC, 0, NULL)                   \
-    X(SVC_TARGET, "dns.svcb.targetname", "TargetName", STRING, NONE, 0, NULL)                      \
-    X(SVC_PARAM, "dns.svcb.svcparam", "SvcParam", NONE, NONE, 0, NULL)                             \
-    X(SVC_KEY, "dns.svcb.svcparam.key", "SvcParamKey", UINT16, DEC, 0, svc_keys)                   \
-    X(SVC_LENGTH, "dns.svcb.svcparam.value.length", "SvcParamValue length", UINT16, DEC, 0, NULL)  \
-    X(SVC_ALPN_LENGTH, "dns.svcb.svcparam.alpn.length", "ALPN length", UINT8, DEC, 0, NULL)        \
-    X(SVC_ALPN, "dns.svcb.svcparam.alpn", "ALPN", STRING, NONE, 0, NULL)                           \
-    X(SVC_PORT, "dns.svcb.svcparam.port", "Port", UINT16, DEC, 0, NULL)                            \
-    X(SVC_IPV4, "dns.svcb.svcparam.ipv4hint.ip", "IP", IPv4, NONE, 0, NULL)                        \
-    X(SVC_ECH, "dns.svcb.svcparam.echconfig", "ECHConfig", BYTES, NONE, 0, NULL)                   \
-    X(SVC_IPV6, "dns.svcb.svcparam.ipv6hint.ip", "IP", IPv6, NONE, 0, NULL)                        \
-    X(RDATA, "dns.data", "Data", BYTES, NONE, 0, NULL)
+static const struct value_name svcb_svcparam_mandatory_key_names[] = {
+    VALUE(0, "mandatory"),       VALUE(1, "alpn"),
+    VALUE(2, "no-default-alpn"), VALUE(3, "port"),
+    VALUE(4, "ipv4hint"),        VALUE(5, "echconfig"),
+    VALUE(6, "ipv6hint"),        VALUE(32769, "odohconfig"),
+    VALUE(65535, "key65535"),    VALUES_END};
 
-FIELD_TABLE(FIELDS);
+static const struct value_name dnskey_flags_zone_key_names[] = {
+    VALUE(1, "This is the zone key for specified zone"), VALUE(0, "This it not a zone key"),
+    VALUES_END};
+
+static const struct value_name dnskey_flags_key_revoked_names[] = {VALUE(1, "Yes"), VALUE(0, "No"),
+                                                                   VALUES_END};
+
+static const struct value_name key_flags_authentication_names[] = {VALUE(1, "Not Allowed"),
+                                                                   VALUE(0, "Allowed"), VALUES_END};
+
+static const struct value_name key_flags_required_names[] = {VALUE(1, "Experimental or optional"),
+                                                             VALUE(0, "Required"), VALUES_END};
+
+static const struct value_name key_flags_ipsec_names[] = {VALUE(1, "Valid"), VALUE(0, "Invalid"),
+                                                          VALUES_END};
+
+static const struct value_name key_algorithm_names[] = {VALUE(1, "RSA/MD5"),
+                                                        VALUE(2, "Diffie-Hellman"),
+                                                        VALUE(3, "DSA"),
+                                                        VALUE(4, "Elliptic curve crypto"),
+                                                        VALUE(5, "RSA/SHA1"),
+                                                        VALUE(6, "DSA + NSEC3/SHA1"),
+                                                        VALUE(7, "RSA/SHA1 + NSEC3/SHA1"),
+                                                        VALUE(8, "RSA/SHA-256"),
+                                                        VALUE(10, "RSA/SHA-512"),
+                                                        VALUE(12, "GOST R 34.10-2001"),
+                                                        VALUE(13, "ECDSA Curve P-256 with SHA-256"),
+                                                        VALUE(14, "ECDSA Curve P-386 with SHA-386"),
+                                                        VALUE(15, "Ed25519"),
+                                                        VALUE(16, "Ed448"),
+                                                        VALUE(157, "HMAC/MD5"),
+                                                        VALUE(252, "Indirect key"),
+                                                        VALUE(253, "Private, domain name"),
+                                                        VALUE(254, "Private, OID"),
+                                                        VALUES_END};
+
+static const struct value_name tkey_mode_names[] = {
+    VALUE(1, "Server assigned"),   VALUE(2, "Diffie Hellman"), VALUE(3, "GSSAPI"),
+    VALUE(4, "Resolver assigned"), VALUE(5, "Delete"),         VALUES_END};
+
+static const struct value_name tkey_error_names[] = {
+    VALUE(0, "No error"),
+    VALUE(1, "Format error"),
+    VALUE(2, "Server failure"),
+    VALUE(3, "No such name"),
+    VALUE(4, "Not implemented"),
+    VALUE(5, "Refused"),
+    VALUE(6, "Name exists"),
+    VALUE(7, "RRset exists"),
+    VALUE(8, "RRset does not exist"),
+    VALUE(9, "Not authoritative"),
+    VALUE(10, "Name out of zone"),
+    VALUE(11, "DSO-Type not implemented"),
+    VALUE(16, "Bad OPT Version or TSIG Signature Failure"),
+    VALUE(17, "Key not recognized"),
+    VALUE(18, "Signature out of time window"),
+    VALUE(19, "Bad TKEY Mode"),
+    VALUE(20, "Duplicate key name"),
+    VALUE(21, "Algorithm not supported"),
+    VALUE(22, "Bad Truncation"),
+    VALUE(23, "Bad/missing Server Cookie"),
+    VALUES_END};
+
+static const struct value_name ipseckey_gateway_algorithm_names[] = {VALUE(1, "DSA"),
+                                                                     VALUE(2, "RSA"), VALUES_END};
+
+static const struct value_name ipseckey_gateway_type_names[] = {
+    VALUE(0, "No Gateway"), VALUE(1, "IPv4 Gateway"), VALUE(2, "IPv6 Gateway"),
+    VALUE(3, "DNS Gateway"), VALUES_END};
+
+static const struct value_name xpf_ip_version_names[] = {
+    VALUE(0, "Reserved"), VALUE(4, "IPv4"), VALUE(5, "ST Datagram"), VALUE(6, "IPv6"),
+    VALUE(7, "TP/IX"),    VALUE(8, "PIP"),  VALUE(9, "TUBA"),        VALUES_END};
+
+static const struct value_name cert_type_names[] = {
+    VALUE(1, "PKIX"),           VALUE(2, "SPKI"),           VALUE(3, "PGP"),    VALUE(4, "IPKIX"),
+    VALUE(5, "ISPKI"),          VALUE(6, "IPGP"),           VALUE(7, "ACPKIX"), VALUE(8, "IACPKIX"),
+    VALUE(253, "Private, URI"), VALUE(254, "Private, OID"), VALUES_END};
+
+static const struct value_name opt_dhu_names[] = {
+    VALUE(0, "Reserved digest"), VALUE(1, "SHA-1"),   VALUE(2, "SHA-256"),
+    VALUE(3, "GOST R 34.11-94"), VALUE(4, "SHA-384"), VALUES_END};
+
+static const struct value_name opt_n3u_names[] = {VALUE(0, "Reserved"), VALUE(1, "SHA-1"),
+                                                  VALUES_END};
+
+static const struct value_name opt_client_family_names[] = {VALUE(1, "IPv4"), VALUE(2, "IPv6"),
+                                                            VALUES_END};
+
+static const struct value_name nsec3_flags_opt_out_names[] = {
+    VALUE(1, "Additional insecure delegations allowed"),
+    VALUE(0, "Additional insecure delegations forbidden"), VALUES_END};
+
+static const struct value_name tlsa_certificate_usage_names[] = {
+    VALUE(0, "CA constraint (PKIX-TA)"), VALUE(1, "Service certificate constraint (PKIX-EE)"),
+    VALUE(2, "Trust anchor assertion (DANE-TA)"), VALUE(3, "Domain-issued certificate (DANE-EE)"),
+    VALUES_END};
+
+static const struct value_name tlsa_selector_names[] = {
+    VALUE(0, "Full certificate (Cert)"), VALUE(1, "SubjectPublicKeyInfo (SPKI)"), VALUES_END};
+
+static const struct value_name tlsa_matching_type_names[] = {
+    VALUE(0, "No Hash Used (Full)"), VALUE(1, "256 bit hash by SHA2 (SHA2-256)"),
+    VALUE(2, "512 bit hash by SHA2 (SHA2-512)"), VALUES_END};
+
+static const struct value_name sshfp_algorithm_names[] = {
+    VALUE(0, "Reserved"), VALUE(1, "RSA"),  VALUE(2, "DSA"), VALUE(3, "ECDSA"),
+    VALUE(4, "Ed25519"),  VALUE(5, "XMSS"), VALUES_END};
+
+static const struct value_name sshfp_fingerprint_type_names[] = {
+    VALUE(0, "Reserved"), VALUE(1, "SHA1"), VALUE(2, "SHA256"), VALUES_END};
+
+static const struct value_name hip_hit_pk_algo_names[] = {VALUE(1, "DSA"), VALUE(2, "RSA"),
+                                                          VALUE(0, "Reserved"), VALUES_END};
+
+static const struct value_name apl_negation_names[] = {VALUE(1, "Yes (!)"), VALUE(0, "No (0)"),
+                                                       VALUES_END};
+
+static const struct value_name caa_flags_issuer_critical_names[] = {
+    VALUE(1, "Critical"), VALUE(0, "Not critical"), VALUES_END};
+
+static const struct value_name dso_tlv_type_names[] = {
+    VALUE(0, "Reserved"),
+    VALUE(1, "Keep Alive"),
+    VALUE(2, "Retry Delay"),
+    VALUE(3, "Encryption Padding"),
+    RANGE(4, 63, "Unassigned, reserved for DSO session-management TLVs"),
+    VALUE(64, "Subscribe"),
+    VALUE(65, "Push"),
+    VALUE(66, "Unsubscribe"),
+    VALUE(67, "Reconfirm"),
+    RANGE(68, 63487, "Unassigned"),
+    RANGE(63488, 64511, "Reserved for Experimental/Local Use"),
+    RANGE(64512, 65535, "Reserved for future expansion"),
+    VALUES_END};
+
+static const struct value_name opt_codes[] = {
+    VALUE(0, "Reserved"),
+    VALUE(1, "LLQ - Long-lived query"),
+    VALUE(2, "UL - Update lease"),
+    VALUE(3, "NSID - Name Server Identifier"),
+    VALUE(4, "Owner (reserved)"),
+    VALUE(5, "DAU - DNSSEC Algorithm Understood (RFC6975)"),
+    VALUE(6, "DHU - DS Hash Understood (RFC6975)"),
+    VALUE(7, "N3U - NSEC3 Hash Understood (RFC6975)"),
+    VALUE(20730, "Experimental - CSUBNET - Client subnet"),
+    VALUE(8, "CSUBNET - Client subnet"),
+    VALUE(9, "EDNS EXPIRE (RFC7314)"),
+    VALUE(10, "COOKIE"),
+    VALUE(11, "EDNS TCP Keepalive"),
+    VALUE(12, "PADDING"),
+    VALUE(13, "CHAIN"),
+    VALUE(15, "Extended DNS Error"),
+    VALUES_END};
+
+static const struct field_def field_defs[] = {DNS_FIELDS(FIELD_ROW)};
 
 enum { DNS_PORT = 53, MDNS_PORT = 5353, LLMNR_PORT = 5355 };
+enum { OPCODE_UPDATE = 5 };
 enum { MAX_NAME = 1024, MAX_JUMPS = 64 };
-enum {
-    TYPE_A = 1,
-    TYPE_NS = 2,
-    TYPE_CNAME = 5,
-    TYPE_SOA = 6,
-    TYPE_PTR = 12,
-    TYPE_MX = 15,
-    TYPE_TXT = 16,
-    TYPE_AAAA = 28,
-    TYPE_SRV = 33,
-    TYPE_DNAME = 39,
-    TYPE_OPT = 41,
-    TYPE_DS = 43,
-    TYPE_RRSIG = 46,
-    TYPE_NSEC = 47,
-    TYPE_DNSKEY = 48,
-    TYPE_SVCB = 64,
-    TYPE_HTTPS = 65
-};
-
-enum dialect { DNS, MDNS, LLMNR };
-
-/* The message that is being read; pointers in names count from `base`. */
-struct message {
-    struct packet *p;
-    enum dialect dialect;
-    uint32_t base, cap;
-};
-
-struct name {
-    const char *text; /* in the packet's arena */
-    uint32_t length, labels;
-    uint32_t offset, bytes; /* where it stands */
-};
-
 /* ---- Names (RFC 1035, section 4.1.4) ------------------------------------------------------- */
 
 /* Adds a label to text[0..at), control characters as \ooo. Returns the new end. */
@@ -224,9 +306,9 @@ static size_t label_add(char *text, size_t at, const uint8_t *bytes, unsigned n)
 
 /* Moves c past a name and decodes it. A chain of pointers is bounded by MAX_JUMPS, labels by
  * MAX_NAME bytes of text, so that it ends for any bytes. */
-static struct name name_read(const struct message *m, struct cursor *c)
+struct dns_name dns_name_read(const struct dns_message *m, struct cursor *c)
 {
-    struct name name = {.text = "", .offset = c->pos};
+    struct dns_name name = {.text = "", .offset = c->pos};
     char text[MAX_NAME + 1];
     size_t at = 0;
     struct cursor jumped = *c, *from = c;
@@ -248,19 +330,23 @@ static struct name name_read(const struct message *m, struct cursor *c)
         if (bytes == NULL)
             break;
         at = label_add(text, at, bytes, n & 0x3fu);
+        name.length += (n & 0x3fu) + (name.labels > 0);
         name.labels++;
     }
     if (name.bytes == 0)
         name.bytes = c->pos - name.offset;
     text[at] = '\0';
     name.text = packet_text(m->p, "%s", at == 0 ? "<Root>" : text);
-    name.length = (uint32_t)strlen(name.text);
+    if (at == 0 && c->fault == CURSOR_OK) { /* the root is a label too */
+        name.length = (uint32_t)strlen(name.text);
+        name.labels = 1;
+    }
     return name;
 }
 
-static struct name put_name(const struct message *m, struct cursor *c, unsigned field)
+struct dns_name dns_name_put(const struct dns_message *m, struct cursor *c, unsigned field)
 {
-    struct name name = name_read(m, c);
+    struct dns_name name = dns_name_read(m, c);
     if (c->fault == CURSOR_OK)
         put_string(m->p, c, field, name.offset, name.bytes, name.text);
     return name;
@@ -269,7 +355,7 @@ static struct name put_name(const struct message *m, struct cursor *c, unsigned 
 /* "A" of "A (Host Address)". */
 static const char *type_short(struct packet *p, uint16_t type)
 {
-    const char *name = value_name_find(types, type);
+    const char *name = value_name_find(dns_types, type);
     if (name == NULL)
         return packet_text(p, "Unknown (%u)", type);
     return *name == '*' ? "ANY" : packet_text(p, "%.*s", (int)strcspn(name, " "), name);
@@ -289,7 +375,7 @@ static void put_flag(struct packet *p, struct cursor *c, unsigned field, uint16_
 }
 
 /* RFC 1035, section 4.1.1; AD and CD: RFC 4035, section 3; LLMNR: RFC 4795, section 2.1.1. */
-static uint16_t put_header_flags(const struct message *m, struct cursor *c)
+static uint16_t put_header_flags(const struct dns_message *m, struct cursor *c)
 {
     struct packet *p = m->p;
     uint16_t flags = put_u16(p, c, FLAGS);
@@ -327,24 +413,24 @@ static void info_header(struct packet *p, uint16_t id, uint16_t flags)
     bool response = (flags & 0x8000) != 0;
     info_set(p, "%s%s 0x%04x", op != NULL ? op : "Unknown operation", response ? " response" : "",
              id);
-    const char *rcode = value_name_find(rcodes, flags & 0xf);
+    const char *rcode = value_name_find(tkey_error_names, flags & 0xf);
     if (response && (flags & 0xf) != 0)
         info_add(p, " %s", rcode != NULL ? rcode : "Unknown error");
 }
 
 /* RFC 1035, section 4.1.2; the QU bit: RFC 6762, section 5.4. */
-static void put_question(const struct message *m, struct cursor *c)
+static void put_question(const struct dns_message *m, struct cursor *c)
 {
     struct packet *p = m->p;
     struct cursor ahead = *c;
-    struct name name = name_read(m, &ahead);
+    struct dns_name name = dns_name_read(m, &ahead);
     uint16_t type = cursor_u16(&ahead), class = cursor_u16(&ahead);
     bool qu = m->dialect == MDNS && (class & 0x8000) != 0;
     if (m->dialect == MDNS)
         class &= 0x7fff;
     uint32_t tree = tree_text(p, c, c->pos, ahead.pos - c->pos, "%s: type %s, class %s", name.text,
                               type_short(p, type), class_name(p, class));
-    (void)put_name(m, c, QRY_NAME);
+    (void)dns_name_put(m, c, QRY_NAME);
     put_uint(p, c, QRY_NAME_LEN, name.offset, name.bytes, name.length);
     put_uint(p, c, LABELS, name.offset, name.bytes, name.labels);
     (void)put_u16(p, c, QRY_TYPE);
@@ -360,225 +446,10 @@ static void put_question(const struct message *m, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* ---- Record data --------------------------------------------------------------------------- */
-
-static void put_texts(struct packet *p, struct cursor *r)
-{
-    while (cursor_captured(r) > 0) {
-        uint8_t n = put_u8(p, r, TXT_LENGTH);
-        if (put_bytes(p, r, TXT, n) == NULL)
-            return;
-    }
-}
-
-static void put_soa(const struct message *m, struct cursor *r)
-{
-    struct name primary = put_name(m, r, MNAME);
-    info_add(m->p, " %s", primary.text);
-    (void)put_name(m, r, RNAME);
-    for (unsigned field = SERIAL; field <= MINIMUM; field++)
-        (void)put_u32(m->p, r, field);
-}
-
-static void put_seconds(struct packet *p, struct cursor *r, unsigned field)
-{
-    uint32_t seconds = cursor_u32(r);
-    if (r->fault == CURSOR_OK)
-        put_time(p, r, field, r->pos - 4, 4, (int64_t)seconds * 1000000000);
-}
-
-/* RFC 4034, section 3.1. */
-static void put_rrsig(const struct message *m, struct cursor *r)
-{
-    struct packet *p = m->p;
-    (void)put_u16(p, r, COVERED);
-    (void)put_u8(p, r, SIG_ALGORITHM);
-    (void)put_u8(p, r, SIG_LABELS);
-    (void)put_u32(p, r, SIG_TTL);
-    put_seconds(p, r, SIG_EXPIRES);
-    put_seconds(p, r, SIG_BEGINS);
-    (void)put_u16(p, r, SIG_KEY);
-    (void)put_name(m, r, SIGNER);
-    (void)put_bytes(p, r, SIGNATURE, cursor_left(r));
-}
-
-/* RFC 4034, section 2.1 (DNSKEY) and 5.1 (DS). */
-static void put_key(struct packet *p, struct cursor *r)
-{
-    (void)put_u16(p, r, KEY_FLAGS);
-    (void)put_u8(p, r, KEY_PROTOCOL);
-    (void)put_u8(p, r, KEY_ALGORITHM);
-    (void)put_bytes(p, r, KEY, cursor_left(r));
-}
-
-static void put_ds(struct packet *p, struct cursor *r)
-{
-    (void)put_u16(p, r, DS_KEY);
-    (void)put_u8(p, r, DS_ALGORITHM);
-    (void)put_u8(p, r, DS_DIGEST_TYPE);
-    (void)put_bytes(p, r, DS_DIGEST, cursor_left(r));
-}
-
-/* RFC 4034, section 4.1: the next name, then windows of type bits, the highest bit first. */
-static void put_nsec(const struct message *m, struct cursor *r)
-{
-    (void)put_name(m, r, NSEC_NEXT);
-    while (cursor_captured(r) > 0) {
-        uint32_t window = cursor_u8(r);
-        uint8_t n = cursor_u8(r);
-        const uint8_t *bits = cursor_take(r, n);
-        for (uint32_t i = 0; bits != NULL && i < 8u * n; i++) {
-            if ((bits[i / 8] & 0x80 >> i % 8) != 0)
-                put_uint(m->p, r, TYPE, r->pos - n + i / 8, 1, window << 8 | i);
-        }
-    }
-}
-
-/* RFC 6891, section 6.1.2; cookies: RFC 7873, section 4. */
-static void put_options(struct packet *p, struct cursor *r)
-{
-    while (cursor_captured(r) > 0) {
-        const uint8_t *head = cursor_peek(r, 0, 4);
-        uint32_t length = head == NULL ? 0 : be16(head + 2) + 4u;
-        put_data(p, r, OPT, r->pos, length, "", 0);
-        uint32_t tree = tree_begin(p, OPT);
-        uint16_t code = put_u16(p, r, OPT_CODE);
-        uint16_t n = put_u16(p, r, OPT_LEN);
-        struct cursor value = *r;
-        if (n > 0)
-            (void)put_bytes(p, r, OPT_DATA, n);
-        if (code == 10 && n >= 8 && r->fault == CURSOR_OK) {
-            (void)put_bytes(p, &value, COOKIE_CLIENT, 8);
-            if (n > 8)
-                (void)put_bytes(p, &value, COOKIE_SERVER, n - 8u);
-        }
-        tree_end(p, tree);
-    }
-}
-
-static void put_address(struct packet *p, struct cursor *r, bool v6)
-{
-    const uint8_t *bytes = v6 ? put_bytes(p, r, AAAA, 16) : put_ipv4(p, r, A);
-    if (bytes == NULL || !p->wanted->columns)
-        return;
-    struct address address = {v6 ? ADDRESS_IPV6 : ADDRESS_IPV4, bytes};
-    info_add(p, " ");
-    format_address(&p->info, &address);
-}
-
-static void put_srv(const struct message *m, struct cursor *r)
-{
-    uint16_t priority = put_u16(m->p, r, SRV_PRIORITY), weight = put_u16(m->p, r, SRV_WEIGHT);
-    uint16_t port = put_u16(m->p, r, SRV_PORT);
-    struct name target = put_name(m, r, SRV_TARGET);
-    info_add(m->p, " %u %u %u %s", priority, weight, port, target.text);
-}
-
-static void put_svc_value(struct packet *p, struct cursor *v, uint16_t key)
-{
-    switch (key) {
-    case 1:
-        while (cursor_captured(v) > 0)
-            (void)put_bytes(p, v, SVC_ALPN, put_u8(p, v, SVC_ALPN_LENGTH));
-        break;
-    case 3:
-        (void)put_u16(p, v, SVC_PORT);
-        break;
-    case 4:
-        while (cursor_captured(v) > 0)
-            (void)put_ipv4(p, v, SVC_IPV4);
-        break;
-    case 5:
-        (void)put_bytes(p, v, SVC_ECH, cursor_left(v));
-        break;
-    case 6:
-        while (cursor_captured(v) > 0)
-            (void)put_bytes(p, v, SVC_IPV6, 16);
-        break;
-    default:
-        break;
-    }
-}
-
-/* RFC 9460, section 2.2. */
-static void put_svcb(const struct message *m, struct cursor *r)
-{
-    struct packet *p = m->p;
-    uint16_t priority = put_u16(p, r, SVC_PRIORITY);
-    info_add(p, " %u %s", priority, put_name(m, r, SVC_TARGET).text);
-    while (cursor_captured(r) > 0) {
-        const uint8_t *head = cursor_peek(r, 0, 4);
-        put_data(p, r, SVC_PARAM, r->pos, head == NULL ? 0 : be16(head + 2) + 4u, "", 0);
-        uint32_t tree = tree_begin(p, SVC_PARAM);
-        uint16_t key = put_u16(p, r, SVC_KEY);
-        struct cursor value = cursor_part(r, put_u16(p, r, SVC_LENGTH));
-        put_svc_value(p, &value, key);
-        if (value.fault != CURSOR_OK && r->fault == CURSOR_OK)
-            r->fault = value.fault;
-        tree_end(p, tree);
-    }
-}
-
-static void put_rdata(const struct message *m, struct cursor *r, uint16_t type)
-{
-    static const struct {
-        uint16_t type, field;
-    } names[] = {{TYPE_NS, NS}, {TYPE_CNAME, CNAME}, {TYPE_PTR, PTR}, {TYPE_DNAME, DNAME}};
-    struct packet *p = m->p;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (names[i].type == type) {
-            info_add(p, " %s", put_name(m, r, names[i].field).text);
-            return;
-        }
-    }
-    switch (type) {
-    case TYPE_A:
-    case TYPE_AAAA:
-        put_address(p, r, type == TYPE_AAAA);
-        break;
-    case TYPE_SOA:
-        put_soa(m, r);
-        break;
-    case TYPE_MX: {
-        uint16_t preference = put_u16(p, r, PREFERENCE);
-        info_add(p, " %u %s", preference, put_name(m, r, EXCHANGE).text);
-        break;
-    }
-    case TYPE_TXT:
-        put_texts(p, r);
-        break;
-    case TYPE_SRV:
-        put_srv(m, r);
-        break;
-    case TYPE_OPT:
-        put_options(p, r);
-        break;
-    case TYPE_DS:
-        put_ds(p, r);
-        break;
-    case TYPE_RRSIG:
-        put_rrsig(m, r);
-        break;
-    case TYPE_NSEC:
-        put_nsec(m, r);
-        break;
-    case TYPE_SVCB:
-    case TYPE_HTTPS:
-        put_svcb(m, r);
-        break;
-    case TYPE_DNSKEY:
-        put_key(p, r);
-        break;
-    default:
-        if (cursor_left(r) > 0)
-            (void)put_bytes(p, r, RDATA, cursor_left(r));
-    }
-}
-
 /* ---- Records ------------------------------------------------------------------------------- */
 
 /* "_ldap._tcp.example.org": RFC 2782. */
-static void put_service_name(struct packet *p, struct cursor *c, const struct name *name)
+static void put_service_name(struct packet *p, struct cursor *c, const struct dns_name *name)
 {
     size_t service = strcspn(name->text, ".");
     const char *rest = name->text + service + (name->text[service] == '.');
@@ -590,7 +461,7 @@ static void put_service_name(struct packet *p, struct cursor *c, const struct na
 }
 
 /* RFC 6891, section 6.1.3: class and TTL of OPT mean something else. */
-static void put_edns(const struct message *m, struct cursor *c)
+static void put_edns(const struct dns_message *m, struct cursor *c)
 {
     struct packet *p = m->p;
     uint16_t size = cursor_u16(c);
@@ -611,7 +482,7 @@ static void put_edns(const struct message *m, struct cursor *c)
 }
 
 /* RFC 1035, section 4.1.3; the cache-flush bit: RFC 6762, section 10.2. */
-static bool put_class_ttl(const struct message *m, struct cursor *c)
+static bool put_class_ttl(const struct dns_message *m, struct cursor *c)
 {
     uint16_t class = cursor_u16(c);
     bool flush = m->dialect == MDNS && (class & 0x8000) != 0;
@@ -624,27 +495,29 @@ static bool put_class_ttl(const struct message *m, struct cursor *c)
     return flush;
 }
 
-static void put_record(const struct message *m, struct cursor *c)
+static void put_record(const struct dns_message *m, struct cursor *c)
 {
     struct packet *p = m->p;
     uint32_t start = c->pos;
     struct cursor ahead = *c;
-    struct name name = name_read(m, &ahead);
+    struct dns_name name = dns_name_read(m, &ahead);
     const uint8_t *head = cursor_peek(&ahead, 0, 10);
-    uint16_t type = head == NULL ? 0 : be16(head);
-    uint32_t length = head == NULL ? ahead.pos - start : ahead.pos - start + 10 + be16(head + 8);
+    uint32_t length = ahead.pos - start + 10 + (head == NULL ? 0 : be16(head + 8));
+    if (head == NULL || cursor_peek(c, 0, length) == NULL)
+        return cursor_skip(c, length); /* a record is shown whole or not at all */
+    uint16_t type = be16(head);
     uint32_t tree = tree_text(p, c, start, length, "%s: type %s", name.text, type_short(p, type));
     c->pos = ahead.pos;
     c->fault = ahead.fault;
     c->cap = ahead.cap;
     c->end = ahead.end;
-    if (c->fault == CURSOR_OK && type == TYPE_SRV && name.text[0] == '_')
+    if (c->fault == CURSOR_OK && type == DNS_TYPE_SRV)
         put_service_name(p, c, &name);
     else if (c->fault == CURSOR_OK)
         put_string(p, c, NAME, name.offset, name.bytes, name.text);
     (void)put_u16(p, c, TYPE);
     bool flush = false;
-    if (type == TYPE_OPT)
+    if (type == DNS_TYPE_OPT)
         put_edns(m, c);
     else
         flush = put_class_ttl(m, c);
@@ -652,14 +525,15 @@ static void put_record(const struct message *m, struct cursor *c)
     if (c->fault == CURSOR_OK) {
         info_add(p, " %s%s", type_short(p, type), flush ? ", cache flush" : "");
         struct cursor rdata = cursor_part(c, data);
-        put_rdata(m, &rdata, type);
+        if (data > 0)
+            dns_rdata_put(m, &rdata, type);
         if (rdata.fault != CURSOR_OK)
             c->fault = rdata.fault;
     }
     tree_end(p, tree);
 }
 
-static void put_records(const struct message *m, struct cursor *c, unsigned count,
+static void put_records(const struct dns_message *m, struct cursor *c, unsigned count,
                         const char *title_text)
 {
     if (count == 0 || c->fault != CURSOR_OK)
@@ -670,32 +544,54 @@ static void put_records(const struct message *m, struct cursor *c, unsigned coun
     tree_end(m->p, tree);
 }
 
+/* Bytes after the last record belong to nothing. */
+static void put_extraneous(struct packet *p, struct cursor *c)
+{
+    uint32_t n = cursor_captured(c), start = c->pos;
+    if (c->fault != CURSOR_OK || n == 0)
+        return;
+    put_mark(p, c, EXTRANEOUS);
+    (void)put_bytes(p, c, EXTRANEOUS_DATA, n);
+    put_uint(p, c, EXTRANEOUS_LENGTH, start, 0, n);
+}
+
 /* ---- Messages ------------------------------------------------------------------------------ */
 
-static void put_message(struct packet *p, struct cursor *c, enum dialect dialect)
+/* The four counters: RFC 1035, section 4.1.1; of an update (RFC 2136, section 2.2) they have other
+ * names. */
+static void put_counts(struct packet *p, struct cursor *c, bool update, uint16_t counts[4])
 {
-    struct message m = {p, dialect, c->pos, c->cap};
+    static const uint16_t usual[] = {QUERIES, ANSWERS, AUTHORITY, ADDITIONAL};
+    static const uint16_t updates[] = {COUNT_ZONES, COUNT_PREREQUISITES, COUNT_UPDATES, ADDITIONAL};
+    for (unsigned i = 0; i < 4; i++)
+        counts[i] = put_u16(p, c, update ? updates[i] : usual[i]);
+}
+
+static void put_message(struct packet *p, struct cursor *c, enum dns_dialect dialect)
+{
+    struct dns_message m = {p, dialect, c->pos, c->cap, c->end};
     uint16_t id = put_u16(p, c, ID);
     uint16_t flags = put_header_flags(&m, c);
-    uint16_t queries = put_u16(p, c, QUERIES), answers = put_u16(p, c, ANSWERS);
-    uint16_t authority = put_u16(p, c, AUTHORITY), additional = put_u16(p, c, ADDITIONAL);
+    bool update = (flags >> 11 & 0xf) == OPCODE_UPDATE;
+    uint16_t counts[4];
+    put_counts(p, c, update, counts);
     if (c->fault != CURSOR_OK)
         return;
     info_header(p, id, flags);
     static const char *const titles[] = {"Domain Name System", "Multicast Domain Name System",
                                          "Link-local Multicast Name Resolution"};
     title(p, "%s (%s)", titles[dialect], (flags & 0x8000) != 0 ? "response" : "query");
-    if (queries > 0) {
-        uint32_t tree = tree_text(p, c, c->pos, cursor_captured(c), "Queries");
-        for (unsigned i = 0; i < queries && c->fault == CURSOR_OK; i++)
+    if (counts[0] > 0) {
+        uint32_t tree =
+            tree_text(p, c, c->pos, cursor_captured(c), "%s", update ? "Zone" : "Queries");
+        for (unsigned i = 0; i < counts[0] && c->fault == CURSOR_OK; i++)
             put_question(&m, c);
         tree_end(p, tree);
     }
-    put_records(&m, c, answers, "Answers");
-    put_records(&m, c, authority, "Authoritative nameservers");
-    put_records(&m, c, additional, "Additional records");
-    if (c->fault == CURSOR_OK)
-        c->pos = c->end < c->cap ? c->end : c->cap;
+    put_records(&m, c, counts[1], update ? "Prerequisites" : "Answers");
+    put_records(&m, c, counts[2], update ? "Updates" : "Authoritative nameservers");
+    put_records(&m, c, counts[3], "Additional records");
+    put_extraneous(p, c);
 }
 
 static bool over_tcp(const struct packet *p, unsigned layer)

@@ -4,10 +4,14 @@
 #include "dissect/packet.h"
 
 /* Wireshark's numbers for encapsulations (wiretap), by LINKTYPE_ value. */
-static const struct value_name encapsulations[] = {
-    VALUE(1, "Ethernet"),       VALUE(7, "Raw IP"),           VALUE(15, "NULL/Loopback"),
-    VALUE(25, "Linux cooked-mode capture v1"), VALUE(129, "Raw IPv4"), VALUE(130, "Raw IPv6"),
-    VALUE(210, "Linux cooked-mode capture v2"), VALUES_END};
+static const struct value_name encapsulations[] = {VALUE(1, "Ethernet"),
+                                                   VALUE(7, "Raw IP"),
+                                                   VALUE(15, "NULL/Loopback"),
+                                                   VALUE(25, "Linux cooked-mode capture v1"),
+                                                   VALUE(129, "Raw IPv4"),
+                                                   VALUE(130, "Raw IPv6"),
+                                                   VALUE(210, "Linux cooked-mode capture v2"),
+                                                   VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(SECTION, "frame.section_number", "Section number", UINT32, DEC, 0, NULL)                     \
@@ -15,7 +19,8 @@ static const struct value_name encapsulations[] = {
     X(INTERFACE_NAME, "frame.interface_name", "Interface name", STRING, NONE, 0, NULL)             \
     X(ENCAP, "frame.encap_type", "Encapsulation type", INT16, DEC, 0, encapsulations)              \
     X(TIME, "frame.time", "Arrival Time", ABSOLUTE_TIME, NONE, 0, NULL)                            \
-    X(SHIFT, "frame.offset_shift", "Time shift for this packet", RELATIVE_TIME, GENERATED, 0, NULL) \
+    X(SHIFT, "frame.offset_shift", "Time shift for this packet", RELATIVE_TIME, GENERATED, 0,      \
+      NULL)                                                                                        \
     X(EPOCH, "frame.time_epoch", "Epoch Time", RELATIVE_TIME, NONE, 0, NULL)                       \
     X(DELTA, "frame.time_delta", "Time delta from previous captured frame", RELATIVE_TIME,         \
       GENERATED, 0, NULL)                                                                          \
@@ -90,22 +95,27 @@ static void put_times(struct packet *p, struct cursor *c)
     put_time(p, c, RELATIVE, 0, 0, now - p->times->first);
 }
 
-/* "eth:ethertype:ip:tcp": all layers but this one. */
+static const char *layer_name(const struct packet *p, uint32_t layer)
+{
+    return p->reg->protos[p->layers[layer].proto].def->name;
+}
+
+/* "eth:ethertype:ip:tcp": all layers but this one, and but what only says that one is faulty. */
 static void protocols_text(struct packet *p, lamna_item *item)
 {
     size_t size = 1;
     for (uint32_t i = 1; i < p->layer_count; i++)
-        size += strlen(p->reg->protos[p->layers[i].proto].def->name) + 1;
+        size += strlen(layer_name(p, i)) + 1;
     char *text = arena_alloc(p->arena, size);
     if (text == NULL)
         return;
     char *at = text;
     for (uint32_t i = 1; i < p->layer_count; i++) {
-        if (p->layers[i].again)
+        if (p->layers[i].again || strncmp(layer_name(p, i), "_ws.", 4) == 0)
             continue;
         if (at > text)
             *at++ = ':';
-        at = stpcpy(at, p->reg->protos[p->layers[i].proto].def->name);
+        at = stpcpy(at, layer_name(p, i));
     }
     item->value.p = (const uint8_t *)text;
     item->value_length = (uint32_t)(at - text);
@@ -171,8 +181,5 @@ static void dissect(struct packet *p, struct cursor *c)
 
 static const char *const tables[] = {"link_type", "data", "fault", NULL};
 
-const struct protocol proto_frame = {.name = "frame",
-                                     .title = "Frame",
-                                     FIELDS_OF_THIS_FILE,
-                                     .tables = tables,
-                                     .dissect = dissect};
+const struct protocol proto_frame = {
+    .name = "frame", .title = "Frame", FIELDS_OF_THIS_FILE, .tables = tables, .dissect = dissect};
