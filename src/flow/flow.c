@@ -67,7 +67,7 @@ struct flow_table {
     uint32_t slot_mask;
     struct flow *flows;
     uint32_t count, capacity, limit;
-    uint32_t streams[2]; /* TCP, UDP */
+    uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
     uint32_t message_limit;
     uint64_t packet;       /* the last one that asked */
@@ -121,12 +121,12 @@ void flow_table_free(struct flow_table *t)
 
 static uint32_t *stream_counter(struct flow_table *t, uint8_t protocol)
 {
-    return &t->streams[protocol == IP_TCP ? 0 : 1];
+    return &t->streams[protocol == IP_TCP ? 0 : protocol == IP_UDP ? 1 : 2];
 }
 
 uint32_t flow_table_streams(const struct flow_table *t, uint8_t protocol)
 {
-    return t->streams[protocol == IP_TCP ? 0 : 1];
+    return t->streams[protocol == IP_TCP ? 0 : protocol == IP_UDP ? 1 : 2];
 }
 
 /* ---- Keys ---------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* icmp: Internet Control Message Protocol (RFC 792; RFC 1191, 4884 for the newer parts). */
 #include "dissect/checksum.h"
+#include "dissect/exchange.h"
 #include "dissect/packet.h"
 
 enum {
@@ -88,6 +89,11 @@ static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
     X(RECEIVE, "icmp.receive_timestamp", "Receive Timestamp", UINT32, DEC, 0, NULL)                \
     X(TRANSMIT, "icmp.transmit_timestamp", "Transmit Timestamp", UINT32, DEC, 0, NULL)             \
     X(ADDRESS_MASK, "icmp.address_mask", "Address Mask", IPv4, NONE, 0, NULL)                      \
+    X(RESP_IN, "icmp.resp_in", "Response frame", FRAMENUM, GENERATED | FLOW | FUTURE, 0, NULL)     \
+    X(NO_RESP, "icmp.no_resp", "No response seen", NONE, GENERATED | FLOW | FUTURE, 0, NULL)       \
+    X(NOT_FOUND, "icmp.resp_not_found", "Response not found", NONE, NONE, 0, NULL)                 \
+    X(RESP_TO, "icmp.resp_to", "Request frame", FRAMENUM, GENERATED | FLOW, 0, NULL)               \
+    X(RESP_TIME, "icmp.resptime", "Response time", DOUBLE, GENERATED | FLOW, 0, NULL)              \
     X(DATA_TIME, "icmp.data_time", "Timestamp from icmp data", ABSOLUTE_TIME, NONE, 0, NULL)       \
     X(DATA_TIME_RELATIVE, "icmp.data_time_relative", "Timestamp from icmp data (relative)",        \
       RELATIVE_TIME, NONE, 0, NULL)
@@ -96,7 +102,7 @@ FIELD_TABLE(FIELDS);
 
 /* The quoted packet is found as if IP carried it: 4 is IPv4. */
 enum { QUOTED_TABLE };
-enum { QUOTED_IPV4 = 4 };
+enum { QUOTED_IPV4 = 4, IP_PROTO_ICMP = 1 };
 
 /* ICMP has no pseudo-header, and is verified whatever the options say, as in Wireshark. */
 static void put_checksum(struct packet *p, struct cursor *c, uint32_t start)
@@ -152,6 +158,14 @@ static void put_data_time(struct packet *p, struct cursor *c)
     }
 }
 
+static void put_other_half(struct packet *p, struct cursor *c, bool request, uint16_t id,
+                           uint16_t seq)
+{
+    static const struct exchange_fields fields = {RESP_IN, NO_RESP, NOT_FOUND, RESP_TO, RESP_TIME};
+    struct exchange e = {.protocol = IP_PROTO_ICMP, .request = request, .ident = id, .seq = seq};
+    put_exchange(p, c, &e, &fields);
+}
+
 static void put_echo(struct packet *p, struct cursor *c, uint8_t type)
 {
     uint16_t id = put_both(p, c, IDENT), seq = put_both(p, c, SEQ);
@@ -162,8 +176,8 @@ static void put_echo(struct packet *p, struct cursor *c, uint8_t type)
     if (p->net.version == 4)
         info_add(p, ", ttl=%u",
                  p->net.src[-4]); /* the TTL lies 4 bytes before the source address */
-    if (type == ECHO || type == ECHO_REPLY)
-        put_data_time(p, c);
+    put_other_half(p, c, type == ECHO, id, seq);
+    put_data_time(p, c);
     next_data(p, c);
 }
 

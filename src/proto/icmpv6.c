@@ -1,6 +1,7 @@
 /* icmpv6: Internet Control Message Protocol for IPv6 (RFC 4443), with Neighbor Discovery (RFC 4861)
  * and Multicast Listener Discovery (RFC 2710, RFC 3810). */
 #include "dissect/checksum.h"
+#include "dissect/exchange.h"
 #include "dissect/format.h"
 #include "dissect/packet.h"
 
@@ -94,6 +95,11 @@ static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
     X(MTU, "icmpv6.mtu", "MTU", UINT32, DEC, 0, NULL)                                              \
     X(ECHO_ID, "icmpv6.echo.identifier", "Identifier", UINT16, HEX, 0, NULL)                       \
     X(ECHO_SEQ, "icmpv6.echo.sequence_number", "Sequence", UINT16, DEC, 0, NULL)                   \
+    X(RESP_IN, "icmpv6.resp_in", "Response In", FRAMENUM, GENERATED | FLOW | FUTURE, 0, NULL)      \
+    X(NO_RESP, "icmpv6.no_resp", "No response seen", NONE, GENERATED | FLOW | FUTURE, 0, NULL)     \
+    X(NOT_FOUND, "icmpv6.resp_not_found", "Response not found", NONE, NONE, 0, NULL)               \
+    X(RESP_TO, "icmpv6.resp_to", "Response To", FRAMENUM, GENERATED | FLOW, 0, NULL)               \
+    X(RESP_TIME, "icmpv6.resptime", "Response Time", DOUBLE, GENERATED | FLOW, 0, NULL)            \
     X(RA_HOPS, "icmpv6.nd.ra.cur_hop_limit", "Cur hop limit", UINT8, DEC, 0, NULL)                 \
     X(RA_FLAGS, "icmpv6.nd.ra.flag", "Flags", UINT8, HEX, 0, NULL)                                 \
     X(RA_M, "icmpv6.nd.ra.flag.m", "Managed address configuration", BOOLEAN, NONE, 0x80, NULL)     \
@@ -212,7 +218,7 @@ static void put_error(struct packet *p, struct cursor *c, uint8_t type, uint8_t 
         next_data(p, c);
 }
 
-static void put_echo(struct packet *p, struct cursor *c)
+static void put_echo(struct packet *p, struct cursor *c, uint8_t type)
 {
     uint16_t id = put_u16(p, c, ECHO_ID), seq = put_u16(p, c, ECHO_SEQ);
     if (c->fault != CURSOR_OK)
@@ -220,6 +226,9 @@ static void put_echo(struct packet *p, struct cursor *c)
     info_add(p, " id=0x%04x, seq=%u", id, seq);
     if (p->net.version == 6)
         info_add(p, ", hop limit=%u", p->net.src[-1]); /* it lies just before the source address */
+    static const struct exchange_fields fields = {RESP_IN, NO_RESP, NOT_FOUND, RESP_TO, RESP_TIME};
+    struct exchange e = {.protocol = ICMPV6, .request = type == ECHO, .ident = id, .seq = seq};
+    put_exchange(p, c, &e, &fields);
     next_data(p, c);
 }
 
@@ -421,7 +430,7 @@ static void dissect(struct packet *p, struct cursor *c)
         break;
     case ECHO:
     case ECHO_REPLY:
-        put_echo(p, c);
+        put_echo(p, c, type);
         break;
     case MLD_QUERY:
     case MLD_REPORT:
