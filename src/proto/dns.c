@@ -337,10 +337,11 @@ struct dns_name dns_name_read(const struct dns_message *m, struct cursor *c)
         name.bytes = c->pos - name.offset;
     text[at] = '\0';
     name.text = packet_text(m->p, "%s", at == 0 ? "<Root>" : text);
-    if (at == 0 && c->fault == CURSOR_OK) { /* the root is a label too */
-        name.length = (uint32_t)strlen(name.text);
-        name.labels = 1;
-    }
+    if (name.length ==
+        1) /* as Wireshark counts: one letter is nothing, and the root is its "<Root>" */
+        name.length = name.labels = 0;
+    else if (at == 0 && c->fault == CURSOR_OK)
+        name.length = (uint32_t)strlen(name.text), name.labels = 1;
     return name;
 }
 
@@ -544,6 +545,87 @@ static void put_records(const struct dns_message *m, struct cursor *c, unsigned 
     tree_end(m->p, tree);
 }
 
+/* ---- Questions and their answers ----------------------------------------------------------- */
+
+/* What a flow remembers of its last questions, in a ring. */
+struct exchange {
+    uint32_t request, response; /* packets; response 0: none yet */
+    int64_t time_ns;            /* of the request */
+    uint16_t id;
+};
+
+enum { EXCHANGES = 16 };
+#define RETRANSMISSION_NS                                                                          \
+    (5 * INT64_C(1000000000)) /* the same question later than this is a new one */
+
+struct exchanges {
+    struct exchange ring[EXCHANGES];
+    uint32_t next; /* where the next one is written */
+};
+
+/* The latest question of this id, or NULL. */
+static struct exchange *exchange_find(struct exchanges *x, uint16_t id)
+{
+    for (uint32_t i = 1; i <= EXCHANGES; i++) {
+        struct exchange *e = &x->ring[(x->next - i) % EXCHANGES];
+        if (e->request != 0 && e->id == id)
+            return e;
+    }
+    return NULL;
+}
+
+static void put_retransmission(struct packet *p, struct cursor *c, bool response, uint64_t original)
+{
+    put_uint(p, c, RETRANSMISSION, c->pos, 0, 1);
+    uint32_t tree = tree_begin(p, RETRANSMISSION);
+    put_mark(p, c, response ? RETRANSMIT_RESPONSE : RETRANSMIT_REQUEST);
+    tree_end(p, tree);
+    put_uint(p, c, response ? RETRANSMIT_RESPONSE_IN : RETRANSMIT_REQUEST_IN, c->pos, 0, original);
+}
+
+static void put_request(struct packet *p, struct cursor *c, struct exchanges *x, uint16_t id)
+{
+    struct exchange *e = exchange_find(x, id);
+    uint64_t answer;
+    if (e != NULL && e->response == 0 && p->in->time_ns - e->time_ns < RETRANSMISSION_NS)
+        return put_retransmission(p, c, false, e->request);
+    x->ring[x->next++ % EXCHANGES] =
+        (struct exchange){.request = (uint32_t)p->in->number, .time_ns = p->in->time_ns, .id = id};
+    if (c->fault == CURSOR_OK && told(p, p->in->number, RESPONSE_IN, &answer))
+        put_uint(p, c, RESPONSE_IN, c->pos, 0, answer);
+}
+
+static void put_response(struct packet *p, struct cursor *c, struct exchanges *x, uint16_t id)
+{
+    struct exchange *e = exchange_find(x, id);
+    if (e == NULL) {
+        if (c->fault == CURSOR_OK)
+            put_uint(p, c, UNSOLICITED, c->pos, 0, 1);
+        return;
+    }
+    if (e->response != 0 && e->response != p->in->number)
+        return put_retransmission(p, c, true, e->response);
+    e->response = (uint32_t)p->in->number;
+    tell(p, e->request, RESPONSE_IN, p->in->number);
+    if (c->fault != CURSOR_OK)
+        return;
+    put_uint(p, c, RESPONSE_TO, c->pos, 0, e->request);
+    put_time(p, c, TIME, c->pos, 0, p->in->time_ns - e->time_ns);
+}
+
+static void put_exchange(struct packet *p, struct cursor *c, uint16_t id, uint16_t flags)
+{
+    struct exchanges *x = flow_state(p, sizeof *x);
+    if (x == NULL || p->quoted)
+        return;
+    if ((flags & 0x8000) != 0)
+        put_response(p, c, x, id);
+    else
+        put_request(p, c, x, id);
+}
+
+/* ---- Messages ------------------------------------------------------------------------------ */
+
 /* Bytes after the last record belong to nothing. */
 static void put_extraneous(struct packet *p, struct cursor *c)
 {
@@ -554,8 +636,6 @@ static void put_extraneous(struct packet *p, struct cursor *c)
     (void)put_bytes(p, c, EXTRANEOUS_DATA, n);
     put_uint(p, c, EXTRANEOUS_LENGTH, start, 0, n);
 }
-
-/* ---- Messages ------------------------------------------------------------------------------ */
 
 /* The four counters: RFC 1035, section 4.1.1; of an update (RFC 2136, section 2.2) they have other
  * names. */
@@ -592,25 +672,26 @@ static void put_message(struct packet *p, struct cursor *c, enum dns_dialect dia
     put_records(&m, c, counts[2], update ? "Updates" : "Authoritative nameservers");
     put_records(&m, c, counts[3], "Additional records");
     put_extraneous(p, c);
+    put_exchange(p, c, id, flags);
 }
 
-static bool over_tcp(const struct packet *p, unsigned layer)
+static bool over_tcp(const struct packet *p)
 {
-    return strcmp(p->reg->protos[p->layers[layer].proto].def->name, "tcp") == 0;
+    return p->layer > 0 &&
+           strcmp(p->reg->protos[p->layers[p->layer - 1u].proto].def->name, "tcp") == 0;
 }
 
-/* Over TCP a message is taken only if all of it lies in the segment (RFC 1035, section 4.2.2). */
-static bool probe_dns(const struct packet *p, const struct cursor *c)
+/* RFC 1035, section 4.2.2: over TCP the length comes first. */
+static uint32_t message_length(struct packet *p, const struct cursor *c)
 {
-    if (p->layer_count == 0 || !over_tcp(p, p->layer))
-        return true;
+    (void)p;
     const uint8_t *length = cursor_peek(c, 0, 2);
-    return length != NULL && be16(length) >= 12 && be16(length) + 2u <= cursor_captured(c);
+    return length == NULL ? STREAM_MORE : be16(length) + 2u;
 }
 
 static void dissect_dns(struct packet *p, struct cursor *c)
 {
-    if (p->layer > 0 && over_tcp(p, p->layer - 1u))
+    if (over_tcp(p))
         cursor_trim(c, put_u16(p, c, LENGTH));
     put_message(p, c, DNS);
 }
@@ -635,7 +716,8 @@ const struct protocol proto_dns = {.name = "dns",
                                    .column = "DNS",
                                    FIELDS_OF_THIS_FILE,
                                    .bindings = dns_bindings,
-                                   .probe = probe_dns,
+                                   .message = message_length,
+                                   .pdus = true,
                                    .dissect = dissect_dns};
 
 const struct protocol proto_mdns = {.name = "mdns",
