@@ -102,6 +102,12 @@ static bool is_seen_before(const struct look *l)
     return l->takes_numbers && l->mine->seq_known && seq_lt(l->s->seq, l->mine->next);
 }
 
+/* One byte was sent before, perhaps as a probe, and more follows now: that is new data. */
+static bool is_after_probe(const struct look *l)
+{
+    return l->s->length > 1 && l->s->seq == l->mine->next - 1;
+}
+
 /* What the other end has acknowledged already. */
 static bool is_spurious(const struct look *l)
 {
@@ -155,6 +161,8 @@ static void look_at_sequence(struct look *l)
         return;
     if (is_spurious(l))
         l->found |= ANALYSIS_SPURIOUS_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
+    else if (is_after_probe(l))
+        return;
     else if (is_fast(l))
         l->found |= ANALYSIS_FAST_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
     else if (is_out_of_order(l))
@@ -175,13 +183,15 @@ static void note_duplicate_ack(struct look *l, struct flow_facts *f)
     }
 }
 
-/* When was what is sent again sent before? */
+/* How long has the oldest segment waited that is not acknowledged? */
 static void note_timeout(const struct look *l, struct flow_facts *f)
 {
-    if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & ANALYSIS_SPURIOUS_RETRANSMISSION)
+    const struct tcp_side *side = l->mine;
+    if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & ANALYSIS_SPURIOUS_RETRANSMISSION ||
+        side->unacked_from == side->unacked_to)
         return;
-    f->rto_packet = l->mine->next_packet;
-    f->rto_ns = l->s->time_ns - l->mine->next_time_ns;
+    f->rto_packet = side->unacked[side->unacked_from].packet;
+    f->rto_ns = l->s->time_ns - side->unacked[side->unacked_from].time_ns;
 }
 
 /* ---- What is remembered ----------------------------------------------------------------------- */
@@ -214,45 +224,52 @@ static void unacked_remove(struct tcp_side *side, const struct look *l, struct f
 {
     uint32_t kept = side->unacked_from;
     for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
-        const struct unacked *u = &side->unacked[i];
+        struct unacked *u = &side->unacked[i];
         if (u->next == l->s->ack && f->acks_packet == 0) {
             f->acks_packet = u->packet;
             f->ack_rtt_ns = l->s->time_ns - u->time_ns;
         }
-        if (seq_gt(u->next, l->s->ack))
-            side->unacked[kept++] = *u;
+        if (seq_le(u->next, l->s->ack))
+            continue;
+        if (seq_lt(u->seq, l->s->ack))
+            u->seq = l->s->ack; /* a part of it */
+        side->unacked[kept++] = *u;
     }
     side->unacked_to = kept;
     if (side->unacked_from == side->unacked_to)
         side->unacked_from = side->unacked_to = 0;
 }
 
+/* From the first number that is not acknowledged to the last byte sent. */
 static void note_in_flight(const struct look *l, struct flow_facts *f)
 {
     const struct tcp_side *side = l->mine;
-    if (l->s->length == 0 || !side->in_flight_known || side->unacked_from == side->unacked_to)
-        return;
-    uint32_t low = side->unacked[side->unacked_from].seq, high = side->unacked[side->unacked_from].next;
+    uint32_t low = l->s->seq, high = l->s->seq + l->s->length;
     for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
-        if (seq_lt(side->unacked[i].seq, low))
-            low = side->unacked[i].seq;
-        if (seq_gt(side->unacked[i].next, high))
-            high = side->unacked[i].next;
+        const struct unacked *u = &side->unacked[i];
+        if (seq_lt(u->seq, low))
+            low = u->seq;
+        if (seq_gt(u->next, high) && u->packet != l->s->packet)
+            high = u->next;
     }
     f->in_flight = high - low;
 }
 
-static void note_push(struct look *l, struct flow_facts *f)
+/* What is on its way; not told while what was lost may be a part of it. */
+static void note_sent(const struct look *l, struct flow_facts *f)
 {
     struct tcp_side *mine = l->mine;
+    if (l->found & ANALYSIS_LOST_SEGMENT)
+        mine->gap = true;
     if (l->s->length == 0)
         return;
-    if (mine->pushed)
-        mine->push_bytes = 0;
-    if ((l->found & ANALYSIS_RETRANSMISSION) == 0)
-        mine->push_bytes += l->s->length;
+    mine->push_bytes = (mine->pushed ? 0 : mine->push_bytes) + l->s->length;
     mine->pushed = (l->s->flags & TCP_PSH) != 0;
-    f->push_bytes = mine->push_bytes;
+    if (!mine->gap) {
+        f->push_bytes = mine->push_bytes;
+        note_in_flight(l, f);
+    }
+    mine->gap = false;
 }
 
 static void remember_sequence(const struct look *l)
@@ -262,7 +279,6 @@ static void remember_sequence(const struct look *l)
         return;
     if (!mine->seq_known || seq_gt(l->next, mine->next)) {
         mine->next = l->next;
-        mine->next_packet = l->s->packet;
         mine->next_time_ns = l->s->time_ns;
         mine->seq_known = true;
     }
@@ -285,18 +301,17 @@ static void remember_ack(const struct look *l)
     mine->ack_time_ns = l->s->time_ns;
 }
 
-/* From the SYN to the ACK that ends the handshake (RFC 9293, section 3.5). */
+/* From the SYN to the first ACK that is none, be it of the handshake (RFC 9293, section 3.5) or of a
+ * refusal. */
 static void remember_handshake(const struct look *l, struct flow_facts *f)
 {
     struct tcp_flow *t = l->t;
-    uint16_t flags = l->s->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
-    if (flags == TCP_SYN) {
-        t->syn_seen = true;
-        t->syn_time_ns = l->s->time_ns;
-    } else if (flags == (TCP_SYN | TCP_ACK)) {
-        t->syn_ack_seen = true;
-    } else if (flags == TCP_ACK && t->syn_seen && t->syn_ack_seen && t->initial_rtt_ns == 0 &&
-               !f->reverse) {
+    if (l->s->flags & TCP_SYN) {
+        if ((l->s->flags & TCP_ACK) == 0) {
+            t->syn_seen = true;
+            t->syn_time_ns = l->s->time_ns;
+        }
+    } else if (l->s->flags & TCP_ACK && t->syn_seen && t->initial_rtt_ns == 0) {
         t->initial_rtt_ns = l->s->time_ns - t->syn_time_ns;
     }
     f->initial_rtt_ns = t->initial_rtt_ns;
@@ -308,7 +323,7 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
     uint8_t seen = 0;
     if (flags & TCP_SYN)
         seen = flags & TCP_ACK ? COMPLETE_SYN_ACK : COMPLETE_SYN;
-    else if (flags & TCP_ACK && l->s->length == 0 && (flags & (TCP_FIN | TCP_RST)) == 0)
+    else if (flags & TCP_ACK && l->s->length == 0)
         seen = COMPLETE_ACK;
     if (l->s->length > 0)
         seen |= COMPLETE_DATA;
@@ -319,7 +334,9 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
     }
     if (flags & TCP_RST)
         seen |= COMPLETE_RST;
-    l->t->completeness |= seen;
+    /* That a conversation is there is seen with its SYN, or with its second segment. */
+    if (f->packets > 1 || seen & COMPLETE_SYN)
+        l->t->completeness |= seen;
     f->completeness = l->t->completeness;
 }
 
@@ -334,25 +351,20 @@ void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned directio
                      .control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0,
                      .found = f->analysis};
     l.takes_numbers = s->length > 0 || s->flags & (TCP_SYN | TCP_FIN);
-    if (!l.mine->seq_known)
-        l.mine->in_flight_known = true;
     look_at_window_and_ack(&l, f->their_shift);
     note_duplicate_ack(&l, f);
     if (is_ack_of_lost(&l)) {
         l.found |= ANALYSIS_ACK_LOST_SEGMENT;
-        l.theirs->to_be_acked = l.s->ack;
+        l.theirs->to_be_acked = l.theirs->next;
     }
     look_at_sequence(&l);
     note_timeout(&l, f);
-    if (l.found & ANALYSIS_LOST_SEGMENT)
-        l.mine->in_flight_known = false;
     remember_sequence(&l);
     if (s->flags & TCP_ACK)
         unacked_remove(l.theirs, &l, f);
     if (l.takes_numbers)
         unacked_add(l.mine, &l);
-    note_in_flight(&l, f);
-    note_push(&l, f);
+    note_sent(&l, f);
     remember_ack(&l);
     remember_handshake(&l, f);
     remember_completeness(&l, f);

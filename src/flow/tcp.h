@@ -32,7 +32,7 @@ struct message {
 /* What one end has sent, and said of the other. */
 struct tcp_side {
     bool seq_known, ack_known, window_known, acked_known;
-    bool in_flight_known;
+    bool gap;    /* something was lost before the next segment with data */
     bool pushed; /* the last segment with data had PSH set */
     bool fin;
     uint16_t last_analysis;
@@ -42,7 +42,7 @@ struct tcp_side {
     uint32_t to_be_acked; /* as `next`, but up to the first gap */
     uint32_t duplicate_acks;
     uint32_t push_bytes;
-    uint64_t next_packet, first_ack_packet; /* that told `next`; that told `ack` first */
+    uint64_t first_ack_packet; /* that told `ack` first */
     int64_t next_time_ns, ack_time_ns;
     int64_t top; /* offset in the stream of the highest byte seen, plus one */
     struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
@@ -54,7 +54,7 @@ struct tcp_flow {
     struct tcp_side side[2];
     int64_t syn_time_ns, initial_rtt_ns;
     uint8_t completeness;
-    bool syn_seen, syn_ack_seen;
+    bool syn_seen;
 };
 
 void tcp_flow_free(struct tcp_flow *t);

@@ -31,11 +31,12 @@ static const struct {
     {ANALYSIS_ZERO_WINDOW_PROBE, TA_PROBE, "TCP ZeroWindowProbe"},
     {ANALYSIS_ZERO_WINDOW_PROBE_ACK, TA_PROBE_ACK, "TCP ZeroWindowProbeAck"},
     {ANALYSIS_ZERO_WINDOW, TA_ZERO_WINDOW, "TCP ZeroWindow"},
+    {ANALYSIS_DUPLICATE_ACK, TA_DUP, NULL},
 };
 
 static void put_duplicate_ack(struct packet *p, struct cursor *c, const struct segment_view *v)
 {
-    put_mark(p, c, TA_DUP);
+    put_mark(p, c, TA_DUP); /* as Wireshark: once as a finding, once over the numbers */
     put_uint(p, c, TA_DUP_NUM, v->start, 0, v->facts.duplicate_acks);
     put_uint(p, c, TA_DUP_FRAME, v->start, 0, v->facts.duplicate_of);
     label(p, TA_DUP, "Duplicate ACK (#%u)", v->facts.duplicate_acks);
@@ -97,7 +98,8 @@ void put_analysis(struct packet *p, struct cursor *c, const struct segment_view 
     uint32_t tree = tree_begin(p, TA);
     if (f->acks_packet != 0) {
         put_uint(p, c, TA_ACKS_FRAME, v->start, 0, f->acks_packet);
-        put_time(p, c, TA_ACK_RTT, v->start, 0, f->ack_rtt_ns);
+        if (f->ack_rtt_ns != 0)
+            put_time(p, c, TA_ACK_RTT, v->start, 0, f->ack_rtt_ns);
     }
     uint64_t rtt = (uint64_t)f->initial_rtt_ns;
     if (told(p, stream_key(v), TA_INITIAL_RTT, &rtt) || rtt != 0)
