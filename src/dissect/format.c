@@ -94,6 +94,11 @@ static void format_text(struct buf *b, const uint8_t *s, size_t n)
     }
 }
 
+static void format_string(struct buf *b, const char *text)
+{
+    format_text(b, (const uint8_t *)text, strlen(text));
+}
+
 static void format_guid(struct buf *b, const uint8_t *g)
 {
     static const uint8_t groups[] = {4, 2, 2, 2, 6};
@@ -153,7 +158,7 @@ static void format_protocol(struct buf *b, const struct packet *p, uint32_t item
         return;
     }
     const char *text = packet_label(p, item);
-    buf_str(b, text != NULL ? text : def_of(p, item)->name);
+    format_string(b, text != NULL ? text : def_of(p, item)->name);
 }
 
 /* Shared by the value and the tree; `for_tree` chooses the wordier forms. */
@@ -293,7 +298,7 @@ void format_label(struct buf *b, const struct packet *p, uint32_t index)
     if (bits)
         format_bit_pattern(b, def, item);
     if (text != NULL) {
-        buf_str(b, text);
+        format_string(b, text);
     } else {
         buf_str(b, def->label);
         if (def->type != LAMNA_NONE && def->type != LAMNA_PROTOCOL) {

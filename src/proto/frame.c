@@ -160,7 +160,8 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     const lamna_packet_info *in = p->in;
     put_source(p, c);
-    put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
+    if (in->link_type != LAMNA_LINK_CUSTOM_BLOCK)
+        put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
     put_times(p, c);
     put_uint(p, c, NUMBER, 0, 0, in->number);
     put_uint(p, c, LEN, 0, 0, in->length);

@@ -91,3 +91,29 @@ def lamna_rows(lamna, path, fields):
 def tshark_rows(path, fields):
     return rows(["tshark", "-2", "-n", "-r", path, "-T", "fields", "-E", "aggregator=" + SEPARATOR,
                  *asked(fields)], fields)
+
+
+class Oracle:
+    """The fields that both programs know, and their difference in a capture."""
+
+    def __init__(self, lamna):
+        self.lamna = lamna
+        self.known = tshark_fields() if available() else {}
+        self.fields = [f for f in dict.fromkeys(lamna_fields(lamna)) if f in self.known]
+
+    def compare(self, path, fields=None):
+        """(packet, field, ours, theirs) of each cell, which is a field that a packet has in at least one
+        of the two; packet 0 where the numbers of packets differ."""
+        fields = self.fields if fields is None else fields
+        if not fields:
+            return
+        ours, theirs = lamna_rows(self.lamna, path, fields), tshark_rows(path, fields)
+        if len(ours) != len(theirs):
+            yield 0, "packets", str(len(ours)), str(len(theirs))
+        for number, (left, right) in enumerate(zip(ours, theirs), 1):
+            for field, x, y in zip(fields, left, right):
+                if x or y:
+                    yield number, field, x, y
+
+    def same(self, field, ours, theirs):
+        return same(ours, theirs, self.known.get(field, ""))
