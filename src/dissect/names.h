@@ -11,5 +11,6 @@ extern const struct value_name dscp_short_names[];
 extern const struct value_name ecn_names[]; /* RFC 3168, section 5 */
 extern const struct value_name ecn_short_names[];
 extern const struct value_name hardware_names[]; /* IANA "ARP parameters": hardware types */
+extern const struct value_name ppp_protocol_names[]; /* IANA "PPP DLL Protocol Numbers" */
 
 #endif

@@ -557,8 +557,9 @@ static void dissect(struct packet *p, struct cursor *c)
 
 static const char *const tables[] = {"ip.proto", NULL};
 static const struct binding bindings[] = {
-    {"ethertype", 0x0800},    {"ip.proto", 4},       {"ip.version", 4},  {"null.family", 2},
-    {"ppp.protocol", 0x0021}, {"gre.proto", 0x0800}, {"link_type", 228}, {NULL, 0}};
+    {"ethertype", 0x0800},      {"ip.proto", 4},       {"ip.version", 4},  {"null.family", 2},
+    {"ppp.protocol", 0x0021},   {"gre.proto", 0x0800}, {"link_type", 228},
+    {"chdlc.protocol", 0x0800}, {NULL, 0}};
 
 const struct protocol proto_ip = {.name = "ip",
                                   .title = "Internet Protocol Version 4",
