@@ -344,6 +344,32 @@ typedef struct lamna_filter lamna_filter;
 LAMNA_API lamna_filter *lamna_filter_new(const lamna_registry *reg, const char *text, lamna_error *err);
 LAMNA_API void lamna_filter_free(lamna_filter *filter);
 
+/*
+ * What a person has named: saved filters, "@name" in any filter, and macros, "$name(arguments)" or
+ * "${name;arguments}", whose text has $1, $2 ... for the arguments. A macro's name begins with $ here.
+ */
+typedef struct lamna_names lamna_names;
+
+LAMNA_API lamna_names *lamna_names_new(lamna_error *err);
+LAMNA_API void lamna_names_free(lamna_names *names);
+/* Whether a host's name may stand where an address is expected: the system is then asked for it. */
+LAMNA_API void lamna_names_lookup(lamna_names *names, bool allow);
+/* Adds or replaces. LAMNA_ERR_ARGUMENT if name or text cannot be. */
+LAMNA_API lamna_status lamna_names_set(lamna_names *names, const char *name, const char *text, lamna_error *err);
+/* False if there is no such name. */
+LAMNA_API bool lamna_names_remove(lamna_names *names, const char *name);
+LAMNA_API size_t lamna_names_count(const lamna_names *names);
+/* The name and *text of number 0 to count - 1, or NULL; both valid until the next change. */
+LAMNA_API const char *lamna_names_at(const lamna_names *names, size_t number, const char **text);
+/* Adds the lines "NAME = TEXT" of a file; one that is not there has none. */
+LAMNA_API lamna_status lamna_names_load(lamna_names *names, const char *path, lamna_error *err);
+/* Replaces the file at once, or leaves it as it is. */
+LAMNA_API lamna_status lamna_names_save(const lamna_names *names, const char *path, lamna_error *err);
+/* Adds what is in a dfilters, dmacros or dfilter_macros file of Wireshark: so many were taken, so many
+ * lines were left out. */
+LAMNA_API lamna_status lamna_names_import(lamna_names *names, const char *path, size_t *taken, size_t *left_out,
+                                          lamna_error *err);
+
 /* ---- Queries: what is asked of each packet --------------------------------------------------- */
 
 typedef struct lamna_query lamna_query;
@@ -354,6 +380,14 @@ LAMNA_API lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *e
 LAMNA_API void lamna_query_free(lamna_query *q);
 /* Only packets that match are given. Replaces an earlier filter. */
 LAMNA_API lamna_status lamna_query_filter(lamna_query *q, const char *text, lamna_error *err);
+/* Names that the next lamna_query_filter() may use; borrowed until then. */
+LAMNA_API void lamna_query_names(lamna_query *q, const lamna_names *names);
+/* Warning number 0, 1 ... of the filter: its message and place. False if there is none. */
+LAMNA_API bool lamna_query_warning(const lamna_query *q, size_t number, lamna_error *warning);
+/* Does the filter refer, with ${field}, to a selected packet? */
+LAMNA_API bool lamna_query_needs_selection(const lamna_query *q);
+/* Selects packet `number` of src, which is read up to it. LAMNA_END if there are not so many. */
+LAMNA_API lamna_status lamna_query_select(lamna_query *q, lamna_source *src, uint64_t number, lamna_error *err);
 /* Asks for a field or protocol by name. LAMNA_ERR_FILTER, with a hint, if there is none. */
 LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err);
 /* Asks for every field, and with `tree` for the lines of the tree, which cost time. */

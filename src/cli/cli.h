@@ -69,9 +69,15 @@ int cli_fail(const lamna_error *err, const char *filter);
 /* Prints "lamna: ..." to stderr. Returns `status`. */
 int cli_say(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints the warnings of the query's filter to stderr, each with its place. */
+void cli_warnings(const lamna_query *query, const char *filter);
+/* The saved filters and macros; what is wrong with their file is printed, and NULL if it `must` be right. */
+lamna_names *saved_names(bool must);
+
 /* Everything that most commands need, opened together. */
 struct session {
     lamna_registry *reg;
+    lamna_names *names;
     lamna_query *query;
     lamna_source *source;
     lamna_run *run;
@@ -101,6 +107,7 @@ int command_count(struct cli *cli);
 int command_demo(struct cli *cli);
 int command_fields(struct cli *cli);
 int command_filter(struct cli *cli);
+int command_filters(struct cli *cli);
 int command_follow(struct cli *cli);
 int command_help(struct cli *cli);
 int command_info(struct cli *cli);

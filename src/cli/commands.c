@@ -6,6 +6,8 @@
 #define END {NULL, 0, NULL, NULL}
 #define FILTER_OPTION                                                                              \
     {"filter", 'Y', "FILTER", "only packets that match this display filter"}
+#define SELECTED_OPTION                                                                            \
+    {"selected", 0, "N", "the packet that ${field} in the filter refers to"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -33,6 +35,7 @@ static const struct cli_option capture_options[] = {
     END};
 static const struct cli_option list_options[] = {
     FILTER_OPTION,
+    SELECTED_OPTION,
     {"columns", 0, "LIST", "number,time,source,destination,protocol,length,info or field names"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     {"color", 0, "WHEN", "auto, always or never"},
@@ -40,6 +43,7 @@ static const struct cli_option list_options[] = {
     END};
 static const struct cli_option show_options[] = {
     FILTER_OPTION,
+    SELECTED_OPTION,
     {"bytes", 'x', NULL, "the packet's bytes too"},
     {"format", 0, "FORMAT", "text or ndjson"},
     FOLLOW_OPTION,
@@ -48,12 +52,14 @@ static const struct cli_option fields_options[] = {
     {"list", 0, NULL, "all fields there are: name, type, description"},
     {"field", 'e', "NAME", "a field to print; may be repeated"},
     FILTER_OPTION,
+    SELECTED_OPTION,
     {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
     FOLLOW_OPTION,
     END};
-static const struct cli_option count_options[] = {FILTER_OPTION, END};
+static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
+    SELECTED_OPTION,
     {"output", 'o', "FILE", "where to write; - is standard output"},
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
@@ -79,6 +85,8 @@ const struct cli_command cli_commands[] = {
      count_options, command_count},
     {"filter", "FILE [FILTER] -o FILE", "write the matching packets to a file",
      "lamna filter a.pcap 'tcp.stream == 3' -o b.pcapng", 1, 2, filter_options, command_filter},
+    {"filters", "list|save|delete|import [NAME] [FILTER]", "saved filters, @name in any filter, and macros",
+     "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
     {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
      no_options, command_follow},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},

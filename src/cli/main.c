@@ -64,10 +64,12 @@ static bool parse_option(struct cli *cli, int argc, char **argv, int *i)
     return true;
 }
 
-/* "-" is standard input, and a filter may begin with a negative number. */
-static bool looks_like_option(const char *word)
+/* "-" is standard input, and a filter may begin with a minus: "-1 < x", "-ip.ttl < 0". */
+static bool looks_like_option(const struct cli_command *command, const char *word)
 {
-    return word[0] == '-' && word[1] != '\0' && (word[1] < '0' || word[1] > '9');
+    if (word[0] != '-' || word[1] == '\0' || (word[1] >= '0' && word[1] <= '9'))
+        return false;
+    return word[1] == '-' || find_short(command, word[1]) != NULL || strpbrk(word, " <>=(){}") == NULL;
 }
 
 static bool parse(struct cli *cli, int argc, char **argv)
@@ -76,7 +78,7 @@ static bool parse(struct cli *cli, int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         if (options && strcmp(argv[i], "--") == 0)
             options = false;
-        else if (options && looks_like_option(argv[i])) {
+        else if (options && looks_like_option(cli->command, argv[i])) {
             if (!parse_option(cli, argc, argv, &i))
                 return false;
         } else

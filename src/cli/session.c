@@ -70,23 +70,75 @@ static int columns_of(const char *s, size_t n)
     return columns;
 }
 
+/* The filter, and a caret under the place. */
+static void print_place(const char *filter, uint32_t begin, uint32_t end)
+{
+    size_t n = strlen(filter);
+    (void)fprintf(stderr, "  %s\n  %*s^", filter, columns_of(filter, begin), "");
+    int width = columns_of(filter + (begin < n ? begin : n), end - begin);
+    for (int i = 1; i < width; i++)
+        (void)fputc('~', stderr);
+    (void)fputc('\n', stderr);
+}
+
 int cli_fail(const lamna_error *err, const char *filter)
 {
     cli_say(0, "%s", err->message);
-    bool placed = err->status == LAMNA_ERR_FILTER && filter != NULL && (err->end > 0 || err->begin > 0);
-    if (placed) {
-        (void)fprintf(stderr, "  %s\n  %*s", filter, columns_of(filter, err->begin), "");
-        int width = columns_of(filter + (err->begin < strlen(filter) ? err->begin : strlen(filter)),
-                               err->end - err->begin);
-        (void)fputc('^', stderr);
-        for (int i = 1; i < width; i++)
-            (void)fputc('~', stderr);
-        (void)fputc('\n', stderr);
-    }
+    if (err->status == LAMNA_ERR_FILTER && filter != NULL && (err->end > 0 || err->begin > 0))
+        print_place(filter, err->begin, err->end);
     if (err->hint[0] != '\0')
         (void)fprintf(stderr, "  %s\n", err->hint);
     return err->status == LAMNA_ERR_FILTER || err->status == LAMNA_ERR_ARGUMENT ? EXIT_USAGE
                                                                                 : EXIT_FAILED;
+}
+
+void cli_warnings(const lamna_query *query, const char *filter)
+{
+    lamna_error warning;
+    for (size_t i = 0; lamna_query_warning(query, i, &warning); i++) {
+        cli_say(0, "warning: %s", warning.message);
+        print_place(filter, warning.begin, warning.end);
+    }
+}
+
+/* Gives the filter's ${field} their values, from the packet that --selected names. */
+static int select_packet(struct session *s, const struct cli *cli, const char *path)
+{
+    lamna_error err;
+    unsigned long long number = 0;
+    if (!cli_number(cli, "selected", 1, ~0ull, &number))
+        return EXIT_USAGE;
+    if (!lamna_query_needs_selection(s->query))
+        return EXIT_OK;
+    if (number == 0)
+        return cli_say(EXIT_OK,
+                       "warning: the filter refers to a selected packet; --selected N tells which");
+    if (strcmp(path, "-") == 0)
+        return cli_say(EXIT_USAGE,
+                       "--selected reads the capture twice, and standard input cannot be");
+    lamna_source *source = lamna_source_open(path, NULL, &err);
+    lamna_status status =
+        source != NULL ? lamna_query_select(s->query, source, number, &err) : err.status;
+    lamna_source_close(source);
+    if (status == LAMNA_END)
+        return cli_say(EXIT_FAILED, "there is no packet %llu to select", number);
+    return status == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
+}
+
+static int open_query(struct session *s, const char *filter)
+{
+    lamna_error err;
+    s->query = lamna_query_new(s->reg, &err);
+    if (s->query == NULL)
+        return cli_fail(&err, NULL);
+    if (filter == NULL)
+        return EXIT_OK;
+    s->names = saved_names(false);
+    lamna_query_names(s->query, s->names);
+    if (lamna_query_filter(s->query, filter, &err) != LAMNA_OK)
+        return cli_fail(&err, filter);
+    cli_warnings(s->query, filter);
+    return EXIT_OK;
 }
 
 int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter)
@@ -97,17 +149,19 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     s->reg = lamna_registry_new(&err);
     if (s->text == NULL || s->reg == NULL)
         return cli_say(EXIT_FAILED, "out of memory");
-    s->query = lamna_query_new(s->reg, &err);
-    if (s->query == NULL || (filter != NULL && lamna_query_filter(s->query, filter, &err) != LAMNA_OK))
-        return cli_fail(&err, filter);
-    if (path == NULL)
-        return EXIT_OK;
+    int status = open_query(s, filter);
+    if (status != EXIT_OK || path == NULL)
+        return status;
+    status = select_packet(s, cli, path);
+    if (status != EXIT_OK)
+        return status;
     lamna_open_options options = {.follow = cli_flag(cli, "follow")};
     s->source = lamna_source_open(path, &options, &err);
     return s->source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
 }
 
-/* Before the run waits for packets, what there is goes out. A failure is met again by the next write. */
+/* Before the run waits for packets, what there is goes out. A failure is met again by the next
+ * write. */
 static void flush_all(void *session)
 {
     struct session *s = session;
@@ -131,6 +185,7 @@ void session_close(struct session *s)
     lamna_run_free(s->run);
     lamna_source_close(s->source);
     lamna_query_free(s->query);
+    lamna_names_free(s->names);
     lamna_registry_free(s->reg);
     lamna_text_free(s->text);
 }

@@ -11,26 +11,25 @@ static void put_fields(struct buf *out, const lamna_filter *f, uint32_t load)
         buf_str(out, " in some layers");
 }
 
-static const char *const opcode_names[] = {
-    [OP_TRUE] = "true",
-    [OP_PRESENT] = "present",
-    [OP_COMPARE_NUMBER] = "compare-number",
-    [OP_NOT] = "not",
-    [OP_JUMP_IF_FALSE] = "jump-if-false",
-    [OP_JUMP_IF_TRUE] = "jump-if-true",
-    [OP_PUSH] = "push",
-    [OP_XOR] = "xor",
-    [OP_LOAD] = "load",
-    [OP_CONST] = "constant",
-    [OP_SLICE] = "slice",
-    [OP_ARITH] = "arithmetic",
-    [OP_CALL] = "call",
-    [OP_TEST] = "test",
-    [OP_TEST_NUMBER] = "test-number",
-    [OP_COMPARE] = "compare",
-    [OP_CONTAINS] = "contains",
-    [OP_MATCHES] = "matches",
-    [OP_IN] = "in"};
+static const char *const opcode_names[] = {[OP_TRUE] = "true",
+                                           [OP_PRESENT] = "present",
+                                           [OP_COMPARE_NUMBER] = "compare-number",
+                                           [OP_NOT] = "not",
+                                           [OP_JUMP_IF_FALSE] = "jump-if-false",
+                                           [OP_JUMP_IF_TRUE] = "jump-if-true",
+                                           [OP_PUSH] = "push",
+                                           [OP_XOR] = "xor",
+                                           [OP_LOAD] = "load",
+                                           [OP_CONST] = "constant",
+                                           [OP_SLICE] = "slice",
+                                           [OP_ARITH] = "arithmetic",
+                                           [OP_CALL] = "call",
+                                           [OP_TEST] = "test",
+                                           [OP_TEST_NUMBER] = "test-number",
+                                           [OP_COMPARE] = "compare",
+                                           [OP_CONTAINS] = "contains",
+                                           [OP_MATCHES] = "matches",
+                                           [OP_IN] = "in"};
 
 static void put_insn(struct buf *out, const lamna_filter *f, const struct insn *in)
 {

@@ -6,10 +6,22 @@
 #define FILTER_FILTER_H
 
 #include "dissect/packet.h"
+#include "filter/names.h"
+
+/* As lamna_filter_new(), with macros and saved filters; names may be NULL. */
+lamna_filter *filter_new(const lamna_registry *reg, const lamna_names *names, const char *text,
+                         lamna_error *err);
 
 /* Adds to `w` every field that the filter reads. */
 void filter_want(const lamna_filter *filter, struct wanted *w);
 /* Does the dissected packet match? The fields of filter_want() must have been asked for. */
 bool filter_match(const lamna_filter *filter, const struct packet *p);
+
+/* Does it refer, with ${field}, to a packet that must be selected? */
+bool filter_has_references(const lamna_filter *filter);
+/* Adds to `w` the fields that filter_select() reads. */
+void filter_want_references(const lamna_filter *filter, struct wanted *w);
+/* Takes the values of all references from p. False without memory. */
+bool filter_select(lamna_filter *filter, const struct packet *p);
 
 #endif

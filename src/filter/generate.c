@@ -1,7 +1,5 @@
-/* From typed nodes to a program. Registers are a stack: an entity's value goes to the next free one. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* From typed nodes to a program. Registers are a stack: an entity's value goes to the next free
+ * one. */
 #include <string.h>
 
 #include "filter/ast.h"
@@ -48,6 +46,18 @@ static bool emit_ok(struct generator *g, struct insn insn)
     return emit(g, insn) != UINT32_MAX;
 }
 
+static struct load load_of(const struct node *n)
+{
+    return (struct load){.fields = n->fields,
+                         .field_count = n->field_count,
+                         .layers = n->ranges,
+                         .range_count = n->range_count,
+                         .mode = n->mode,
+                         .kind = (uint8_t)kind_of(n->def->type),
+                         .is_protocol = n->def->type == LAMNA_PROTOCOL,
+                         .is_signed = n->def->type >= LAMNA_INT8 && n->def->type <= LAMNA_INT64};
+}
+
 static bool add_load(struct generator *g, const struct node *n, uint32_t *index)
 {
     lamna_filter *f = g->f;
@@ -55,16 +65,20 @@ static bool add_load(struct generator *g, const struct node *n, uint32_t *index)
     if (!room_for(g, &loads, f->load_count, &f->load_room, sizeof *f->loads))
         return false;
     f->loads = loads;
-    f->loads[f->load_count] = (struct load){
-        .fields = n->fields,
-        .field_count = n->field_count,
-        .layers = n->ranges,
-        .range_count = n->range_count,
-        .mode = n->mode,
-        .kind = (uint8_t)kind_of(n->def->type),
-        .is_protocol = n->def->type == LAMNA_PROTOCOL,
-        .is_signed = n->def->type >= LAMNA_INT8 && n->def->type <= LAMNA_INT64};
+    f->loads[f->load_count] = load_of(n);
     *index = f->load_count++;
+    return true;
+}
+
+static bool add_reference(struct generator *g, const struct node *n, uint32_t *index)
+{
+    lamna_filter *f = g->f;
+    void *references = f->references;
+    if (!room_for(g, &references, f->reference_count, &f->reference_room, sizeof *f->references))
+        return false;
+    f->references = references;
+    f->references[f->reference_count] = (struct reference){.load = load_of(n)};
+    *index = f->reference_count++;
     return true;
 }
 
@@ -110,18 +124,27 @@ static bool call(struct generator *g, const struct node *n, uint16_t *reg)
 {
     uint32_t count = 0;
     uint16_t first = 0, other;
-    for (const struct node *a = n->a; a != NULL; a = a->next, count++) {
+    const struct node *argument = n->a;
+    if (argument == NULL)
+        return false;
+    for (const struct node *a = argument; a != NULL; a = a->next, count++) {
         if (!entity(g, a, count == 0 ? &first : &other))
             return false;
     }
     g->next_register = (uint32_t)first + 1;
     *reg = first;
-    if (n->op == FN_STRING || n->op == FN_VALS)
-        return true; /* the load does it */
-    return emit_ok(g, (struct insn){.op = OP_CALL, .sub = n->op, .a = first, .x = count,
-                                    .kind = (uint8_t)kind_of(n->a->mode == LOAD_RAW
-                                                                 ? LAMNA_BYTES
-                                                                 : n->a->type)});
+    if (argument->mode == LOAD_TEXT || argument->mode == LOAD_NAME)
+        if (n->op == FN_STRING || n->op == FN_VALS)
+            return true; /* the load does it */
+    unsigned type = argument->mode == LOAD_RAW ? LAMNA_BYTES : argument->type;
+    bool boolean = n->op == FN_STRING && type == LAMNA_BOOLEAN;
+    return emit_ok(g,
+                   (struct insn){.op = OP_CALL,
+                                 .sub = n->op,
+                                 .a = first,
+                                 .x = count,
+                                 .y = boolean ? BOOLEAN_DIGITS : 2 * type_bytes((lamna_type)type),
+                                 .kind = (uint8_t)kind_of(type)});
 }
 
 static bool arith(struct generator *g, const struct node *n, uint16_t *reg)
@@ -130,8 +153,9 @@ static bool arith(struct generator *g, const struct node *n, uint16_t *reg)
     if (!entity(g, n->a, reg) || !entity(g, n->b, &b))
         return false;
     g->next_register = (uint32_t)*reg + 1;
-    return emit_ok(g, (struct insn){.op = OP_ARITH, .sub = n->op, .kind = (uint8_t)kind_of(n->type),
-                                    .a = *reg, .b = b});
+    return emit_ok(
+        g, (struct insn){
+               .op = OP_ARITH, .sub = n->op, .kind = (uint8_t)kind_of(n->type), .a = *reg, .b = b});
 }
 
 static bool entity(struct generator *g, const struct node *n, uint16_t *reg)
@@ -139,11 +163,16 @@ static bool entity(struct generator *g, const struct node *n, uint16_t *reg)
     uint32_t index = 0;
     switch (n->kind) {
     case NODE_FIELD:
+        if (n->reference)
+            return take_register(g, reg) && add_reference(g, n, &index) &&
+                   emit_ok(g, (struct insn){.op = OP_REFERENCE, .a = *reg, .x = index});
         return take_register(g, reg) && add_load(g, n, &index) &&
                emit_ok(g, (struct insn){.op = OP_LOAD, .a = *reg, .x = index});
     case NODE_SLICE:
         return entity(g, n->a, reg) && add_slice(g, n, &index) &&
-               emit_ok(g, (struct insn){.op = OP_SLICE, .a = *reg, .x = index,
+               emit_ok(g, (struct insn){.op = OP_SLICE,
+                                        .a = *reg,
+                                        .x = index,
                                         .kind = (uint8_t)kind_of(n->a->type)});
     case NODE_ARITH:
         return arith(g, n, reg);
@@ -161,12 +190,14 @@ static bool presence(struct generator *g, const struct node *n)
 {
     uint32_t index = 0;
     uint16_t reg;
-    if (n->a->kind == NODE_FIELD)
+    if (n->a->kind == NODE_FIELD && !n->a->reference)
         return add_load(g, n->a, &index) && emit_ok(g, (struct insn){.op = OP_PRESENT, .x = index});
     if (!entity(g, n->a, &reg))
         return false;
-    bool computed = n->a->kind == NODE_ARITH || (n->a->kind == NODE_CALL && n->a->type != LAMNA_STRING);
-    return emit_ok(g, (struct insn){.op = computed ? OP_TEST_NUMBER : OP_TEST, .a = reg,
+    bool computed =
+        n->a->kind == NODE_ARITH || (n->a->kind == NODE_CALL && n->a->type != LAMNA_STRING);
+    return emit_ok(g, (struct insn){.op = computed ? OP_TEST_NUMBER : OP_TEST,
+                                    .a = reg,
                                     .kind = (uint8_t)kind_of(n->a->type)});
 }
 
@@ -175,8 +206,9 @@ static bool is_simple(const struct node *n)
 {
     const struct node *a = n->a, *b = n->b;
     enum value_kind kind = kind_of(a->type);
-    return a->kind == NODE_FIELD && a->mode == LOAD_VALUE && a->range_count == 0 && a->field_count == 1 &&
-           b->kind == NODE_CONST && (kind == KIND_NUMBER || kind == KIND_IPV4) &&
+    return a->kind == NODE_FIELD && !a->reference && a->mode == LOAD_VALUE && a->range_count == 0 &&
+           a->field_count == 1 && b->kind == NODE_CONST &&
+           (kind == KIND_NUMBER || kind == KIND_IPV4) &&
            !(a->def->type >= LAMNA_INT8 && a->def->type <= LAMNA_INT64) && !b->value.is_signed &&
            b->value.prefix == NO_PREFIX && (n->mode == QUANT_ALL) == (n->op == CMP_NE);
 }
@@ -187,11 +219,18 @@ static bool compare(struct generator *g, const struct node *n)
     uint16_t a, b;
     if (is_simple(n))
         return add_load(g, n->a, &load) && add_constant(g, &n->b->value, &constant) &&
-               emit_ok(g, (struct insn){.op = OP_COMPARE_NUMBER, .sub = n->op, .quantifier = n->mode,
-                                        .x = load, .y = constant});
+               emit_ok(g, (struct insn){.op = OP_COMPARE_NUMBER,
+                                        .sub = n->op,
+                                        .quantifier = n->mode,
+                                        .x = load,
+                                        .y = constant});
     return entity(g, n->a, &a) && entity(g, n->b, &b) &&
-           emit_ok(g, (struct insn){.op = OP_COMPARE, .sub = n->op, .quantifier = n->mode,
-                                    .kind = (uint8_t)kind_of(n->a->type), .a = a, .b = b});
+           emit_ok(g, (struct insn){.op = OP_COMPARE,
+                                    .sub = n->op,
+                                    .quantifier = n->mode,
+                                    .kind = (uint8_t)kind_of(n->a->type),
+                                    .a = a,
+                                    .b = b});
 }
 
 static bool contains(struct generator *g, const struct node *n)
@@ -213,8 +252,12 @@ static bool in_set(struct generator *g, const struct node *n)
         if (count == 0)
             first = low;
     }
-    return emit_ok(g, (struct insn){.op = OP_IN, .sub = n->not_in, .quantifier = n->mode,
-                                    .kind = (uint8_t)kind_of(n->a->type), .a = a, .b = first,
+    return emit_ok(g, (struct insn){.op = OP_IN,
+                                    .sub = n->not_in,
+                                    .quantifier = n->mode,
+                                    .kind = (uint8_t)kind_of(n->a->type),
+                                    .a = a,
+                                    .b = first,
                                     .x = count});
 }
 
@@ -230,13 +273,15 @@ static bool add_pattern(struct generator *g, const struct node *n, uint32_t *ind
     struct pattern *p = &f->patterns[f->pattern_count];
     *p = (struct pattern){0};
     *index = f->pattern_count++;
-    p->code = pcre2_compile((PCRE2_SPTR)n->text, n->length, PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP,
-                            &code, &offset, NULL);
+    p->code =
+        pcre2_compile((PCRE2_SPTR)n->text, n->length,
+                      PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &code, &offset, NULL);
     if (p->code == NULL) {
         char message[200];
         pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-        return compile_error(g->c, n->begin, n->end, "The regular expression is wrong at its byte %u: %s",
-                             (unsigned)offset, message);
+        return compile_error(g->c, n->begin, n->end,
+                             "The regular expression is wrong at its byte %u: %s", (unsigned)offset,
+                             message);
     }
     p->data = pcre2_match_data_create(1, NULL);
     p->context = pcre2_match_context_create(NULL);
@@ -316,102 +361,15 @@ static bool test(struct generator *g, const struct node *n)
         return matches(g, n);
     case NODE_IN:
         return in_set(g, n);
+    case NODE_NEVER:
+        return emit_ok(g, (struct insn){.op = OP_FALSE});
     default:
         return presence(g, n);
     }
 }
 
-/* ---- The public functions --------------------------------------------------------------------- */
-
-static bool compile(struct compiler *c, lamna_filter *f)
+bool generate(struct compiler *c, lamna_filter *f, const struct node *tree)
 {
     struct generator g = {.c = c, .f = f};
-    if (strspn(c->text, " \t\r\n") == c->length)
-        return emit_ok(&g, (struct insn){.op = OP_TRUE});
-    struct node *tree = parse(c);
-    return tree != NULL && check(c, tree) && test(&g, tree);
-}
-
-lamna_filter *lamna_filter_new(const lamna_registry *reg, const char *text, lamna_error *err)
-{
-    struct limits limits = LIMITS_DEFAULT;
-    size_t length = strlen(text);
-    if (length > limits.filter_bytes) {
-        error_set(err, LAMNA_ERR_LIMIT, "The filter is longer than %u bytes", limits.filter_bytes);
-        return NULL;
-    }
-    lamna_filter *f = calloc(1, sizeof *f);
-    if (f == NULL) {
-        error_memory(err);
-        return NULL;
-    }
-    f->reg = reg;
-    arena_init(&f->arena, limits.filter_arena);
-    struct compiler c = {.reg = reg, .text = text, .length = (uint32_t)length, .err = err,
-                         .arena = &f->arena, .limits = limits};
-    if (compile(&c, f))
-        return f;
-    lamna_filter_free(f);
-    return NULL;
-}
-
-void lamna_filter_free(lamna_filter *filter)
-{
-    if (filter == NULL)
-        return;
-    for (uint32_t i = 0; i < filter->pattern_count; i++) {
-        pcre2_match_context_free(filter->patterns[i].context);
-        pcre2_match_data_free(filter->patterns[i].data);
-        pcre2_code_free(filter->patterns[i].code);
-    }
-    arena_free(&filter->arena);
-    free(filter);
-}
-
-void filter_want(const lamna_filter *filter, struct wanted *w)
-{
-    for (uint32_t i = 0; i < filter->load_count; i++) {
-        for (uint32_t k = 0; k < filter->loads[i].field_count; k++)
-            wanted_add(w, filter->loads[i].fields[k]);
-    }
-}
-
-/* ---- Errors and memory of a compilation -------------------------------------------------------- */
-
-bool compile_error(struct compiler *c, uint32_t begin, uint32_t end, const char *fmt, ...)
-{
-    if (c->failed)
-        return false;
-    char message[400];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    c->failed = true;
-    error_set(c->err, LAMNA_ERR_FILTER, "%s", message);
-    if (c->err != NULL) {
-        c->err->begin = begin;
-        c->err->end = end;
-    }
-    return false;
-}
-
-void compile_hint(struct compiler *c, const char *fmt, ...)
-{
-    char message[200];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    error_hint(c->err, "%s", message);
-}
-
-void *compile_alloc(struct compiler *c, size_t size)
-{
-    void *p = arena_zalloc(c->arena, size);
-    if (p == NULL && !c->failed) {
-        error_memory(c->err);
-        c->failed = true;
-    }
-    return p;
+    return tree == NULL ? emit_ok(&g, (struct insn){.op = OP_TRUE}) : test(&g, tree);
 }

@@ -9,35 +9,60 @@ struct spelling {
 
 /* Longer ones first where one begins with another. */
 static const struct spelling symbols[] = {
-    {"===", T_COMPARE, CMP_EQ, QUANT_ALL}, {"!==", T_COMPARE, CMP_NE, QUANT_ANY},
-    {"==", T_COMPARE, CMP_EQ, QUANT_ANY},  {"!=", T_COMPARE, CMP_NE, QUANT_ALL},
-    {"~=", T_COMPARE, CMP_NE, QUANT_ANY},  {">=", T_COMPARE, CMP_GE, QUANT_ANY},
-    {"<=", T_COMPARE, CMP_LE, QUANT_ANY},  {">", T_COMPARE, CMP_GT, QUANT_ANY},
-    {"<", T_COMPARE, CMP_LT, QUANT_ANY},   {"&&", T_AND, 0, 0},
-    {"||", T_OR, 0, 0},                    {"^^", T_XOR, 0, 0},
-    {"!", T_NOT, 0, 0},                    {"~", T_MATCHES, 0, 0},
-    {"&", T_BITAND, 0, 0},                 {"+", T_PLUS, 0, 0},
-    {"-", T_MINUS, 0, 0},                  {"*", T_TIMES, 0, 0},
-    {"/", T_DIVIDE, 0, 0},                 {"%", T_MODULO, 0, 0},
-    {"(", T_LPAREN, 0, 0},                 {")", T_RPAREN, 0, 0},
-    {"{", T_LBRACE, 0, 0},                 {"}", T_RBRACE, 0, 0},
-    {"[", T_LBRACKET, 0, 0},               {"]", T_RBRACKET, 0, 0},
-    {",", T_COMMA, 0, 0},                  {"..", T_DOTS, 0, 0},
-    {"#", T_HASH, 0, 0},                   {"@", T_AT, 0, 0},
+    {"===", T_COMPARE, CMP_EQ, QUANT_ALL},
+    {"!==", T_COMPARE, CMP_NE, QUANT_ANY},
+    {"==", T_COMPARE, CMP_EQ, QUANT_ANY},
+    {"!=", T_COMPARE, CMP_NE, QUANT_ALL},
+    {"~=", T_COMPARE, CMP_NE, QUANT_ANY},
+    {">=", T_COMPARE, CMP_GE, QUANT_ANY},
+    {"<=", T_COMPARE, CMP_LE, QUANT_ANY},
+    {">", T_COMPARE, CMP_GT, QUANT_ANY},
+    {"<", T_COMPARE, CMP_LT, QUANT_ANY},
+    {"&&", T_AND, 0, 0},
+    {"||", T_OR, 0, 0},
+    {"^^", T_XOR, 0, 0},
+    {"!", T_NOT, 0, 0},
+    {"~", T_MATCHES, 0, 0},
+    {"&", T_BITAND, 0, 0},
+    {"+", T_PLUS, 0, 0},
+    {"-", T_MINUS, 0, 0},
+    {"*", T_TIMES, 0, 0},
+    {"/", T_DIVIDE, 0, 0},
+    {"%", T_MODULO, 0, 0},
+    {"(", T_LPAREN, 0, 0},
+    {")", T_RPAREN, 0, 0},
+    {"{", T_LBRACE, 0, 0},
+    {"}", T_RBRACE, 0, 0},
+    {"[", T_LBRACKET, 0, 0},
+    {"]", T_RBRACKET, 0, 0},
+    {",", T_COMMA, 0, 0},
+    {"..", T_DOTS, 0, 0},
+    {"#", T_HASH, 0, 0},
+    {"@", T_AT, 0, 0},
     {"$", T_DOLLAR, 0, 0},
 };
 
 static const struct spelling keywords[] = {
-    {"eq", T_COMPARE, CMP_EQ, QUANT_ANY},     {"ne", T_COMPARE, CMP_NE, QUANT_ALL},
-    {"any_eq", T_COMPARE, CMP_EQ, QUANT_ANY}, {"all_ne", T_COMPARE, CMP_NE, QUANT_ALL},
-    {"all_eq", T_COMPARE, CMP_EQ, QUANT_ALL}, {"any_ne", T_COMPARE, CMP_NE, QUANT_ANY},
-    {"gt", T_COMPARE, CMP_GT, QUANT_ANY},     {"ge", T_COMPARE, CMP_GE, QUANT_ANY},
-    {"lt", T_COMPARE, CMP_LT, QUANT_ANY},     {"le", T_COMPARE, CMP_LE, QUANT_ANY},
-    {"and", T_AND, 0, 0},                     {"or", T_OR, 0, 0},
-    {"xor", T_XOR, 0, 0},                     {"not", T_NOT, 0, 0},
-    {"contains", T_CONTAINS, 0, 0},           {"matches", T_MATCHES, 0, 0},
-    {"in", T_IN, 0, 0},                       {"any", T_ANY, 0, 0},
-    {"all", T_ALL, 0, 0},                     {"bitand", T_BITAND, 0, 0},
+    {"eq", T_COMPARE, CMP_EQ, QUANT_ANY},
+    {"ne", T_COMPARE, CMP_NE, QUANT_ALL},
+    {"any_eq", T_COMPARE, CMP_EQ, QUANT_ANY},
+    {"all_ne", T_COMPARE, CMP_NE, QUANT_ALL},
+    {"all_eq", T_COMPARE, CMP_EQ, QUANT_ALL},
+    {"any_ne", T_COMPARE, CMP_NE, QUANT_ANY},
+    {"gt", T_COMPARE, CMP_GT, QUANT_ANY},
+    {"ge", T_COMPARE, CMP_GE, QUANT_ANY},
+    {"lt", T_COMPARE, CMP_LT, QUANT_ANY},
+    {"le", T_COMPARE, CMP_LE, QUANT_ANY},
+    {"and", T_AND, 0, 0},
+    {"or", T_OR, 0, 0},
+    {"xor", T_XOR, 0, 0},
+    {"not", T_NOT, 0, 0},
+    {"contains", T_CONTAINS, 0, 0},
+    {"matches", T_MATCHES, 0, 0},
+    {"in", T_IN, 0, 0},
+    {"any", T_ANY, 0, 0},
+    {"all", T_ALL, 0, 0},
+    {"bitand", T_BITAND, 0, 0},
     {"bitwise_and", T_BITAND, 0, 0},
 };
 
@@ -53,7 +78,8 @@ static bool is_alnum(char ch)
 
 static bool is_word(char ch)
 {
-    return is_alnum(ch) || ch == '_' || ch == '-' || ch == '.' || ch == ':' || (unsigned char)ch >= 0x80;
+    return is_alnum(ch) || ch == '_' || ch == '-' || ch == '.' || ch == ':' ||
+           (unsigned char)ch >= 0x80;
 }
 
 static int hex_digit(char ch)
@@ -190,7 +216,8 @@ static void lex_word(struct compiler *c)
     while (at < c->length && is_word(s[at]) &&
            !(s[at] == '.' && at + 1 < c->length && s[at + 1] == '.'))
         at++;
-    if (at + 1 < c->length && s[at] == '/' && is_digit(s[at + 1]) && takes_prefix(s + begin, at - begin)) {
+    if (at + 1 < c->length && s[at] == '/' && is_digit(s[at + 1]) &&
+        takes_prefix(s + begin, at - begin)) {
         at++;
         while (at < c->length && is_digit(s[at]))
             at++;
@@ -229,11 +256,25 @@ static void lex_symbol(struct compiler *c)
     c->token.kind = T_ERROR;
 }
 
+/* How many bytes of white space are at s? Text that was printed may show it by Unicode's symbols
+ * for HT, LF, CR and SP. */
+static uint32_t white_space(const char *s)
+{
+    static const char *const symbols_for[] = {" ",      "\t",     "\r",     "\n",
+                                              "\u2409", "\u240a", "\u240d", "\u2420"};
+    for (size_t i = 0; i < sizeof symbols_for / sizeof symbols_for[0]; i++) {
+        if (strncmp(s, symbols_for[i], strlen(symbols_for[i])) == 0)
+            return (uint32_t)strlen(symbols_for[i]);
+    }
+    return 0;
+}
+
 void lex(struct compiler *c)
 {
     const char *s = c->text;
-    while (c->pos < c->length && strchr(" \t\r\n", s[c->pos]) != NULL)
-        c->pos++;
+    uint32_t space;
+    while (c->pos < c->length && (space = white_space(s + c->pos)) > 0)
+        c->pos += space;
     c->token = (struct token){.kind = T_END, .begin = c->pos, .end = c->pos};
     if (c->failed || c->pos >= c->length)
         return;

@@ -1,12 +1,15 @@
 /* Words, strings and characters as values of the type on the other side. */
 #include <arpa/inet.h>
 #include <math.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "base/bytes.h"
 #include "filter/ast.h"
 
 enum value_kind kind_of(unsigned type)
@@ -55,7 +58,8 @@ static bool parse_integer(const char *s, uint64_t *v)
     char *end;
     *v = strtoull(s, &end, base);
     /* ULLONG_MAX itself is valid, what is larger is not. */
-    if (*v == UINT64_MAX && strcmp(s, "18446744073709551615") != 0 && strcasecmp(s, "0xffffffffffffffff") != 0)
+    if (*v == UINT64_MAX && strcmp(s, "18446744073709551615") != 0 &&
+        strcasecmp(s, "0xffffffffffffffff") != 0)
         return false;
     return *end == '\0';
 }
@@ -66,6 +70,28 @@ static bool fits(uint64_t v, unsigned type)
     return bytes == 0 || bytes >= 8 || v >> (8 * bytes) == 0;
 }
 
+/* Text in quotes is text: a number, an address or a length of time is written without. */
+static bool not_quoted(struct compiler *c, struct node *n, unsigned type)
+{
+    if (n->kind != NODE_STRING)
+        return true;
+    compile_error(c, n->begin, n->end, "A value of type %s is expected here, not text",
+                  lamna_type_name((lamna_type)type));
+    if (strpbrk(n->text, "0123456789:") != NULL &&
+        strspn(n->text, "0123456789abcdefABCDEFxX.:/-") == n->length)
+        compile_hint(c, "Write it without quotes: %s", n->text);
+    return false;
+}
+
+static bool convert_boolean(struct node *n)
+{
+    bool yes = strcasecmp(n->text, "true") == 0;
+    if (!yes && strcasecmp(n->text, "false") != 0)
+        return false;
+    n->value.u = yes;
+    return true;
+}
+
 static bool convert_number(struct compiler *c, struct node *n, unsigned type)
 {
     n->value.is_signed = type >= LAMNA_INT8 && type <= LAMNA_INT64;
@@ -73,34 +99,83 @@ static bool convert_number(struct compiler *c, struct node *n, unsigned type)
         n->value.u = (uint8_t)n->text[0];
         return true;
     }
-    if (n->kind == NODE_WORD && parse_integer(n->text, &n->value.u))
-        return fits(n->value.u, type) ||
-               compile_error(c, n->begin, n->end, "%s is too large for a field of type %s", n->text,
-                             lamna_type_name((lamna_type)type));
-    if (type == LAMNA_BOOLEAN && (strcasecmp(n->text, "true") == 0 || strcasecmp(n->text, "false") == 0)) {
-        n->value.u = n->text[0] == 't' || n->text[0] == 'T';
+    if (n->kind != NODE_WORD || !parse_integer(n->text, &n->value.u))
+        return compile_error(c, n->begin, n->end, "\"%s\" is not a number", n->text);
+    if (type == LAMNA_BOOLEAN) {
+        n->value.u = n->value.u != 0;
         return true;
     }
-    return compile_error(c, n->begin, n->end, "\"%s\" is not a number", n->text);
+    return fits(n->value.u, type) ||
+           compile_error(c, n->begin, n->end, "%s is too large for a field of type %s", n->text,
+                         lamna_type_name((lamna_type)type));
+}
+
+bool literal_is_name(const struct node *n, const struct value_name *v)
+{
+    return n->kind != NODE_CHAR && strcasecmp(v->name, n->text) == 0;
+}
+
+/* Words and text may be names of values; a word that is a number is that. */
+static const struct value_name *find_name(const struct node *n, const struct field_def *def)
+{
+    uint64_t v;
+    if (def == NULL || def->names == NULL || (n->kind == NODE_WORD && parse_integer(n->text, &v)))
+        return NULL;
+    for (const struct value_name *row = def->names; row->name != NULL; row++) {
+        if (literal_is_name(n, row))
+            return row;
+    }
+    return NULL;
+}
+
+bool literal_names_many(const struct node *n, const struct field_def *def)
+{
+    const struct value_name *row = find_name(n, def);
+    if (row == NULL)
+        return false;
+    bool many = row->low != row->high;
+    for (row++; row->name != NULL; row++)
+        many |= literal_is_name(n, row);
+    return many;
 }
 
 /* The value of a name, as "Set" or "TCP". */
-static bool convert_name(struct node *n, const struct field_def *def)
+static bool convert_name(struct compiler *c, struct node *n, const struct field_def *def)
 {
-    if (def == NULL || def->names == NULL || n->kind == NODE_CHAR)
+    const struct value_name *row = find_name(n, def);
+    if (row == NULL)
         return false;
-    for (const struct value_name *v = def->names; v->name != NULL; v++) {
-        if (strcasecmp(v->name, n->text) == 0) {
-            n->value.u = v->low;
-            return true;
-        }
-    }
-    return false;
+    n->value.u = row->low;
+    if (n->kind == NODE_WORD)
+        compile_warn(c, n->begin, n->end,
+                     "A value's name without quotes is deprecated: write \"%s\"", n->text);
+    if (!literal_names_many(n, def))
+        return true;
+    compile_error(c, n->begin, n->end, "\"%s\" is the name of several values, which have no order",
+                  n->text);
+    return true;
 }
 
-static bool convert_double(struct compiler *c, struct node *n)
+static bool convert_integer(struct compiler *c, struct node *n, unsigned type,
+                            const struct field_def *def)
+{
+    if (convert_name(c, n, def))
+        return !c->failed;
+    if (type == LAMNA_BOOLEAN && n->kind != NODE_CHAR && convert_boolean(n))
+        return true;
+    if (n->kind == NODE_STRING && def != NULL && def->names != NULL) {
+        compile_error(c, n->begin, n->end, "\"%s\" is not the name of a value of %s", n->text,
+                      def->name);
+        return false;
+    }
+    return not_quoted(c, n, type) && convert_number(c, n, type);
+}
+
+static bool convert_double(struct compiler *c, struct node *n, unsigned type)
 {
     char *end;
+    if (!not_quoted(c, n, type))
+        return false;
     n->value.d = strtod(n->text, &end);
     if (n->kind == NODE_WORD && end != n->text && *end == '\0')
         return true;
@@ -137,8 +212,8 @@ static bool parse_zone(const char *s, int *seconds)
     static const struct {
         const char *name;
         int hours;
-    } zones[] = {{"UTC", 0},  {"GMT", 0},  {"Z", 0},    {"EST", -5}, {"EDT", -4}, {"CST", -6},
-                 {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
+    } zones[] = {{"UTC", 0},  {"UT", 0},   {"GMT", 0},  {"Z", 0},    {"EST", -5}, {"EDT", -4},
+                 {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
     for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
         if (strcmp(s, zones[i].name) == 0) {
             *seconds = 3600 * zones[i].hours;
@@ -168,9 +243,11 @@ static const char *parse_date(const char *s, struct tm *tm)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int used = 0;
     char month[4];
-    if (sscanf(s, "%4d-%2d-%2d%n", &tm->tm_year, &tm->tm_mon, &tm->tm_mday, &used) == 3 && used > 0) {
+    if (sscanf(s, "%4d-%2d-%2d%n", &tm->tm_year, &tm->tm_mon, &tm->tm_mday, &used) == 3 &&
+        used > 0) {
         tm->tm_mon--;
-    } else if (sscanf(s, "%3[A-Za-z] %2d, %4d%n", month, &tm->tm_mday, &tm->tm_year, &used) == 3 && used > 0) {
+    } else if (sscanf(s, "%3[A-Za-z] %2d, %4d%n", month, &tm->tm_mday, &tm->tm_year, &used) == 3 &&
+               used > 0) {
         const char *at = strlen(month) == 3 ? strstr(months, month) : NULL;
         if (at == NULL || (at - months) % 3 != 0)
             return NULL;
@@ -179,7 +256,8 @@ static const char *parse_date(const char *s, struct tm *tm)
         return NULL;
     }
     tm->tm_year -= 1900;
-    return tm->tm_mon >= 0 && tm->tm_mon < 12 && tm->tm_mday >= 1 && tm->tm_mday <= 31 ? s + used : NULL;
+    return tm->tm_mon >= 0 && tm->tm_mon < 12 && tm->tm_mday >= 1 && tm->tm_mday <= 31 ? s + used
+                                                                                       : NULL;
 }
 
 /* The fraction of a second after its point; moves *s past it. */
@@ -193,6 +271,25 @@ static int64_t parse_fraction(const char **s)
     return ns;
 }
 
+/* "13", "13:55", "13:55:31" or "13:55:31.3"; returns what follows, or NULL. */
+static const char *parse_clock(const char *s, struct tm *tm, int64_t *rest)
+{
+    int used = 0;
+    if (sscanf(s, "%2d%n", &tm->tm_hour, &used) != 1)
+        return NULL;
+    s += used;
+    if (*s != ':')
+        return s;
+    if (sscanf(s + 1, "%2d%n", &tm->tm_min, &used) != 1)
+        return NULL;
+    s += 1 + used;
+    if (*s == ':' && sscanf(s + 1, "%2d%n", &tm->tm_sec, &used) == 1) {
+        s += 1 + used;
+        *rest = parse_fraction(&s);
+    }
+    return s;
+}
+
 bool literal_absolute_time(const char *text, int64_t *ns)
 {
     struct tm tm = {.tm_isdst = -1};
@@ -200,18 +297,12 @@ bool literal_absolute_time(const char *text, int64_t *ns)
     int64_t rest = 0;
     if (s == NULL)
         return false;
-    int used = 0;
     if (*s != '\0') {
-        if ((*s != ' ' && *s != 'T') || sscanf(s + 1, "%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &used) != 2)
+        if ((*s != ' ' && *s != 'T') || (s = parse_clock(s + 1, &tm, &rest)) == NULL)
             return false;
-        s += 1 + used;
-        used = 0;
-        if (*s == ':' && sscanf(s + 1, "%2d%n", &tm.tm_sec, &used) == 1) {
-            s += 1 + used;
-            rest = parse_fraction(&s);
-        }
     }
-    if (tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+    if (tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
+        tm.tm_sec > 60)
         return false;
     while (*s == ' ')
         s++;
@@ -231,6 +322,8 @@ bool literal_absolute_time(const char *text, int64_t *ns)
 
 static bool convert_time(struct compiler *c, struct node *n, unsigned type)
 {
+    if (type == LAMNA_RELATIVE_TIME && !not_quoted(c, n, type))
+        return false;
     if (n->kind != NODE_CHAR && parse_seconds(n->text, &n->value.i))
         return true;
     if (type == LAMNA_RELATIVE_TIME)
@@ -245,7 +338,8 @@ static bool convert_time(struct compiler *c, struct node *n, unsigned type)
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 /* Splits "address/bits". */
-static bool split_prefix(const struct node *n, char *address, size_t room, unsigned most, uint8_t *bits)
+static bool split_prefix(const struct node *n, char *address, size_t room, unsigned most,
+                         uint8_t *bits)
 {
     const char *slash = strchr(n->text, '/');
     size_t length = slash != NULL ? (size_t)(slash - n->text) : n->length;
@@ -263,28 +357,42 @@ static bool split_prefix(const struct node *n, char *address, size_t room, unsig
     return true;
 }
 
-static bool convert_ipv4(struct compiler *c, struct node *n)
+/* Asks the system for the address of a host; where lookups are not allowed, there is none. */
+static bool look_up(struct compiler *c, const char *host, int family, uint8_t *out)
 {
-    char text[64];
-    struct in_addr a;
-    if (n->kind == NODE_CHAR || !split_prefix(n, text, sizeof text, 32, &n->value.prefix) ||
-        inet_pton(AF_INET, text, &a) != 1)
-        return compile_error(c, n->begin, n->end, "\"%s\" is not an IPv4 address", n->text);
-    n->value.u = ntohl(a.s_addr);
+    struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM}, *found = NULL;
+    bool number = strspn(host, "0123456789.") == strlen(host) || strncasecmp(host, "0x", 2) == 0;
+    if (c->names == NULL || !c->names->lookup || number || strchr(host, ':') != NULL ||
+        getaddrinfo(host, NULL, &hints, &found) != 0)
+        return false;
+    if (family == AF_INET)
+        memcpy(out, &((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr, 4);
+    else
+        memcpy(out, &((const struct sockaddr_in6 *)(const void *)found->ai_addr)->sin6_addr, 16);
+    freeaddrinfo(found);
     return true;
 }
 
-static bool convert_ipv6(struct compiler *c, struct node *n)
+static bool convert_address(struct compiler *c, struct node *n, unsigned type)
 {
-    char text[64];
+    char text[256];
+    bool four = type == LAMNA_IPv4;
+    int family = four ? AF_INET : AF_INET6;
     uint8_t *bytes = compile_alloc(c, 16);
-    if (bytes == NULL)
+    if (bytes == NULL || !not_quoted(c, n, type))
         return false;
-    if (n->kind == NODE_CHAR || !split_prefix(n, text, sizeof text, 128, &n->value.prefix) ||
-        inet_pton(AF_INET6, text, bytes) != 1)
-        return compile_error(c, n->begin, n->end, "\"%s\" is not an IPv6 address", n->text);
-    n->value.p = bytes;
-    n->value.length = 16;
+    if (n->kind == NODE_CHAR ||
+        !split_prefix(n, text, sizeof text, four ? 32 : 128, &n->value.prefix) ||
+        (inet_pton(family, text, bytes) != 1 && !look_up(c, text, family, bytes)))
+        return compile_error(c, n->begin, n->end,
+                             "\"%s\" is not an %s address or the name of a host", n->text,
+                             four ? "IPv4" : "IPv6");
+    if (four) {
+        n->value.u = be32(bytes);
+    } else {
+        n->value.p = bytes;
+        n->value.length = 16;
+    }
     return true;
 }
 
@@ -298,20 +406,37 @@ static int hex_value(char ch)
     return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
 
-/* "aa:bb", "aa-bb", "aa.bb", "aabb", ":aabb", "aa:". */
+static bool is_separator(char ch)
+{
+    return ch == ':' || ch == '-' || ch == '.';
+}
+
+/* "aa:bb", "aa-b", "a.bb", "aabb", "aabb.ccdd", ":aabb", "aa:": between separators of one kind one
+ * or two digits for a byte, or four for two; without separators two for each. */
 static bool parse_bytes(const char *s, uint8_t *out, uint32_t *count)
 {
     uint32_t n = 0;
+    char separator = '\0';
     if (*s == ':')
         s++;
     while (*s != '\0') {
-        int high = hex_value(s[0]), low = high < 0 ? -1 : hex_value(s[1]);
-        if (low < 0)
+        uint32_t digits = 0;
+        while (hex_value(s[digits]) >= 0)
+            digits++;
+        bool split = separator != '\0' || is_separator(s[digits]);
+        if (digits == 0 || (digits % 2 != 0 && digits > 1) ||
+            (split && digits != 1 && digits != 2 && digits != 4))
             return false;
-        out[n++] = (uint8_t)(high << 4 | low);
-        s += 2;
-        if (*s == ':' || *s == '-' || *s == '.')
-            s++;
+        if (digits == 1)
+            out[n++] = (uint8_t)hex_value(*s++);
+        else
+            for (; digits > 0; digits -= 2, s += 2)
+                out[n++] = (uint8_t)(hex_value(s[0]) << 4 | hex_value(s[1]));
+        if (*s == '\0')
+            break;
+        if (!is_separator(*s) || (separator != '\0' && *s != separator))
+            return false;
+        separator = *s++;
     }
     *count = n;
     return n > 0;
@@ -346,7 +471,10 @@ static bool parse_oid(const char *s, uint8_t *out, uint32_t *count)
 
 static bool bytes_length_fits(unsigned type, uint32_t n)
 {
-    uint32_t whole = type == LAMNA_ETHER ? 6 : type == LAMNA_EUI64 ? 8 : type == LAMNA_GUID ? 16 : n;
+    uint32_t whole = type == LAMNA_ETHER   ? 6
+                     : type == LAMNA_EUI64 ? 8
+                     : type == LAMNA_GUID  ? 16
+                                           : n;
     return n == whole;
 }
 
@@ -354,14 +482,14 @@ static bool convert_bytes(struct compiler *c, struct node *n, unsigned type)
 {
     uint8_t *out = compile_alloc(c, 10 * (size_t)n->length + 16);
     uint64_t v;
-    if (out == NULL)
+    bool free_length = bytes_length_fits(type, 0) && type != LAMNA_OID;
+    if (out == NULL || (!free_length && !not_quoted(c, n, type)))
         return false;
     n->value.p = out;
-    bool free_length = bytes_length_fits(type, 0);
     if (type == LAMNA_OID && n->kind == NODE_WORD && parse_oid(n->text, out, &n->value.length))
         return true;
-    if (n->kind != NODE_CHAR && (n->kind == NODE_WORD || !free_length || type == LAMNA_OID) &&
-        parse_bytes(n->text, out, &n->value.length) && bytes_length_fits(type, n->value.length))
+    if (n->kind == NODE_WORD && parse_bytes(n->text, out, &n->value.length) &&
+        bytes_length_fits(type, n->value.length))
         return true;
     if (n->kind != NODE_WORD && free_length) {
         memcpy(out, n->text, n->length);
@@ -378,45 +506,45 @@ static bool convert_bytes(struct compiler *c, struct node *n, unsigned type)
 }
 
 /* Strings take words too, as they are: http.request.method == GET. */
-static bool convert_string(struct node *n)
+static bool convert_string(struct compiler *c, struct node *n)
 {
     n->value.p = (const uint8_t *)n->text;
     n->value.length = n->length;
+    if (n->kind == NODE_WORD)
+        compile_warn(c, n->begin, n->end, "Text without quotes is deprecated: write \"%s\"",
+                     n->text);
     return true;
+}
+
+static bool convert_kind(struct compiler *c, struct node *n, unsigned type,
+                         const struct field_def *def)
+{
+    switch (kind_of(type)) {
+    case KIND_NUMBER:
+        return convert_integer(c, n, type, def);
+    case KIND_DOUBLE:
+        return convert_double(c, n, type);
+    case KIND_TIME:
+        return convert_time(c, n, type);
+    case KIND_IPV4:
+    case KIND_IPV6:
+        return convert_address(c, n, type);
+    case KIND_STRING:
+        return convert_string(c, n);
+    case KIND_BYTES:
+        return convert_bytes(c, n, type);
+    default:
+        return compile_error(c, n->begin, n->end,
+                             "\"%s\" cannot be compared with what has no value", n->text);
+    }
 }
 
 bool literal_convert(struct compiler *c, struct node *n, unsigned type, const struct field_def *def)
 {
-    bool ok = false;
     n->value = (struct value){.prefix = NO_PREFIX};
     if (n->kind == NODE_WORD && n->range_count > 0)
         return unknown_field(c, n);
-    switch (kind_of(type)) {
-    case KIND_NONE:
-        return compile_error(c, n->begin, n->end, "\"%s\" cannot be compared with what has no value",
-                             n->text);
-    case KIND_NUMBER:
-        ok = convert_name(n, def) || convert_number(c, n, type);
-        break;
-    case KIND_DOUBLE:
-        ok = convert_double(c, n);
-        break;
-    case KIND_TIME:
-        ok = convert_time(c, n, type);
-        break;
-    case KIND_IPV4:
-        ok = convert_ipv4(c, n);
-        break;
-    case KIND_IPV6:
-        ok = convert_ipv6(c, n);
-        break;
-    case KIND_STRING:
-        ok = convert_string(n);
-        break;
-    case KIND_BYTES:
-        ok = convert_bytes(c, n, type);
-        break;
-    }
+    bool ok = convert_kind(c, n, type, def);
     n->kind = NODE_CONST;
     n->type = type;
     return ok;

@@ -52,7 +52,8 @@ static void text_value(struct value *v, const struct packet *p, uint32_t item)
 {
     struct buf b = {0};
     format_value(&b, p, item);
-    v->p = b.length > 0 && !b.failed ? (const uint8_t *)arena_copy(p->arena, b.data, b.length) : NULL;
+    v->p =
+        b.length > 0 && !b.failed ? (const uint8_t *)arena_copy(p->arena, b.data, b.length) : NULL;
     v->length = v->p != NULL ? (uint32_t)b.length : 0;
     buf_free(&b);
 }
@@ -66,7 +67,8 @@ static void raw_value(struct value *v, const struct packet *p, const lamna_item 
     v->length = item->length < left ? item->length : left;
 }
 
-static void item_value(struct value *v, const struct load *load, const struct packet *p, uint32_t index)
+static void item_value(struct value *v, const struct load *load, const struct packet *p,
+                       uint32_t index)
 {
     const lamna_item *item = &p->items[index];
     *v = (struct value){.prefix = NO_PREFIX, .is_signed = load->is_signed};

@@ -9,17 +9,22 @@
  *              | "contains" entity | "matches" entity | ["not"] "in" "{" range { "," range } "}" ]
  *     entity  = sum { "&" sum }        sum = product { ("+" | "-") product }
  *     product = unary { ("*" | "/" | "%") unary }     unary = ("-" | "+") unary | postfix
- *     postfix = primary [ "#" layers ] { "[" ranges "]" }
- *     primary = word | string | char | "@" word | word "(" entity { "," entity } ")" | "{" entity "}"
+ *     postfix = primary { "[" ranges "]" }
+ *     primary = field | string | char | word "(" entity { "," entity } ")" | "{" entity "}"
+ *             | "$" field | "${" field "}"          field = ["@"] word [ "#" layers ]
  */
 #include <string.h>
 
 #include "filter/ast.h"
 
+/* The mode of a NODE_AND that stands in parentheses. */
+enum { GROUPED = 1 };
+
 static struct node *parse_or(struct compiler *c);
 static struct node *parse_entity(struct compiler *c);
 
-static struct node *node_new(struct compiler *c, enum node_kind kind, struct node *a, struct node *b)
+static struct node *node_new(struct compiler *c, enum node_kind kind, struct node *a,
+                             struct node *b)
 {
     struct node *n = compile_alloc(c, sizeof *n);
     if (n == NULL)
@@ -119,7 +124,7 @@ static bool scan_range(struct compiler *c, struct range *r)
         c->pos++;
         scan_char(c);
         r->form = RANGE_LAST;
-        return scan_number(c, &r->last);
+        return scan_number(c, &r->last) && ((r->first < 0) != (r->last < 0) || r->first <= r->last);
     }
     if (ch != ':')
         return first;
@@ -128,7 +133,7 @@ static bool scan_range(struct compiler *c, struct range *r)
     if (scan_number(c, &r->last))
         return r->last > 0;
     r->form = RANGE_REST;
-    return first;
+    return true;
 }
 
 /* Ranges separated by commas, up to "]". The token is the "[". */
@@ -165,7 +170,7 @@ static bool parse_ranges(struct compiler *c, struct node *n)
 static bool parse_layers(struct compiler *c, struct node *n)
 {
     uint32_t begin = c->token.begin;
-    if (scan_char(c) == '[') {
+    if (c->pos < c->length && c->text[c->pos] == '[') {
         lex(c);
         return parse_ranges(c, n);
     }
@@ -174,8 +179,11 @@ static bool parse_layers(struct compiler *c, struct node *n)
         return false;
     n->ranges[0] = (struct range){.last = 1, .form = RANGE_LENGTH};
     n->range_count = 1;
-    if (!scan_number(c, &n->ranges[0].first) || n->ranges[0].first == 0)
-        return compile_error(c, begin, c->pos, "A layer's number is expected after #");
+    if ((c->pos < c->length && c->text[c->pos] == '-') || !scan_number(c, &n->ranges[0].first)) {
+        compile_error(c, begin, c->pos, "A layer's number is expected after #");
+        compile_hint(c, "Write it as #2, #[1-2], or #[-1] for the last one");
+        return false;
+    }
     n->end = c->pos;
     lex(c);
     return true;
@@ -197,21 +205,15 @@ static struct node *parse_literal(struct compiler *c, enum node_kind kind)
     return n;
 }
 
-static const char *const functions[] = {[FN_LEN] = "len",       [FN_COUNT] = "count",
-                                        [FN_LOWER] = "lower",   [FN_UPPER] = "upper",
-                                        [FN_STRING] = "string", [FN_MIN] = "min",
-                                        [FN_MAX] = "max",       [FN_ABS] = "abs",
-                                        [FN_VALS] = "vals"};
-
 /* The word was read; the token is "(". */
 static struct node *parse_call(struct compiler *c, struct node *n)
 {
-    unsigned fn = 0;
-    while (fn < sizeof functions / sizeof functions[0] && strcmp(functions[fn], n->text) != 0)
-        fn++;
-    if (fn == sizeof functions / sizeof functions[0]) {
+    unsigned fn = function_find(n->text);
+    if (fn == FN_COUNT_OF) {
         compile_error(c, n->begin, n->end, "There is no function \"%s\"", n->text);
-        compile_hint(c, "Functions are len, count, lower, upper, string, vals, min, max and abs");
+        compile_hint(c, "Functions are len, count, lower, upper, string, vals, dec, hex, float, "
+                        "double, min, max, "
+                        "abs, and ip_special_name and its like");
         return NULL;
     }
     n->kind = NODE_CALL;
@@ -228,20 +230,49 @@ static struct node *parse_call(struct compiler *c, struct node *n)
     return expect(c, T_RPAREN) ? n : NULL;
 }
 
-static struct node *parse_word(struct compiler *c, bool raw)
+/* A word that must be a field, with "@" before it or not, and the layers it is taken from. */
+static struct node *parse_field(struct compiler *c)
+{
+    bool raw = accept(c, T_AT);
+    struct node *n = c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : unexpected(c);
+    if (n == NULL)
+        return NULL;
+    n->mode = raw ? LOAD_RAW : LOAD_VALUE;
+    if (!resolve_field(c, n)) {
+        unknown_field(c, n);
+        return NULL;
+    }
+    if (c->token.kind == T_HASH && !parse_layers(c, n))
+        return NULL;
+    return n;
+}
+
+/* $field or ${field}: its value in the selected packet. The token is the "$". */
+static struct node *parse_reference(struct compiler *c)
+{
+    uint32_t begin = c->token.begin;
+    lex(c);
+    bool braces = accept(c, T_LBRACE);
+    struct node *n = parse_field(c);
+    if (n == NULL)
+        return NULL;
+    n->begin = begin;
+    if (braces) {
+        n->end = c->token.end;
+        if (!expect(c, T_RBRACE))
+            return NULL;
+    }
+    n->reference = true;
+    return n;
+}
+
+static struct node *parse_word(struct compiler *c)
 {
     struct node *n = c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : unexpected(c);
     if (n == NULL)
         return NULL;
-    if (raw) {
-        n->mode = LOAD_RAW;
-        if (!resolve_field(c, n)) {
-            unknown_field(c, n);
-            return NULL;
-        }
-    } else if (c->token.kind == T_LPAREN) {
+    if (c->token.kind == T_LPAREN)
         return parse_call(c, n);
-    }
     if (c->token.kind == T_HASH && !parse_layers(c, n))
         return NULL;
     return n;
@@ -256,18 +287,15 @@ static struct node *parse_primary(struct compiler *c)
     case T_CHAR:
         return parse_literal(c, NODE_CHAR);
     case T_AT:
-        lex(c);
-        return parse_word(c, true);
+        return parse_field(c);
     case T_LBRACE:
         lex(c);
         n = parse_entity(c);
         return n != NULL && expect(c, T_RBRACE) ? n : NULL;
     case T_DOLLAR:
-        compile_error(c, c->token.begin, c->token.end,
-                      "References to a selected packet and macros are not supported");
-        return NULL;
+        return parse_reference(c);
     default:
-        return parse_word(c, false);
+        return parse_word(c);
     }
 }
 
@@ -381,6 +409,8 @@ static struct node *parse_comparison(struct compiler *c, struct node *a, uint8_t
     while (c->token.kind == T_COMPARE) {
         uint8_t op = c->token.op;
         uint8_t q = quantifier != QUANT_DEFAULT ? quantifier : c->token.quantifier;
+        if (c->text[c->token.begin] == '~')
+            compile_warn(c, c->token.begin, c->token.end, "~= is deprecated: write !==");
         lex(c);
         struct node *b = parse_entity(c);
         struct node *n = b != NULL ? node_new(c, NODE_COMPARE, a, b) : NULL;
@@ -392,7 +422,11 @@ static struct node *parse_comparison(struct compiler *c, struct node *a, uint8_t
         tail = &n->next;
         a = b;
     }
-    return list->next == NULL ? list : node_new(c, NODE_AND, list, NULL);
+    struct node *all =
+        list == NULL || list->next == NULL ? list : node_new(c, NODE_AND, list, NULL);
+    if (all != NULL && all != list)
+        all->mode = GROUPED;
+    return all;
 }
 
 static struct node *parse_relation(struct compiler *c)
@@ -442,6 +476,8 @@ static struct node *parse_not(struct compiler *c)
         n = parse_or(c);
         if (n != NULL && !expect(c, T_RPAREN))
             n = NULL;
+        else if (n != NULL && n->kind == NODE_AND)
+            n->mode = GROUPED;
     } else {
         n = parse_relation(c);
     }
@@ -481,7 +517,14 @@ static struct node *parse_xor(struct compiler *c)
 
 static struct node *parse_or(struct compiler *c)
 {
-    return parse_list(c, T_OR, NODE_OR, parse_xor);
+    struct node *n = parse_list(c, T_OR, NODE_OR, parse_xor);
+    for (const struct node *part = n != NULL && n->kind == NODE_OR ? n->a : NULL; part != NULL;
+         part = part->next) {
+        if (part->kind == NODE_AND && part->mode != GROUPED)
+            compile_warn(c, part->begin, part->end,
+                         "\"and\" binds tighter than \"or\": parentheses make that plain");
+    }
+    return n;
 }
 
 struct node *parse(struct compiler *c)

@@ -29,7 +29,7 @@ enum value_kind {
     KIND_BYTES
 };
 
-enum { NO_PREFIX = 255 };
+enum { NO_PREFIX = 255, BOOLEAN_DIGITS = 255 };
 
 struct value {
     union {
@@ -52,8 +52,38 @@ struct range {
 
 enum compare { CMP_EQ, CMP_NE, CMP_GT, CMP_GE, CMP_LT, CMP_LE };
 enum quantifier { QUANT_DEFAULT, QUANT_ANY, QUANT_ALL };
-enum arith { ARITH_ADD, ARITH_SUB, ARITH_MUL, ARITH_DIV, ARITH_MOD, ARITH_AND };
-enum function { FN_LEN, FN_COUNT, FN_LOWER, FN_UPPER, FN_STRING, FN_MIN, FN_MAX, FN_ABS, FN_VALS };
+enum arith {
+    ARITH_ADD,
+    ARITH_SUB,
+    ARITH_MUL,
+    ARITH_DIV,
+    ARITH_MOD,
+    ARITH_AND,
+    ARITH_SCALE, /* a time by a double */
+    ARITH_SHRINK
+};
+enum function {
+    FN_LEN,
+    FN_COUNT,
+    FN_LOWER,
+    FN_UPPER,
+    FN_STRING,
+    FN_VALS,
+    FN_DEC,
+    FN_HEX,
+    FN_FLOAT,
+    FN_DOUBLE,
+    FN_MIN,
+    FN_MAX,
+    FN_ABS,
+    FN_SPECIAL_NAME,
+    FN_SPECIAL_MASK,
+    FN_LINKLOCAL,
+    FN_MULTICAST,
+    FN_RFC1918,
+    FN_ULA,
+    FN_COUNT_OF
+};
 
 /* What is loaded of a field's items: values, their raw bytes, or text. */
 enum load_mode { LOAD_VALUE, LOAD_RAW, LOAD_TEXT, LOAD_NAME };
@@ -70,6 +100,7 @@ struct load {
 
 enum opcode {
     OP_TRUE,
+    OP_FALSE,
     OP_PRESENT,        /* flag = any item of load x */
     OP_COMPARE_NUMBER, /* flag = load x (one field, unsigned) sub constant y, any or all_ne */
     OP_NOT,
@@ -78,10 +109,12 @@ enum opcode {
     OP_PUSH,        /* saves the flag */
     OP_XOR,         /* flag ^= the one saved last */
     OP_LOAD,        /* register a = load x */
+    OP_REFERENCE,   /* register a = what reference x was in the selected packet */
     OP_CONST,       /* register a = constant x */
     OP_SLICE,       /* register a = its slice x, of kind */
     OP_ARITH,       /* register a = a sub b, of kind */
-    OP_CALL,        /* register a = function sub of the x registers from a */
+    OP_CALL,        /* register a = function sub of the x registers from a; y: digits of hex(),
+                     * or BOOLEAN_DIGITS for string() of a boolean */
     OP_TEST,        /* flag = register a has any value */
     OP_TEST_NUMBER, /* flag = register a has any value but zero */
     OP_COMPARE,     /* flag = a sub b */
@@ -104,6 +137,24 @@ struct slice {
     uint32_t count;
 };
 
+struct list {
+    const struct value *values;
+    uint32_t count;
+};
+
+/* ${field}: loaded once, from the packet that is selected. */
+struct reference {
+    struct load load;
+    struct list list; /* in the filter's arena; empty until a packet is selected */
+};
+
+/* What the filter means may not be what was meant. */
+struct warning {
+    struct warning *next;
+    uint32_t begin, end; /* in the text as it was given */
+    const char *message;
+};
+
 struct pattern {
     pcre2_code *code;
     pcre2_match_data *data;
@@ -118,8 +169,10 @@ struct lamna_filter {
     struct value *constants;
     struct slice *slices;
     struct pattern *patterns;
-    uint32_t code_count, load_count, constant_count, slice_count, pattern_count;
-    uint32_t code_room, load_room, constant_room, slice_room, pattern_room;
+    struct reference *references;
+    uint32_t code_count, load_count, constant_count, slice_count, pattern_count, reference_count;
+    uint32_t code_room, load_room, constant_room, slice_room, pattern_room, reference_room;
+    const struct warning *warnings; /* by place */
     uint32_t register_count, push_depth;
 };
 

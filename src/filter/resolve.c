@@ -1,4 +1,5 @@
 /* Names of fields: finding them, and the nearest one where there is none. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +20,62 @@ static uint32_t same_name(const lamna_registry *reg, const char *name, uint32_t 
     return n;
 }
 
+/* Protocols that once had another name; their fields have it before the first point. */
+static const char *const renamed[][2] = {{"bootp", "dhcp"}, {"ssl", "tls"}};
+
+/* The present name of an old one, in the arena; NULL if it is none. */
+static const char *present_name(struct compiler *c, const char *name)
+{
+    size_t n = strcspn(name, ".");
+    for (size_t i = 0; i < sizeof renamed / sizeof renamed[0]; i++) {
+        if (strlen(renamed[i][0]) != n || memcmp(name, renamed[i][0], n) != 0)
+            continue;
+        size_t size = strlen(renamed[i][1]) + strlen(name + n) + 1;
+        char *present = compile_alloc(c, size);
+        if (present != NULL)
+            (void)snprintf(present, size, "%s%s", renamed[i][1], name + n);
+        return present;
+    }
+    return NULL;
+}
+
+/* A field of a protocol that is not dissected here: it is in no packet, and of any type. */
+static bool resolve_foreign(struct compiler *c, struct node *n, const char *name)
+{
+    static const struct field_def any = {.name = "", .label = "", .type = LAMNA_PROTOCOL};
+    char proto[64];
+    size_t length = strcspn(name, ".");
+    if (length >= sizeof proto || !foreign_name(name))
+        return false;
+    memcpy(proto, name, length);
+    proto[length] = '\0';
+    if (lamna_field_find(c->reg, proto) != NULL)
+        return false; /* it is dissected, and has no such field */
+    compile_warn(c, n->begin, n->end, "\"%.*s\" is not dissected here: this matches no packet",
+                 (int)length, name);
+    n->kind = NODE_FIELD;
+    n->foreign = true;
+    n->def = &any;
+    n->type = LAMNA_PROTOCOL;
+    return true;
+}
+
 bool resolve_field(struct compiler *c, struct node *n)
 {
     const char *name = n->text;
     if (name[0] == '.')
         name++;
     const lamna_field *f = lamna_field_find(c->reg, name);
-    if (f == NULL || f->number == FIELD_TEXT)
+    const char *present = f == NULL ? present_name(c, name) : NULL;
+    if (present != NULL) {
+        f = lamna_field_find(c->reg, present);
+        if (f != NULL || foreign_name(present))
+            compile_warn(c, n->begin, n->end, "\"%s\" is deprecated: write \"%s\"", name, present);
+        name = present;
+    }
+    if (f == NULL)
+        return resolve_foreign(c, n, name);
+    if (f->number == FIELD_TEXT)
         return false;
     n->field_count = same_name(c->reg, f->name, NULL);
     n->fields = compile_alloc(c, (n->field_count + 1) * sizeof *n->fields);

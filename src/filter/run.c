@@ -5,7 +5,8 @@
 #include "filter/program.h"
 #include "filter/values.h"
 
-/* ---- The fast path ----------------------------------------------------------------------------- */
+/* ---- The fast path -----------------------------------------------------------------------------
+ */
 
 /* One loop an operator, so that the comparison is not chosen again for each item. */
 #define ANY_ITEM(condition)                                                                        \
@@ -53,7 +54,8 @@ static bool present(const struct packet *p, const struct load *load)
     return false;
 }
 
-/* ---- Tests of registers ------------------------------------------------------------------------ */
+/* ---- Tests of registers ------------------------------------------------------------------------
+ */
 
 static bool holds(enum value_kind kind, uint8_t op, const struct value *a, const struct value *b)
 {
@@ -91,7 +93,8 @@ static bool in_pair(enum value_kind kind, const struct value *v, const struct li
 {
     for (uint32_t i = 0; i < low->count; i++) {
         for (uint32_t k = 0; k < high->count; k++) {
-            if (value_compare(kind, v, &low->values[i]) >= 0 && value_compare(kind, v, &high->values[k]) <= 0)
+            if (value_compare(kind, v, &low->values[i]) >= 0 &&
+                value_compare(kind, v, &high->values[k]) <= 0)
                 return true;
         }
     }
@@ -119,7 +122,8 @@ static bool contains(const struct insn *in, const struct list *a, const struct l
     for (uint32_t i = 0; i < a->count; i++) {
         for (uint32_t k = 0; k < b->count; k++) {
             const struct value *x = &a->values[i], *y = &b->values[k];
-            bool found = y->length == 0 || (x->length > 0 && memmem(x->p, x->length, y->p, y->length) != NULL);
+            bool found = y->length == 0 ||
+                         (x->length > 0 && memmem(x->p, x->length, y->p, y->length) != NULL);
             if (found != all)
                 return !all;
         }
@@ -133,7 +137,8 @@ static bool matches(const struct insn *in, const struct list *a, const struct pa
     for (uint32_t i = 0; i < a->count; i++) {
         const struct value *v = &a->values[i];
         PCRE2_SPTR s = v->length > 0 ? v->p : (PCRE2_SPTR) "";
-        bool found = pcre2_match(pattern->code, s, v->length, 0, 0, pattern->data, pattern->context) >= 0;
+        bool found =
+            pcre2_match(pattern->code, s, v->length, 0, 0, pattern->data, pattern->context) >= 0;
         if (found != all)
             return !all;
     }
@@ -156,7 +161,8 @@ static bool any_not_zero(enum value_kind kind, const struct list *a)
     return false;
 }
 
-/* ---- The machine ------------------------------------------------------------------------------- */
+/* ---- The machine -------------------------------------------------------------------------------
+ */
 
 struct machine {
     const lamna_filter *f;
@@ -174,6 +180,9 @@ static void fill(struct machine *m, const struct insn *in)
     case OP_LOAD:
         *a = load_items(&m->f->loads[in->x], m->p);
         break;
+    case OP_REFERENCE:
+        *a = m->f->references[in->x].list;
+        break;
     case OP_CONST:
         *a = (struct list){&m->f->constants[in->x], 1};
         break;
@@ -184,7 +193,7 @@ static void fill(struct machine *m, const struct insn *in)
         *a = list_arith(a, &m->registers[in->b], in->sub, in->kind, m->p->arena);
         break;
     default:
-        *a = list_call(a, in->x, in->sub, in->kind, m->p->arena);
+        *a = list_call(a, in, m->p->arena);
         break;
     }
 }
@@ -219,11 +228,15 @@ static bool run(struct machine *m)
         case OP_TRUE:
             flag = true;
             break;
+        case OP_FALSE:
+            flag = false;
+            break;
         case OP_PRESENT:
             flag = present(m->p, &m->f->loads[in->x]);
             break;
         case OP_COMPARE_NUMBER:
-            flag = compare_number(m->p, m->f->loads[in->x].fields[0], in->sub, m->f->constants[in->y].u);
+            flag = compare_number(m->p, m->f->loads[in->x].fields[0], in->sub,
+                                  m->f->constants[in->y].u);
             break;
         case OP_NOT:
             flag = !flag;
@@ -240,6 +253,7 @@ static bool run(struct machine *m)
             flag ^= m->pushed[--m->push_count];
             break;
         case OP_LOAD:
+        case OP_REFERENCE:
         case OP_CONST:
         case OP_SLICE:
         case OP_ARITH:
@@ -259,7 +273,7 @@ enum { FEW_REGISTERS = 16, FEW_PUSHES = 16 };
 bool filter_match(const lamna_filter *filter, const struct packet *p)
 {
     struct list few[FEW_REGISTERS];
-    bool few_pushed[FEW_PUSHES];
+    bool few_pushed[FEW_PUSHES] = {false};
     struct machine m = {.f = filter, .p = p, .registers = few, .pushed = few_pushed};
     if (filter->register_count > FEW_REGISTERS)
         m.registers = arena_alloc(p->arena, filter->register_count * sizeof *m.registers);

@@ -1,5 +1,6 @@
 #include "filter/values.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int order_u(uint64_t a, uint64_t b)
@@ -66,7 +67,8 @@ int value_compare(enum value_kind kind, const struct value *a, const struct valu
     }
 }
 
-/* ---- Slices ------------------------------------------------------------------------------------- */
+/* ---- Slices -------------------------------------------------------------------------------------
+ */
 
 /* The bytes at which character `n` of UTF-8 text begins, or its length. */
 static uint32_t character_at(const uint8_t *s, uint32_t length, int64_t n)
@@ -89,13 +91,13 @@ static uint32_t characters(const uint8_t *s, uint32_t length)
     return n;
 }
 
-/* The units [*first, *end) that a range takes of `length`, of which `all` are there; false if they are
- * not all there. udp[8:4] is what UDP carries, udp[-4:] the end of its header. */
+/* The units [*first, *end) that a range takes of `length`, of which `all` are there; false if they
+ * are not all there. udp[8:4] and udp[8:] are what UDP carries, udp[-4:] the end of its header. */
 static bool range_bounds(const struct range *r, int64_t length, int64_t all, int64_t *first,
                          int64_t *end)
 {
     *first = r->first < 0 ? length + r->first : r->first;
-    *end = r->form == RANGE_REST     ? length
+    *end = r->form == RANGE_REST     ? (*first < length ? length : all)
            : r->form == RANGE_LENGTH ? *first + r->last
            : r->last < 0             ? length + r->last + 1
                                      : r->last + 1;
@@ -150,10 +152,12 @@ struct list list_slice(const struct list *a, enum value_kind kind, const struct 
     return (struct list){out, n};
 }
 
-/* ---- Arithmetic ----------------------------------------------------------------------------------- */
+/* ---- Arithmetic
+ * ----------------------------------------------------------------------------------- */
 
 /* Unsigned arithmetic wraps, so that nothing is undefined; the result is signed if it can be. */
-static bool arith_number(const struct value *a, const struct value *b, uint8_t op, struct value *out)
+static bool arith_number(const struct value *a, const struct value *b, uint8_t op,
+                         struct value *out)
 {
     bool minus_a = a->is_signed && a->i < 0, minus_b = b->is_signed && b->i < 0;
     uint64_t x = minus_a ? 0 - a->u : a->u, y = minus_b ? 0 - b->u : b->u;
@@ -187,19 +191,40 @@ static bool arith_double(double a, double b, uint8_t op, double *out)
     return op != ARITH_DIV || b < 0 || b > 0;
 }
 
-/* Times count as seconds for * and /. */
-static bool arith_time(int64_t a, int64_t b, uint8_t op, int64_t *out)
+/* Seconds and the rest of a second are divided each by itself, as Wireshark does. */
+static bool divide_time(int64_t a, int64_t b, int64_t *out)
 {
-    double d;
-    if (op == ARITH_ADD || op == ARITH_SUB) {
-        uint64_t u = op == ARITH_ADD ? (uint64_t)a + (uint64_t)b : (uint64_t)a - (uint64_t)b;
-        *out = (int64_t)u;
+    const int64_t second = 1000000000;
+    if (b == 0 || b == -1) {
+        *out = b == 0 ? 0 : (int64_t)(0 - (uint64_t)a);
+        return b != 0;
+    }
+    *out = a / second / b * second + a % second / b;
+    return true;
+}
+
+static bool arith_time(int64_t a, const struct value *b, uint8_t op, int64_t *out)
+{
+    double d = 0;
+    switch (op) {
+    case ARITH_ADD:
+        *out = (int64_t)((uint64_t)a + b->u);
+        return true;
+    case ARITH_SUB:
+        *out = (int64_t)((uint64_t)a - b->u);
+        return true;
+    case ARITH_MUL:
+        *out = (int64_t)((uint64_t)a * b->u);
+        return true;
+    case ARITH_DIV:
+        return divide_time(a, b->i, out);
+    default:
+        if (!arith_double((double)a, b->d, op == ARITH_SCALE ? ARITH_MUL : ARITH_DIV, &d) ||
+            !(d < 9e18 && d > -9e18))
+            return false;
+        *out = (int64_t)d;
         return true;
     }
-    if (!arith_double((double)a * 1e-9, (double)b * 1e-9, op, &d) || !(d < 9e9 && d > -9e9))
-        return false;
-    *out = (int64_t)(d * 1e9);
-    return true;
 }
 
 static bool arith_bytes(const struct value *a, const struct value *b, struct arena *arena,
@@ -221,12 +246,15 @@ static bool arith(const struct value *a, const struct value *b, uint8_t op, enum
 {
     *out = (struct value){.prefix = NO_PREFIX};
     switch (kind) {
+    case KIND_IPV4:
+        out->u = a->u & b->u;
+        return true;
     case KIND_NUMBER:
         return arith_number(a, b, op, out);
     case KIND_DOUBLE:
         return arith_double(a->d, b->d, op, &out->d);
     case KIND_TIME:
-        return arith_time(a->i, b->i, op, &out->i);
+        return arith_time(a->i, b, op, &out->i);
     default:
         return arith_bytes(a, b, arena, out);
     }
@@ -246,7 +274,8 @@ struct list list_arith(const struct list *a, const struct list *b, uint8_t op, e
     return (struct list){out, n};
 }
 
-/* ---- Functions -------------------------------------------------------------------------------------- */
+/* ---- Functions
+ * -------------------------------------------------------------------------------------- */
 
 static struct list one_number(uint64_t u, struct arena *arena)
 {
@@ -290,26 +319,93 @@ static void absolute(struct value *v, enum value_kind kind)
         v->u = 0 - v->u;
 }
 
-struct list list_call(const struct list *a, uint32_t count, uint8_t function, enum value_kind kind,
-                      struct arena *arena)
+/* Text of at most 24 bytes. */
+static struct value short_text(const char *text, size_t n, struct arena *arena)
 {
-    if (function == FN_MIN || function == FN_MAX)
-        return extreme(a, count, function, kind);
-    if (function == FN_COUNT)
+    struct value v = {.prefix = NO_PREFIX};
+    v.p = (const uint8_t *)arena_copy(arena, text, n);
+    v.length = v.p != NULL ? (uint32_t)n : 0;
+    return v;
+}
+
+static struct value digits_of(const struct value *a, const struct insn *in, struct arena *arena)
+{
+    char text[24];
+    int n;
+    if (in->y == BOOLEAN_DIGITS)
+        n = snprintf(text, sizeof text, "%s", a->u != 0 ? "True" : "False");
+    else if (in->sub == FN_HEX)
+        n = snprintf(text, sizeof text, "0x%0*llx", (int)in->y, (unsigned long long)a->u);
+    else if (a->is_signed)
+        n = snprintf(text, sizeof text, "%lld", (long long)a->i);
+    else
+        n = snprintf(text, sizeof text, "%llu", (unsigned long long)a->u);
+    return short_text(text, (size_t)n, arena);
+}
+
+static double real_of(const struct value *a, enum value_kind kind, uint8_t function)
+{
+    double d = kind == KIND_DOUBLE ? a->d
+               : kind == KIND_TIME ? (double)a->i * 1e-9
+               : a->is_signed      ? (double)a->i
+                                   : (double)a->u;
+    return function == FN_FLOAT ? (double)(float)d : d;
+}
+
+static uint64_t length_of(const struct value *a, enum value_kind kind)
+{
+    return kind == KIND_STRING ? characters(a->p, a->length) : a->own != 0 ? a->own : a->length;
+}
+
+static struct value call_one(const struct value *a, const struct insn *in, struct arena *arena)
+{
+    struct value v = {.prefix = NO_PREFIX};
+    const char *name;
+    switch (in->sub) {
+    case FN_LEN:
+        v.u = length_of(a, in->kind);
+        return v;
+    case FN_ABS:
+        v = *a;
+        absolute(&v, in->kind);
+        return v;
+    case FN_LOWER:
+    case FN_UPPER:
+        v = *a;
+        change_case(&v, in->sub, arena);
+        return v;
+    case FN_FLOAT:
+    case FN_DOUBLE:
+        v.d = real_of(a, in->kind, in->sub);
+        return v;
+    case FN_STRING:
+    case FN_DEC:
+    case FN_HEX:
+        return digits_of(a, in, arena);
+    case FN_SPECIAL_NAME:
+        name = special_name(in->kind, a);
+        v.p = (const uint8_t *)name;
+        v.length = name != NULL ? (uint32_t)strlen(name) : 0;
+        return v;
+    case FN_SPECIAL_MASK:
+        v.u = special_mask(in->kind, a);
+        return v;
+    default:
+        v.u = special_is(in->sub, in->kind, a);
+        return v;
+    }
+}
+
+struct list list_call(const struct list *a, const struct insn *in, struct arena *arena)
+{
+    if (in->sub == FN_MIN || in->sub == FN_MAX)
+        return extreme(a, in->x, in->sub, in->kind);
+    if (in->sub == FN_COUNT)
         return a->count > 0 ? one_number(a->count, arena) : (struct list){0};
     struct value *out = a->count > 0 ? arena_alloc(arena, a->count * sizeof *out) : NULL;
     if (out == NULL)
         return (struct list){0};
-    for (uint32_t i = 0; i < a->count; i++) {
-        struct value *v = &out[i];
-        *v = a->values[i];
-        if (function == FN_LEN)
-            *v = (struct value){.u = kind == KIND_STRING ? characters(v->p, v->length) : v->own != 0 ? v->own : v->length,
-                                .prefix = NO_PREFIX};
-        else if (function == FN_ABS)
-            absolute(v, kind);
-        else
-            change_case(v, function, arena);
-    }
+    for (uint32_t i = 0; i < a->count; i++)
+        out[i] = call_one(&a->values[i], in, arena);
     return (struct list){out, a->count};
 }

@@ -32,7 +32,7 @@ void lamna_query_free(lamna_query *q)
 
 lamna_status lamna_query_filter(lamna_query *q, const char *text, lamna_error *err)
 {
-    lamna_filter *filter = lamna_filter_new(q->reg, text, err);
+    lamna_filter *filter = filter_new(q->reg, q->names, text, err);
     if (filter == NULL)
         return err != NULL ? err->status : LAMNA_ERR_FILTER;
     lamna_filter_free(q->filter);

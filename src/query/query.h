@@ -14,6 +14,7 @@
 
 struct lamna_query {
     const lamna_registry *reg;
+    const lamna_names *names;    /* for the next filter; borrowed, or NULL */
     lamna_filter *filter;        /* NULL: every packet matches */
     struct wanted *wanted;       /* what the caller asked for */
     struct wanted *filter_wants; /* what the filter reads, made when a run starts */

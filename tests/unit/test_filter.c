@@ -1,4 +1,5 @@
-/* Filters: what they match, put to items made by hand, and the errors of those that do not compile. */
+/* Filters: what they match, put to items made by hand, and the errors of those that do not compile.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,6 +86,12 @@ static void check_cases(struct fixture *x, const struct match_case *cases, size_
 
 #define CHECK_CASES(x, cases) check_cases(x, cases, sizeof cases / sizeof cases[0])
 
+struct error_case {
+    const char *text;
+    uint32_t begin, end;
+    const char *message, *hint;
+};
+
 static void test_numbers(void **state)
 {
     static const struct match_case cases[] = {
@@ -149,6 +156,122 @@ static void test_quantifiers(void **state)
         {"abs(frame.encap_type - 5) == 4", true},
     };
     CHECK_CASES((struct fixture *)*state, cases);
+}
+
+static void test_functions(void **state)
+{
+    static const struct match_case cases[] = {
+        {"double(frame.number) == 7.0", true},
+        {"float(frame.time_delta) * 3 == 1.5", true},
+        {"double(frame.number) / 2 == 3.5", true},
+        {"dec(frame.number) == \"7\"", true},
+        {"hex(frame.number) == \"0x00000007\"", true},
+        {"string(frame.marked) == \"True\"", true},
+        {"string(frame.encap_type) == \"1\"", true},
+        {"vals(frame.encap_type) == \"Ethernet\"", true},
+        {"abs(-5) < frame.number", true},
+        {"len(frame.protocols[1:3]) == 3", true},
+        {"count(frame.cap_len) == 0", false},
+        {"min(len(frame.protocols), frame.number) == 7", true},
+        {"lower(upper(frame.protocols)) contains \"eth\"", true},
+        {"frame.time_delta * 3 == 1.5", true},
+        {"frame.time_delta / 2 == 0.25", true},
+        {"frame.time_delta * 0.5 == 0.25", true},
+        {"frame.time_delta * frame.number == 3.5", true},
+        {"frame.time_delta / 0 == 0", false},
+        {"frame.time - 1 < \"2013-02-26 15:10:20 UTC\"", true},
+    };
+    CHECK_CASES((struct fixture *)*state, cases);
+}
+
+/* Names of a person, and warnings: each filter has one, with this place. */
+static void test_names(void **state)
+{
+    static const struct match_case cases[] = {
+        {"@seven", true},
+        {"not @seven or @big", false},
+        {"$between(frame.number, 6, 8)", true},
+        {"${between;frame.number;6;7}", false},
+        {"${between:frame.number;{6 - 1};8} and frame", true},
+        {"${seven_of}", true},
+        {"frame.protocols contains \"${word}\"", true},
+        {"frame.protocols contains \"$word(1)\"", false},
+    };
+    struct fixture *x = *state;
+    lamna_names *names = lamna_names_new(NULL);
+    assert_int_equal(lamna_names_set(names, "seven", "frame.number == 7", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "big", "@seven && frame.len > 100", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "$between", "$1 > $2 and $1 < $3", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "$seven_of", "frame.number == 7", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "$word", "eth", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "$loop", "$loop(1)", NULL), LAMNA_OK);
+    assert_int_equal(lamna_names_set(names, "no name", "frame", NULL), LAMNA_ERR_ARGUMENT);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lamna_error err = {0};
+        lamna_filter *f = filter_new(x->reg, names, cases[i].text, &err);
+        if (f == NULL)
+            fail_msg("%s: %s", cases[i].text, err.message);
+        if (filter_match(f, &x->packet) != cases[i].expected)
+            fail_msg("%s: expected %s", cases[i].text, cases[i].expected ? "a match" : "no match");
+        lamna_filter_free(f);
+    }
+    lamna_error err = {0};
+    assert_null(filter_new(x->reg, names, "frame and $loop(2)", &err));
+    assert_string_equal(err.message, "Macros are nested more than 16 deep");
+    assert_int_equal(err.begin, 10);
+    assert_int_equal(err.end, 18);
+    assert_null(filter_new(x->reg, names, "$between(frame.number)", &err));
+    assert_string_equal(err.message, "More arguments are needed by the macro \"between\"");
+    assert_null(filter_new(x->reg, names, "@eight", &err));
+    lamna_names_free(names);
+}
+
+static void test_warnings(void **state)
+{
+    static const struct error_case cases[] = {
+        {"frame.len ~= 60", 10, 12, "~= is deprecated: write !==", NULL},
+        {"frame or frame and frame.number", 9, 31,
+         "\"and\" binds tighter than \"or\": parentheses make that plain", NULL},
+        {"frame.encap_type == Ethernet", 20, 28,
+         "A value's name without quotes is deprecated: write \"Ethernet\"", NULL},
+        {"frame.protocols contains abc", 25, 28, "Text without quotes is deprecated: write \"abc\"",
+         NULL},
+        {"frame contains zvt", 15, 18, "\"zvt\" is not dissected here: this matches no packet",
+         NULL},
+    };
+    struct fixture *x = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct error_case *e = &cases[i];
+        lamna_filter *f = lamna_filter_new(x->reg, e->text, NULL);
+        assert_non_null(f);
+        if (f->warnings == NULL || strcmp(f->warnings->message, e->message) != 0 ||
+            f->warnings->begin != e->begin || f->warnings->end != e->end ||
+            f->warnings->next != NULL)
+            fail_msg("%s: not the warning expected", e->text);
+        lamna_filter_free(f);
+    }
+}
+
+static void test_references(void **state)
+{
+    static const struct match_case cases[] = {
+        {"frame.number == ${frame.number}", true},
+        {"frame.number < $frame.number + 1", true},
+        {"frame.protocols[0:3] == ${frame.protocols}[0:3]", true},
+        {"frame.len in {${frame.number}..${frame.len}}", true},
+        {"${frame.cap_len} == frame.len", false},
+    };
+    struct fixture *x = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lamna_filter *f = lamna_filter_new(x->reg, cases[i].text, NULL);
+        assert_non_null(f);
+        assert_true(filter_has_references(f));
+        assert_false(filter_match(f, &x->packet));
+        assert_true(filter_select(f, &x->packet));
+        if (filter_match(f, &x->packet) != cases[i].expected)
+            fail_msg("%s: expected %s", cases[i].text, cases[i].expected ? "a match" : "no match");
+        lamna_filter_free(f);
+    }
 }
 
 static void test_logic(void **state)
@@ -217,12 +340,6 @@ static void test_times(void **state)
     CHECK_CASES((struct fixture *)*state, cases);
 }
 
-struct error_case {
-    const char *text;
-    uint32_t begin, end;
-    const char *message, *hint;
-};
-
 static void test_errors(void **state)
 {
     static const struct error_case cases[] = {
@@ -235,19 +352,59 @@ static void test_errors(void **state)
         {"frame.number == 1 2", 18, 19, "\"2\" is unexpected here", ""},
         {"frame.number in {1 2}", 19, 20, "\"2\" is unexpected here", ""},
         {"frame.number == xyz", 16, 19, "\"xyz\" is not a number", ""},
-        {"frame.number == 4294967296", 16, 26, "4294967296 is too large for a field of type FT_UINT32", ""},
+        {"frame.number == 4294967296", 16, 26,
+         "4294967296 is too large for a field of type FT_UINT32", ""},
         {"frame.protocols == \"\\q\"", 20, 22, "There is no such escape sequence", ""},
         {"frame.protocols == \"q", 19, 21, "The closing \" is missing", ""},
         {"frame.protocols matches abc", 24, 27,
          "A regular expression in double quotes is expected here", ""},
         {"frame.number contains 1", 0, 12, "A value of type FT_UINT32 contains nothing", ""},
-        {"frame.number[0] == 1", 0, 15, "Only text and bytes can be sliced", ""},
+        {"frame.number[0] == 1", 0, 15, "Only text and bytes can be sliced, not a FT_UINT32", ""},
         {"frame[x] == 1", 5, 7, "This is not a range such as [2], [2:3], [2-4], [:3] or [2:]", ""},
         {"1 == 2", 0, 6, "There is no field here", ""},
         {"length(frame) == 2", 0, 6, "There is no function \"length\"",
-         "Functions are len, count, lower, upper, string, vals, min, max and abs"},
-        {"lower(frame.number) == 2", 6, 18, "An argument of type FT_UINT32 is not possible here", ""},
-        {"frame AND frame", 6, 9, "\"AND\" is unexpected here", "Operators are written in lower case"},
+         "Functions are len, count, lower, upper, string, vals, dec, hex, float, double, min, max, "
+         "abs, and "
+         "ip_special_name and its like"},
+        {"lower(frame.number) == 2", 6, 18,
+         "An argument of type FT_UINT32 is not possible here: text is expected", ""},
+        {"len(frame, frame) == 2", 11, 16, "len() takes one argument", ""},
+        {"count(80) == 2", 6, 8, "There is no field or protocol \"80\"", ""},
+        {"vals(frame.number) == \"2\"", 5, 17,
+         "An argument of type FT_UINT32 is not possible here: a field whose values have names is "
+         "expected",
+         ""},
+        {"max(frame.number, frame.encap_type) == 2", 18, 34,
+         "The arguments must have one type, and this is FT_INT16 after FT_UINT32", ""},
+        {"frame.number == \"7\"", 16, 19, "A value of type FT_UINT32 is expected here, not text",
+         "Write it without quotes: 7"},
+        {"frame.encap_type == \"Token\"", 20, 27,
+         "\"Token\" is not the name of a value of frame.encap_type", ""},
+        {"frame.marked + 1 == 1", 0, 16, "One cannot calculate so with values of type FT_BOOLEAN",
+         ""},
+        {"frame.marked == frame.number", 0, 28,
+         "Values of types FT_BOOLEAN and FT_UINT32 cannot be compared", ""},
+        {"frame.protocols contains frame", 25, 30,
+         "Text is expected here, not a value of type FT_PROTOCOL", ""},
+        {"2 * frame.time_delta == 1", 0, 20,
+         "A time is multiplied or divided by what stands on its right", ""},
+        {"frame.time_delta * frame.time_delta == 1", 19, 35,
+         "A number is expected here, not a value of type FT_RELATIVE_TIME", ""},
+        {"frame.time_delta == \"0.5\"", 20, 25,
+         "A value of type FT_RELATIVE_TIME is expected here, not text",
+         "Write it without quotes: 0.5"},
+        {"frame.number#-1 == 2", 12, 13, "A layer's number is expected after #",
+         "Write it as #2, #[1-2], or #[-1] for the last one"},
+        {"frame.protocols[2-1] == \"a\"", 15, 20,
+         "This is not a range such as [2], [2:3], [2-4], [:3] or [2:]", ""},
+        {"$nope(1)", 1, 5, "There is no macro \"nope\"",
+         "`lamna filters save '$nope' TEXT` makes one; a field is ${field.name}"},
+        {"frame == $aaaa", 10, 14, "There is no field or protocol \"aaaa\"", ""},
+        {"frame and $private_ipv4(frame.nmber)", 10, 36,
+         "There is no field or protocol \"frame.nmber\" (in the text of private_ipv4)",
+         "Did you mean \"frame.number\"?"},
+        {"frame AND frame", 6, 9, "\"AND\" is unexpected here",
+         "Operators are written in lower case"},
     };
     struct fixture *x = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -289,7 +446,8 @@ static void test_dump(void **state)
 {
     struct fixture *x = *state;
     struct buf out = {0};
-    lamna_filter *f = lamna_filter_new(x->reg, "frame.number == 1 and frame.protocols contains \"a\"", NULL);
+    lamna_filter *f =
+        lamna_filter_new(x->reg, "frame.number == 1 and frame.protocols contains \"a\"", NULL);
     assert_non_null(f);
     filter_dump(f, &out);
     assert_string_equal(buf_cstr(&out), "0 compare-number frame.number == 1\n"
@@ -304,10 +462,12 @@ static void test_dump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_quantifiers),
-        cmocka_unit_test(test_logic),   cmocka_unit_test(test_text),
-        cmocka_unit_test(test_times),   cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_dump),
+        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_quantifiers),
+        cmocka_unit_test(test_logic),     cmocka_unit_test(test_text),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_functions), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_warnings),  cmocka_unit_test(test_references),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_dump),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
