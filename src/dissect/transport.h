@@ -72,6 +72,7 @@ struct flow_facts {
     int64_t offset;          /* of the payload in its direction's stream: the first byte is 0 */
     uint16_t analysis;       /* enum tcp_analysis */
     uint8_t completeness;    /* enum tcp_completeness, so far */
+    uint8_t first_seen;      /* what the flow's first segment adds to it */
     bool first_fin;          /* this FIN is the first of the two */
     uint32_t duplicate_acks; /* how many, this one included */
     uint64_t duplicate_of;   /* the packet whose acknowledgment is repeated */

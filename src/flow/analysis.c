@@ -334,10 +334,14 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
     }
     if (flags & TCP_RST)
         seen |= COMPLETE_RST;
-    /* That a conversation is there is seen with its SYN, or with its second segment. */
+    /* That a conversation is there is seen with its SYN, or with its second segment; what the first one
+     * showed then counts too, but not for itself. */
     if (f->packets > 1 || seen & COMPLETE_SYN)
         l->t->completeness |= seen;
+    else
+        l->t->first_seen = seen;
     f->completeness = l->t->completeness;
+    f->first_seen = f->packets > 1 ? l->t->first_seen : 0;
 }
 
 void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,

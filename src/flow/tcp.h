@@ -53,7 +53,8 @@ struct tcp_side {
 struct tcp_flow {
     struct tcp_side side[2];
     int64_t syn_time_ns, initial_rtt_ns;
-    uint8_t completeness;
+    uint8_t completeness; /* without first_seen */
+    uint8_t first_seen;   /* what the first segment adds to it, for those that follow */
     bool syn_seen;
 };
 

@@ -129,6 +129,7 @@ void put_completeness(struct packet *p, struct cursor *c, const struct segment_v
     uint64_t value = v->facts.completeness;
     tell(p, stream_key(v), COMPLETENESS, value);
     (void)told(p, stream_key(v), COMPLETENESS, &value);
+    value |= v->facts.first_seen;
     put_uint(p, c, COMPLETENESS, v->start, 0, value);
     label(p, COMPLETENESS, "Conversation completeness: %s (%u)", completeness_text(value),
           (unsigned)value);

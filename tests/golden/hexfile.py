@@ -43,6 +43,7 @@ IPV4 = [bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])]
 IPV6 = [bytes.fromhex("20010db8") + bytes(11) + b"\1", bytes.fromhex("20010db8") + bytes(11) + b"\2"]
 FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32}
 START = 1700000000
+MACHINES_OWN = ("oui_resolved",)  # ends of field names whose values depend on lists the system has or not
 TOKEN = re.compile(r'\s+|#.*|\{(?P<size>\d)(?P<order>le)?|(?P<end>\})|'
                    r'(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<hex>(?:[0-9a-fA-F]{2})+))(?:\*(?P<times>\d+))?')
 ESCAPES = {"r": 13, "n": 10, "t": 9, "0": 0, '"': 34, "\\": 92}
