@@ -241,6 +241,14 @@ void next_data(struct packet *p, struct cursor *c)
     (void)dispatch(p, c, table, table_find(table, 0));
 }
 
+bool carried_by(const struct packet *p, const char *name)
+{
+    uint32_t i = p->layer;
+    while (i > 0 && p->layers[i].proto == p->proto)
+        i--;
+    return strcmp(p->reg->protos[p->layers[i].proto].def->name, name) == 0;
+}
+
 struct resumed resume_begin(struct packet *p)
 {
     return (struct resumed){p->count};

@@ -322,6 +322,10 @@ bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
  * people. The bytes must live as long as the packet. */
 struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *bytes, uint32_t n);
 
+/* Does this layer lie in one of the protocol of that name? Messages before it in the same stream do not
+ * count. */
+bool carried_by(const struct packet *p, const char *name);
+
 /* After next(): items noted until resume_end() are moved back to the end of this layer's subtree. */
 struct resumed {
     uint32_t from; /* first item that is moved */

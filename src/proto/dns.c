@@ -675,12 +675,6 @@ static void put_message(struct packet *p, struct cursor *c, enum dns_dialect dia
     put_exchange(p, c, id, flags);
 }
 
-static bool over_tcp(const struct packet *p)
-{
-    return p->layer > 0 &&
-           strcmp(p->reg->protos[p->layers[p->layer - 1u].proto].def->name, "tcp") == 0;
-}
-
 /* RFC 1035, section 4.2.2: over TCP the length comes first. */
 static uint32_t message_length(struct packet *p, const struct cursor *c)
 {
@@ -691,7 +685,7 @@ static uint32_t message_length(struct packet *p, const struct cursor *c)
 
 static void dissect_dns(struct packet *p, struct cursor *c)
 {
-    if (over_tcp(p))
+    if (carried_by(p, "tcp"))
         cursor_trim(c, put_u16(p, c, LENGTH));
     put_message(p, c, DNS);
 }
