@@ -108,6 +108,17 @@ struct stream_piece {
     uint32_t part_count;
 };
 
+/* A piece of an IP datagram. */
+struct fragment {
+    uint8_t ip_version, protocol;
+    const uint8_t *src, *dst; /* 4 or 16 bytes */
+    uint32_t id;
+    uint32_t offset, length; /* bytes */
+    bool more;               /* it is not the last */
+    const uint8_t *bytes;
+    uint64_t packet; /* number */
+};
+
 enum { STREAM_MORE = UINT32_MAX, STREAM_TO_FIN = UINT32_MAX - 1 };
 
 /* The calls into the flow module; `flows` is its table. All are made in packet order. */
@@ -122,6 +133,8 @@ struct flow_hook {
      * STREAM_MORE, one segment more, or STREAM_TO_FIN. False if it is too long to be kept. */
     bool (*keep)(void *flows, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
                  uint32_t n, uint32_t need);
+    /* A fragment came. STREAM_WHOLE: with it the datagram is; STREAM_PART: it is not. */
+    void (*fragment)(void *flows, const struct fragment *fragment, struct stream_piece *piece);
     /* The state that protocol `proto` keeps for the flow: size bytes, zero at first. NULL without memory. */
     void *(*state)(void *flows, const struct flow_facts *facts, uint16_t proto, size_t size);
     /* For a later pass: `value` is noted for (packet, field), and found. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/fragments.h"
 #include "flow/notes.h"
 #include "flow/tcp.h"
 
@@ -73,6 +74,7 @@ struct flow_table {
     uint64_t packet;       /* the last one that asked */
     struct message *spent; /* owned; of that packet */
     struct notes notes;
+    struct fragments *fragments; /* owned; NULL until the first one comes */
 };
 
 struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
@@ -114,6 +116,7 @@ void flow_table_free(struct flow_table *t)
         flow_empty(&t->flows[i]);
     stream_free_spent(&t->spent);
     notes_free(&t->notes);
+    fragments_free(t->fragments);
     free(t->slots);
     free(t->flows);
     free(t);
@@ -362,6 +365,16 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
     struct tcp_flow *tcp = t->flows[facts->flow].tcp;
     return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset, bytes,
                                       n, need, t->message_limit);
+}
+
+void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece)
+{
+    struct flow_table *t = table;
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    if (t->fragments == NULL)
+        t->fragments = fragments_new();
+    if (t->fragments != NULL)
+        fragments_take(t->fragments, fragment, piece);
 }
 
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size)

@@ -27,6 +27,7 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
                uint32_t n, uint32_t need);
+void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece);
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size);
 void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value);
 bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value);

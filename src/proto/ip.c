@@ -6,9 +6,10 @@
  *     | time to live 8 | protocol 8 | header checksum 16          |
  *     | source 32 | destination 32 | options up to 40 bytes       |
  *
- * A fragment's payload is shown as data: the first too, as only the whole datagram has ports.
+ * A fragment's payload is shown as data; the one that makes the datagram whole carries all of it on.
  */
 #include "dissect/checksum.h"
+#include "dissect/fragment.h"
 #include "dissect/names.h"
 #include "dissect/packet.h"
 
@@ -150,7 +151,14 @@ static const struct value_name stamp_names[] = {
     X(SRC_RT, "ip.src_rt", "Source Route", IPv4, NONE, 0, NULL)                                    \
     X(SRC_RT_HOST, "ip.src_rt_host", "Source Route Host", STRING, HIDDEN, 0, NULL)                 \
     X(EMPTY_RT, "ip.empty_rt", "Empty Route", IPv4, NONE, 0, NULL)                                 \
-    X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL)
+    X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL) \
+    X(FRAGMENTS, "ip.fragments", "IPv4 Fragments", BYTES, NONE, 0, NULL)                           \
+    X(FRAGMENT, "ip.fragment", "IPv4 Fragment", FRAMENUM, NONE, 0, NULL)                           \
+    X(FRAGMENT_COUNT, "ip.fragment.count", "Fragment count", UINT32, DEC, 0, NULL)                 \
+    X(REASSEMBLED_IN, "ip.reassembled_in", "Reassembled IPv4 in frame", FRAMENUM, FUTURE, 0, NULL) \
+    X(REASSEMBLED_LENGTH, "ip.reassembled.length", "Reassembled IPv4 length", UINT32,              \
+      DEC | GENERATED, 0, NULL)                                                                    \
+    X(REASSEMBLED_DATA, "ip.reassembled.data", "Reassembled IPv4 data", BYTES, GENERATED, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -485,23 +493,43 @@ static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start, u
     return total;
 }
 
-static void dissect_payload(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
-                            uint16_t fragment)
+static void carry_on(struct packet *p, struct cursor *c, uint8_t protocol)
 {
-    if ((fragment & (FLAG_MF | OFFSET_MASK)) != 0) {
-        const char *name = value_name_find(ip_protocol_names, protocol);
-        p->net.fragment = true;
-        info_set(p, "Fragmented IP protocol (proto=%s %u, off=%u, ID=%04x)",
-                 name != NULL ? name : "Unknown", protocol, (fragment & OFFSET_MASK) * 8u, id);
-        next_data(p, c);
-        return;
-    }
     if (p->wanted->columns) {
         const char *name = value_name_find(ip_protocol_names, protocol);
         info_set(p, "%s (%u)", name != NULL ? name : "Unknown", protocol);
     }
     if (!next(p, c, PROTO_TABLE, protocol))
         next_data(p, c);
+}
+
+static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
+                             uint16_t fragment)
+{
+    static const struct fragment_fields fields = {FRAGMENTS,          FRAGMENT,         FRAGMENT_COUNT,
+                                                  REASSEMBLED_LENGTH, REASSEMBLED_DATA, REASSEMBLED_IN,
+                                                  "IPv4"};
+    uint32_t offset = (fragment & OFFSET_MASK) * 8u;
+    struct cursor whole;
+    if (fragment_reassemble(p, c, id, offset, (fragment & FLAG_MF) != 0, &fields, &whole)) {
+        cursor_trim(c, 0);
+        carry_on(p, &whole, protocol);
+        return;
+    }
+    const char *name = value_name_find(ip_protocol_names, protocol);
+    p->net.fragment = true;
+    info_set(p, "Fragmented IP protocol (proto=%s %u, off=%u, ID=%04x)",
+             name != NULL ? name : "Unknown", protocol, offset, id);
+    next_data(p, c);
+}
+
+static void dissect_payload(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
+                            uint16_t fragment)
+{
+    if ((fragment & (FLAG_MF | OFFSET_MASK)) != 0)
+        dissect_fragment(p, c, protocol, id, fragment);
+    else
+        carry_on(p, c, protocol);
 }
 
 /* Version and header length. Returns the header's length in bytes, 0 if it makes no sense. */

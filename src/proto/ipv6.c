@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dissect/format.h"
+#include "dissect/fragment.h"
 #include "dissect/packet.h"
 
 static const struct value_name headers[] = {VALUE(0, "IPv6 Hop-by-Hop Option"),
@@ -88,7 +89,16 @@ static const struct value_name routing_types[] = {
     X(FRAG_OFFSET, "ipv6.fraghdr.offset", "Offset", UINT16, DEC, 0xfff8, NULL)                     \
     X(FRAG_BITS, "ipv6.fraghdr.reserved_bits", "Reserved bits", UINT16, DEC, 0x0006, NULL)         \
     X(FRAG_MORE, "ipv6.fraghdr.more", "More Fragments", BOOLEAN, NONE, 0x0001, NULL)               \
-    X(FRAG_ID, "ipv6.fraghdr.ident", "Identification", UINT32, HEX, 0, NULL)
+    X(FRAG_ID, "ipv6.fraghdr.ident", "Identification", UINT32, HEX, 0, NULL)                       \
+    X(FRAGMENTS, "ipv6.fragments", "IPv6 Fragments", NONE, NONE, 0, NULL)                          \
+    X(FRAGMENT, "ipv6.fragment", "IPv6 Fragment", FRAMENUM, NONE, 0, NULL)                         \
+    X(FRAGMENT_COUNT, "ipv6.fragment.count", "Fragment count", UINT32, DEC, 0, NULL)               \
+    X(REASSEMBLED_IN, "ipv6.reassembled.in", "Reassembled IPv6 in frame", FRAMENUM, FUTURE, 0,     \
+      NULL)                                                                                        \
+    X(REASSEMBLED_LENGTH, "ipv6.reassembled.length", "Reassembled IPv6 length", UINT32,            \
+      DEC | GENERATED, 0, NULL)                                                                    \
+    X(REASSEMBLED_DATA, "ipv6.reassembled.data", "Reassembled IPv6 data", BYTES, GENERATED, 0,     \
+      NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -317,8 +327,17 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
         carry_on(p, c, nxt);
         return;
     }
-    p->net.fragment = true;
+    static const struct fragment_fields fields = {FRAGMENTS,          FRAGMENT,         FRAGMENT_COUNT,
+                                                  REASSEMBLED_LENGTH, REASSEMBLED_DATA, REASSEMBLED_IN,
+                                                  "IPv6"};
+    struct cursor whole;
     p->net.protocol = nxt;
+    if (fragment_reassemble(p, c, id, bits & 0xfff8u, more, &fields, &whole)) {
+        cursor_trim(c, 0);
+        carry_on(p, &whole, nxt);
+        return;
+    }
+    p->net.fragment = true;
     info_set(p, "IPv6 fragment (off=%u more=%s ident=0x%08x nxt=%u)", bits & 0xfff8u,
              more ? "y" : "n", id, nxt);
     next_data(p, c);

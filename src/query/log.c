@@ -49,6 +49,22 @@ static void log_take(void *run_of, const struct flow_facts *facts, uint32_t ahea
     log->pieces[log->pieces_count++] = *piece;
 }
 
+static void log_fragment(void *run_of, const struct fragment *fragment, struct stream_piece *piece)
+{
+    struct lamna_run *run = run_of;
+    struct flow_log *log = &run->log;
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    if (log->replay) {
+        if (log->pieces_next < log->pieces_count)
+            *piece = log->pieces[log->pieces_next++];
+        return;
+    }
+    if (log->pieces_count >= MAX_PIECES)
+        return;
+    flow_fragment(run->flows, fragment, piece);
+    log->pieces[log->pieces_count++] = *piece;
+}
+
 static bool log_keep(void *run_of, const struct flow_facts *facts, int64_t offset,
                      const uint8_t *bytes, uint32_t n, uint32_t need)
 {
@@ -111,6 +127,7 @@ struct flow_hook log_hook(struct lamna_run *run)
                               .facts = log_facts,
                               .take = log_take,
                               .keep = log_keep,
+                              .fragment = log_fragment,
                               .state = log_state,
                               .told = log_told};
 }

@@ -86,10 +86,7 @@ static void filter_walks_too(lamna_query *q)
 static bool run_make_flows(lamna_run *run)
 {
     lamna_query *q = run->query;
-    bool wanted = q->wanted->flows || q->filter_wants->flows;
     struct limits limits = LIMITS_DEFAULT;
-    if (!wanted)
-        return true;
     run->flows = flow_table_new(&limits, q->wanted->analysis || q->filter_wants->analysis);
     run->packet.packet.flow = log_hook(run);
     return run->flows != NULL;
@@ -154,7 +151,7 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
         error_memory(err);
         return NULL;
     }
-    if (run->flows != NULL)
+    if (q->wanted->flows || q->filter_wants->flows)
         filter_walks_too(q);
     if (q->wanted->future || q->filter_wants->future)
         run_read_ahead(run);
@@ -187,7 +184,7 @@ static bool run_dissect(lamna_run *run)
         }
         run->log.replay = true;
     }
-    if (q->wanted->any || (run->flows != NULL && !run->log.replay))
+    if (q->wanted->any || (q->filter_wants->flows && !run->log.replay))
         packet_dissect(p, q->wanted, in, &run->times);
     return true;
 }

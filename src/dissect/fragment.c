@@ -1,0 +1,49 @@
+#include "dissect/fragment.h"
+
+static void put_reassembled(struct packet *p, const struct cursor *whole,
+                            const struct fragment_fields *f, const struct stream_piece *piece)
+{
+    put_data(p, whole, f->fragments, 0, piece->length, piece->data, piece->length);
+    label(p, f->fragments, "%u %s Fragments (%u bytes)", piece->part_count, f->name, piece->length);
+    uint32_t tree = tree_begin(p, f->fragments);
+    for (uint32_t i = 0; i < piece->part_count; i++) {
+        const struct stream_part *part = &piece->parts[i];
+        put_uint(p, whole, f->fragment, part->offset, part->length, part->packet);
+        label(p, f->fragment, "Frame: %llu, payload: %u-%u (%u bytes)",
+              (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
+              part->length);
+        if (part->packet != p->in->number)
+            tell(p, part->packet, f->reassembled_in, p->in->number);
+    }
+    put_uint(p, whole, f->count, 0, 0, piece->part_count);
+    put_uint(p, whole, f->length, 0, 0, piece->length);
+    put_data(p, whole, f->data, 0, piece->length, piece->data, piece->length);
+    tree_end(p, tree);
+}
+
+bool fragment_reassemble(struct packet *p, struct cursor *c, uint32_t id, uint32_t offset, bool more,
+                         const struct fragment_fields *fields, struct cursor *whole)
+{
+    struct stream_piece piece = {.kind = STREAM_NEW};
+    const struct fragment f = {.ip_version = p->net.version,
+                               .protocol = p->net.protocol,
+                               .src = p->net.src,
+                               .dst = p->net.dst,
+                               .id = id,
+                               .offset = offset,
+                               .more = more,
+                               .bytes = c->data + c->pos,
+                               .length = cursor_captured(c),
+                               .packet = p->in->number};
+    if (p->flow.fragment != NULL && c->cap == c->end && !p->quoted)
+        p->flow.fragment(p->flow.flows, &f, &piece);
+    if (piece.kind == STREAM_WHOLE) {
+        *whole = cursor_over(p, "Reassembled IP", piece.data, piece.length);
+        put_reassembled(p, whole, fields, &piece);
+        return true;
+    }
+    uint64_t in;
+    if (told(p, p->in->number, fields->reassembled_in, &in))
+        put_uint(p, c, fields->reassembled_in, c->pos, 0, in);
+    return false;
+}
