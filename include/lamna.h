@@ -161,6 +161,7 @@ typedef struct lamna_packet_info {
     uint32_t record_length;
     uint32_t options_length; /* bytes of pcapng options at `options` */
     const char *interface_name; /* NULL if it has none */
+    const char *interface_description; /* or NULL */
     const uint8_t *options;  /* raw pcapng options of this packet, in its byte order; or NULL */
 } lamna_packet_info;
 

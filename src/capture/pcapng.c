@@ -130,6 +130,7 @@ static lamna_status packet_interface(lamna_source *src, const struct pcapng_bloc
     packet->interface = ng->first + number;
     const lamna_interface *known = &src->interfaces[packet->interface].known;
     packet->interface_name = known->name;
+    packet->interface_description = known->description;
     packet->link_type = known->link_type;
     packet->fcs_length = known->fcs_length;
     return LAMNA_OK;

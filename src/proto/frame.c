@@ -3,20 +3,52 @@
 
 #include "dissect/packet.h"
 
-/* Wireshark's numbers for encapsulations (wiretap), by LINKTYPE_ value. */
-static const struct value_name encapsulations[] = {VALUE(1, "Ethernet"),
-                                                   VALUE(7, "Raw IP"),
-                                                   VALUE(15, "NULL/Loopback"),
-                                                   VALUE(25, "Linux cooked-mode capture v1"),
-                                                   VALUE(129, "Raw IPv4"),
-                                                   VALUE(130, "Raw IPv6"),
-                                                   VALUE(210, "Linux cooked-mode capture v2"),
+#define ENCAP(link_type, number, name) VALUE(number, name),
+static const struct value_name encapsulations[] = {VALUE(0, "Unknown"),
+#include "frame.def"
                                                    VALUES_END};
+#undef ENCAP
+
+static const struct value_name set_names[] = {VALUE(0, "Not set"), VALUE(1, "Set"), VALUES_END};
+static const struct value_name copy_names[] = {VALUE(0, "Not Allowed"), VALUE(1, "Allowed"),
+                                               VALUES_END};
+static const struct value_name p2p_names[] = {VALUE(0, "Sent"), VALUE(1, "Received"), VALUES_END};
+static const struct value_name directions[] = {VALUE(0, "Unknown"), VALUE(1, "Inbound"),
+                                               VALUE(2, "Outbound"), VALUES_END};
+static const struct value_name receptions[] = {VALUE(0, "Not specified"), VALUE(1, "Unicast"),
+                                               VALUE(2, "Multicast"),     VALUE(3, "Broadcast"),
+                                               VALUE(4, "Promiscuous"),   VALUES_END};
 
 #define FIELDS(X)                                                                                  \
+    X(COMMENT, "frame.comment", "Comment", STRING, NONE, 0, NULL)                                  \
+    X(COMMENT_MARK, "frame.comment.expert", "Formatted comment", NONE, NONE, 0, NULL)              \
     X(SECTION, "frame.section_number", "Section number", UINT32, DEC, 0, NULL)                     \
     X(INTERFACE, "frame.interface_id", "Interface id", UINT32, DEC, 0, NULL)                       \
     X(INTERFACE_NAME, "frame.interface_name", "Interface name", STRING, NONE, 0, NULL)             \
+    X(DESCRIPTION, "frame.interface_description", "Interface description", STRING, NONE, 0, NULL)  \
+    X(QUEUE, "frame.interface_queue", "Interface queue", UINT32, DEC, 0, NULL)                     \
+    X(FLAGS, "frame.packet_flags", "Packet flags", UINT32, HEX, 0, NULL)                           \
+    X(FLAG_DIRECTION, "frame.packet_flags_direction", "Direction", UINT32, HEX, 0x3, directions)   \
+    X(FLAG_RECEPTION, "frame.packet_flags_reception_type", "Reception type", UINT32, DEC, 0x1c,    \
+      receptions)                                                                                  \
+    X(FLAG_FCS, "frame.packet_flags_fcs_length", "FCS length", UINT32, DEC, 0x1e0, NULL)           \
+    X(FLAG_RESERVED, "frame.packet_flags_reserved", "Reserved", UINT32, DEC, 0xfe00, NULL)         \
+    X(FLAG_CRC, "frame.packet_flags_crc_error", "CRC error", BOOLEAN, 32, 0x1000000, set_names)    \
+    X(FLAG_LONG, "frame.packet_flags_packet_too_error", "Packet too long error", BOOLEAN, 32,      \
+      0x2000000, set_names)                                                                        \
+    X(FLAG_SHORT, "frame.packet_flags_packet_too_short_error", "Packet too short error", BOOLEAN,  \
+      32, 0x4000000, set_names)                                                                    \
+    X(FLAG_GAP, "frame.packet_flags_wrong_inter_frame_gap_error", "Wrong interframe gap error",    \
+      BOOLEAN, 32, 0x8000000, set_names)                                                           \
+    X(FLAG_UNALIGNED, "frame.packet_flags_unaligned_frame_error", "Unaligned frame error",         \
+      BOOLEAN, 32, 0x10000000, set_names)                                                          \
+    X(FLAG_DELIMITER, "frame.packet_flags_start_frame_delimiter_error",                            \
+      "Start frame delimiter error", BOOLEAN, 32, 0x20000000, set_names)                           \
+    X(FLAG_PREAMBLE, "frame.packet_flags_preamble_error", "Preamble error", BOOLEAN, 32,           \
+      0x40000000, set_names)                                                                       \
+    X(FLAG_SYMBOL, "frame.packet_flags_symbol_error", "Symbol error", BOOLEAN, 32, 0x80000000,     \
+      set_names)                                                                                   \
+    X(PACKET_ID, "frame.packet_id", "Packet id", UINT64, DEC, 0, NULL)                             \
     X(ENCAP, "frame.encap_type", "Encapsulation type", INT16, DEC, 0, encapsulations)              \
     X(TIME, "frame.time", "Arrival Time", ABSOLUTE_TIME, NONE, 0, NULL)                            \
     X(SHIFT, "frame.offset_shift", "Time shift for this packet", RELATIVE_TIME, GENERATED, 0,      \
@@ -30,56 +62,115 @@ static const struct value_name encapsulations[] = {VALUE(1, "Ethernet"),
       GENERATED, 0, NULL)                                                                          \
     X(NUMBER, "frame.number", "Frame Number", UINT32, DEC, 0, NULL)                                \
     X(LEN, "frame.len", "Frame length on the wire", UINT32, DEC, 0, NULL)                          \
+    X(LEN_BELOW, "frame.len_lt_caplen", "Frame length is less than captured length", NONE, NONE,   \
+      0, NULL)                                                                                     \
     X(CAP_LEN, "frame.cap_len", "Frame length stored into the capture file", UINT32, DEC, 0, NULL) \
+    X(DROPS, "frame.drop_count", "Drop Count", UINT64, DEC, 0, NULL)                               \
     X(MARKED, "frame.marked", "Frame is marked", BOOLEAN, GENERATED, 0, NULL)                      \
     X(IGNORED, "frame.ignored", "Frame is ignored", BOOLEAN, GENERATED, 0, NULL)                   \
+    X(P2P, "frame.p2p_dir", "Point-to-Point Direction", INT8, DEC, 0, p2p_names)                   \
+    X(CB_PEN, "frame.cb_pen", "Private Enterprise Number", UINT32, DEC, 0, NULL)                   \
+    X(CB_COPY, "frame.cb_copy", "Copying", BOOLEAN, NONE, 0, copy_names)                           \
     X(PROTOCOLS, "frame.protocols", "Protocols in frame", STRING, GENERATED | WHOLE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
 enum { ENCAP_TABLE };
 
-/* LINKTYPE_ value to Wireshark's encapsulation number, where they differ from "unknown". */
 static int64_t encapsulation(uint16_t link_type)
 {
-    switch (link_type) {
-    case 0:
-    case 108:
-        return 15;
-    case 1:
-        return 1;
-    case 12:
-    case 14:
-    case 101:
-        return 7;
-    case 6:
-        return 2;
-    case 8:
-        return 3;
-    case 9:
-    case 50:
-        return 4;
-    case 10:
-        return 6;
-    case 104:
-        return 28;
-    case 105:
-        return 20;
-    case 107:
-        return 26;
-    case 113:
-        return 25;
-    case 127:
-        return 23;
-    case 228:
-        return 129;
-    case 229:
-        return 130;
-    case 276:
-        return 210;
-    default:
-        return 0;
+#define ENCAP(link_type, number, name) {link_type, number},
+    static const struct {
+        uint16_t link_type, number;
+    } numbers[] = {
+#include "frame.def"
+    };
+#undef ENCAP
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].link_type == link_type)
+            return numbers[i].number;
     }
+    return link_type == 108 ? 15 : 0; /* LINKTYPE_LOOP is shown as NULL */
+}
+
+/* ---- What pcapng says of a packet besides its bytes (draft-ietf-opsawg-pcapng, section 4.3)
+ * --------- */
+
+enum { OPT_END, OPT_COMMENT, OPT_FLAGS, OPT_HASH, OPT_DROPS, OPT_PACKET_ID, OPT_QUEUE };
+enum { PACKET_BLOCK = 2, CUSTOM_BLOCK = 0xbad };
+
+static uint64_t number_of(const struct packet *p, const uint8_t *b, uint32_t n)
+{
+    return (p->in->flags & LAMNA_PACKET_BIG_ENDIAN) != 0 ? be_n(b, n) : le_n(b, n);
+}
+
+/* Puts all options of one code, as the field that it stands for. The reader has found them whole.
+ */
+static void put_option(struct packet *p, struct cursor *c, unsigned code, unsigned field,
+                       uint32_t size)
+{
+    const uint8_t *at = p->in->options;
+    uint32_t left = at == NULL || !wants(p, field) ? 0 : p->in->options_length;
+    while (left >= 4 && number_of(p, at, 2) != OPT_END) {
+        uint32_t n = (uint32_t)number_of(p, at + 2, 2), whole = 4 + ((n + 3) & ~3u);
+        if (whole > left)
+            return;
+        if (number_of(p, at, 2) == code && size == 0)
+            put_data(p, c, field, 0, 0, at + 4, strnlen((const char *)at + 4, n));
+        else if (number_of(p, at, 2) == code && n == size)
+            put_uint(p, c, field, 0, 0, number_of(p, at + 4, n));
+        if (number_of(p, at, 2) == code && field == COMMENT) {
+            uint32_t tree = tree_begin(p, COMMENT);
+            put_mark(p, c, COMMENT_MARK);
+            tree_end(p, tree);
+        }
+        at += whole;
+        left -= whole;
+    }
+}
+
+static void put_packet_flags(struct packet *p, struct cursor *c)
+{
+    uint32_t flags = p->in->flags_word;
+    if ((p->in->flags & LAMNA_PACKET_HAS_FLAGS) == 0)
+        return;
+    put_uint(p, c, FLAGS, 0, 0, flags);
+    uint32_t tree = tree_begin(p, FLAGS);
+    put_flags(p, c, FLAG_DIRECTION, FLAG_SYMBOL - FLAG_DIRECTION + 1, 0, 4, flags);
+    tree_end(p, tree);
+}
+
+/* The obsolete packet block has its drops in its header: all ones if nobody knows. */
+static void put_drops(struct packet *p, struct cursor *c)
+{
+    const uint8_t *block = p->in->record;
+    put_option(p, c, OPT_DROPS, DROPS, 8);
+    if ((p->in->flags & LAMNA_PACKET_HAS_INTERFACE) != 0 && p->in->record_length >= 12 &&
+        number_of(p, block, 4) == PACKET_BLOCK && number_of(p, block + 10, 2) != 0xffff)
+        put_uint(p, c, DROPS, 0, 0, number_of(p, block + 10, 2));
+}
+
+/* A block that is no packet: whose it is, and whether a copy of the file may have it. */
+static void put_custom_block(struct packet *p, struct cursor *c)
+{
+    const lamna_packet_info *in = p->in;
+    if (in->record_length < 12)
+        return;
+    uint64_t enterprise = number_of(p, in->record + 8, 4);
+    bool copy = number_of(p, in->record, 4) == CUSTOM_BLOCK;
+    put_uint(p, c, CB_PEN, 0, 0, enterprise);
+    put_uint(p, c, CB_COPY, 0, 0, copy);
+    title(p,
+          "PCAPNG Custom Block %llu: %u byte%s (%llu bits) of custom data and options, PEN %llu, "
+          "copying %s",
+          (unsigned long long)in->number, in->length, in->length == 1 ? "" : "s", 8ull * in->length,
+          (unsigned long long)enterprise, copy ? "allowed" : "not allowed");
+}
+
+/* Which way it went, as far as the capture says: 0 unknown, 1 in, 2 out. */
+static unsigned direction_of(const struct packet *p)
+{
+    return (p->in->flags & LAMNA_PACKET_HAS_FLAGS) != 0 ? p->in->flags_word & 3 : 0;
 }
 
 static void put_times(struct packet *p, struct cursor *c)
@@ -139,9 +230,11 @@ static void put_source(struct packet *p, struct cursor *c)
     bool sections = (in->flags & LAMNA_PACKET_HAS_INTERFACE) != 0;
     bool known = sections && in->interface != LAMNA_NO_INTERFACE;
     const char *name = in->interface_name != NULL ? in->interface_name : "unknown";
+    static const char *const ways[] = {"", " (inbound)", " (outbound)", ""};
     const char *on = "";
     if (known && p->wanted->titles)
-        on = packet_text(p, " on interface %s, id %u", name, in->interface);
+        on =
+            packet_text(p, " on interface %s, id %u%s", name, in->interface, ways[direction_of(p)]);
     title(p, "Frame %llu: %u byte%s on wire (%llu bits), %u byte%s captured (%llu bits)%s",
           (unsigned long long)in->number, in->length, in->length == 1 ? "" : "s", 8ull * in->length,
           in->captured, in->captured == 1 ? "" : "s", 8ull * in->captured, on);
@@ -153,23 +246,40 @@ static void put_source(struct packet *p, struct cursor *c)
     uint32_t tree = tree_begin(p, INTERFACE);
     label(p, INTERFACE, "Interface id: %u (%s)", in->interface, name);
     put_string(p, c, INTERFACE_NAME, 0, 0, name);
+    if (in->interface_description != NULL)
+        put_string(p, c, DESCRIPTION, 0, 0, in->interface_description);
+    put_option(p, c, OPT_QUEUE, QUEUE, 4);
     tree_end(p, tree);
+    put_packet_flags(p, c);
+    put_option(p, c, OPT_PACKET_ID, PACKET_ID, 8);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
 {
     const lamna_packet_info *in = p->in;
+    unsigned direction = direction_of(p);
+    put_option(p, c, OPT_COMMENT, COMMENT, 0);
     put_source(p, c);
-    if (in->link_type != LAMNA_LINK_CUSTOM_BLOCK)
+    if (in->link_type != LAMNA_LINK_CUSTOM_BLOCK && wants(p, ENCAP))
         put_uint(p, c, ENCAP, 0, 0, (uint64_t)encapsulation(in->link_type));
     put_times(p, c);
     put_uint(p, c, NUMBER, 0, 0, in->number);
     put_uint(p, c, LEN, 0, 0, in->length);
     label(p, LEN, "Frame Length: %u bytes (%llu bits)", in->length, 8ull * in->length);
+    if (in->length < in->captured) {
+        uint32_t tree = tree_begin(p, LEN);
+        put_mark(p, c, LEN_BELOW);
+        tree_end(p, tree);
+    }
     put_uint(p, c, CAP_LEN, 0, 0, in->captured);
     label(p, CAP_LEN, "Capture Length: %u bytes (%llu bits)", in->captured, 8ull * in->captured);
+    put_drops(p, c);
     put_uint(p, c, MARKED, 0, 0, 0);
     put_uint(p, c, IGNORED, 0, 0, 0);
+    if (direction == 1 || direction == 2)
+        put_uint(p, c, P2P, 0, 0, direction == 1);
+    if (in->link_type == LAMNA_LINK_CUSTOM_BLOCK)
+        put_custom_block(p, c);
     uint32_t protocols = p->count;
     put_data(p, c, PROTOCOLS, 0, 0, "", 0);
     bool asked = p->count > protocols;

@@ -8,6 +8,7 @@
     header.pcap            a file header and no packet
     empty.pcap             no byte at all
     text.pcap              something else altogether
+    options.pcapng         an ARP request with a comment, flags and drops, then a custom block
     two.pcap               a DNS query over UDP, and an ARP request
 """
 import gzip
@@ -106,6 +107,25 @@ def pcapng(packets):
     return b"".join(out)
 
 
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def with_options():
+    packet = others()[1]
+    packet += bytes(-len(packet) % 4)
+    end = option(0, b"")
+    said = (option(1, b"look here") + option(2, struct.pack("<I", 0x01000006)) +
+            option(4, struct.pack("<Q", 7)) + option(1, b"and there") + end)
+    return b"".join([
+        block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+        block(1, struct.pack("<HHI", 1, 0, 0) + option(2, rb"\Device\x") + option(3, b"the cable") + end),
+        block(6, struct.pack("<IIIII", 0, START >> 32, START & 0xffffffff, len(packet), len(packet)) +
+              packet + said),
+        block(0xbad, struct.pack("<I", 32473) + b"not a packet"),
+    ])
+
+
 def write_all(folder):
     plain = pcap(greeting())
     files = {
@@ -118,6 +138,7 @@ def write_all(folder):
         "empty.pcap": b"",
         "text.pcap": b"This is no capture, whatever its name says.\n" * 4,
         "two.pcap": pcap(others()),
+        "options.pcapng": with_options(),
     }
     for name, content in files.items():
         with open(os.path.join(folder, name), "wb") as file:
