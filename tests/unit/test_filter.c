@@ -1,5 +1,5 @@
-/* Filters: what they match, put to items made by hand, and the errors of those that do not compile.
- */
+/* Filters put to items made by hand. What they do with packets, and what is wrong with those that
+ * do not compile, is in tests/filter/. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,12 +85,6 @@ static void check_cases(struct fixture *x, const struct match_case *cases, size_
 }
 
 #define CHECK_CASES(x, cases) check_cases(x, cases, sizeof cases / sizeof cases[0])
-
-struct error_case {
-    const char *text;
-    uint32_t begin, end;
-    const char *message, *hint;
-};
 
 static void test_numbers(void **state)
 {
@@ -226,32 +220,6 @@ static void test_names(void **state)
     lamna_names_free(names);
 }
 
-static void test_warnings(void **state)
-{
-    static const struct error_case cases[] = {
-        {"frame.len ~= 60", 10, 12, "~= is deprecated: write !==", NULL},
-        {"frame or frame and frame.number", 9, 31,
-         "\"and\" binds tighter than \"or\": parentheses make that plain", NULL},
-        {"frame.encap_type == Ethernet", 20, 28,
-         "A value's name without quotes is deprecated: write \"Ethernet\"", NULL},
-        {"frame.protocols contains abc", 25, 28, "Text without quotes is deprecated: write \"abc\"",
-         NULL},
-        {"frame contains zvt", 15, 18, "\"zvt\" is not dissected here: this matches no packet",
-         NULL},
-    };
-    struct fixture *x = *state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct error_case *e = &cases[i];
-        lamna_filter *f = lamna_filter_new(x->reg, e->text, NULL);
-        assert_non_null(f);
-        if (f->warnings == NULL || strcmp(f->warnings->message, e->message) != 0 ||
-            f->warnings->begin != e->begin || f->warnings->end != e->end ||
-            f->warnings->next != NULL)
-            fail_msg("%s: not the warning expected", e->text);
-        lamna_filter_free(f);
-    }
-}
-
 static void test_references(void **state)
 {
     static const struct match_case cases[] = {
@@ -340,84 +308,6 @@ static void test_times(void **state)
     CHECK_CASES((struct fixture *)*state, cases);
 }
 
-static void test_errors(void **state)
-{
-    static const struct error_case cases[] = {
-        {"frame.numbr == 1", 0, 11, "There is no field or protocol \"frame.numbr\"",
-         "Did you mean \"frame.number\"?"},
-        {"frame.number = 1", 13, 14, "\"=\" is unexpected here", "Equality is =="},
-        {"frame.number == ", 16, 16, "The filter ends where something is expected", ""},
-        {"(frame", 6, 6, "The filter ends where something is expected", ""},
-        {"frame)", 5, 6, "\")\" is unexpected here", ""},
-        {"frame.number == 1 2", 18, 19, "\"2\" is unexpected here", ""},
-        {"frame.number in {1 2}", 19, 20, "\"2\" is unexpected here", ""},
-        {"frame.number == xyz", 16, 19, "\"xyz\" is not a number", ""},
-        {"frame.number == 4294967296", 16, 26,
-         "4294967296 is too large for a field of type FT_UINT32", ""},
-        {"frame.protocols == \"\\q\"", 20, 22, "There is no such escape sequence", ""},
-        {"frame.protocols == \"q", 19, 21, "The closing \" is missing", ""},
-        {"frame.protocols matches abc", 24, 27,
-         "A regular expression in double quotes is expected here", ""},
-        {"frame.number contains 1", 0, 12, "A value of type FT_UINT32 contains nothing", ""},
-        {"frame.number[0] == 1", 0, 15, "Only text and bytes can be sliced, not a FT_UINT32", ""},
-        {"frame[x] == 1", 5, 7, "This is not a range such as [2], [2:3], [2-4], [:3] or [2:]", ""},
-        {"1 == 2", 0, 6, "There is no field here", ""},
-        {"length(frame) == 2", 0, 6, "There is no function \"length\"",
-         "Functions are len, count, lower, upper, string, vals, dec, hex, float, double, min, max, "
-         "abs, and "
-         "ip_special_name and its like"},
-        {"lower(frame.number) == 2", 6, 18,
-         "An argument of type FT_UINT32 is not possible here: text is expected", ""},
-        {"len(frame, frame) == 2", 11, 16, "len() takes one argument", ""},
-        {"count(80) == 2", 6, 8, "There is no field or protocol \"80\"", ""},
-        {"vals(frame.number) == \"2\"", 5, 17,
-         "An argument of type FT_UINT32 is not possible here: a field whose values have names is "
-         "expected",
-         ""},
-        {"max(frame.number, frame.encap_type) == 2", 18, 34,
-         "The arguments must have one type, and this is FT_INT16 after FT_UINT32", ""},
-        {"frame.number == \"7\"", 16, 19, "A value of type FT_UINT32 is expected here, not text",
-         "Write it without quotes: 7"},
-        {"frame.encap_type == \"Token\"", 20, 27,
-         "\"Token\" is not the name of a value of frame.encap_type", ""},
-        {"frame.marked + 1 == 1", 0, 16, "One cannot calculate so with values of type FT_BOOLEAN",
-         ""},
-        {"frame.marked == frame.number", 0, 28,
-         "Values of types FT_BOOLEAN and FT_UINT32 cannot be compared", ""},
-        {"frame.protocols contains frame", 25, 30,
-         "Text is expected here, not a value of type FT_PROTOCOL", ""},
-        {"2 * frame.time_delta == 1", 0, 20,
-         "A time is multiplied or divided by what stands on its right", ""},
-        {"frame.time_delta * frame.time_delta == 1", 19, 35,
-         "A number is expected here, not a value of type FT_RELATIVE_TIME", ""},
-        {"frame.time_delta == \"0.5\"", 20, 25,
-         "A value of type FT_RELATIVE_TIME is expected here, not text",
-         "Write it without quotes: 0.5"},
-        {"frame.number#-1 == 2", 12, 13, "A layer's number is expected after #",
-         "Write it as #2, #[1-2], or #[-1] for the last one"},
-        {"frame.protocols[2-1] == \"a\"", 15, 20,
-         "This is not a range such as [2], [2:3], [2-4], [:3] or [2:]", ""},
-        {"$nope(1)", 1, 5, "There is no macro \"nope\"",
-         "`lamna filters save '$nope' TEXT` makes one; a field is ${field.name}"},
-        {"frame == $aaaa", 10, 14, "There is no field or protocol \"aaaa\"", ""},
-        {"frame and $private_ipv4(frame.nmber)", 10, 36,
-         "There is no field or protocol \"frame.nmber\" (in the text of private_ipv4)",
-         "Did you mean \"frame.number\"?"},
-        {"frame AND frame", 6, 9, "\"AND\" is unexpected here",
-         "Operators are written in lower case"},
-    };
-    struct fixture *x = *state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        lamna_error err = {0};
-        const struct error_case *e = &cases[i];
-        if (lamna_filter_new(x->reg, e->text, &err) != NULL)
-            fail_msg("%s compiles", e->text);
-        if (err.status != LAMNA_ERR_FILTER || err.begin != e->begin || err.end != e->end ||
-            strcmp(err.message, e->message) != 0 || strcmp(err.hint, e->hint) != 0)
-            fail_msg("%s: [%u, %u) %s (%s)", e->text, err.begin, err.end, err.message, err.hint);
-    }
-}
-
 static void test_limits(void **state)
 {
     struct fixture *x = *state;
@@ -462,12 +352,11 @@ static void test_dump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_quantifiers),
-        cmocka_unit_test(test_logic),     cmocka_unit_test(test_text),
-        cmocka_unit_test(test_times),     cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_functions), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_warnings),  cmocka_unit_test(test_references),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_dump),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_quantifiers),
+        cmocka_unit_test(test_logic),   cmocka_unit_test(test_text),
+        cmocka_unit_test(test_times),   cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_references),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_dump),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
