@@ -1,7 +1,6 @@
 /* icmp: Internet Control Message Protocol (RFC 792; RFC 1191, 4884 for the newer parts). */
-#include "dissect/checksum.h"
+#include "proto/icmp.h"
 #include "dissect/exchange.h"
-#include "dissect/packet.h"
 
 enum {
     ECHO_REPLY = 0,
@@ -18,7 +17,9 @@ enum {
     INFORMATION = 15,
     INFORMATION_REPLY = 16,
     MASK = 17,
-    MASK_REPLY = 18
+    MASK_REPLY = 18,
+    EXTENDED_ECHO = 42,
+    EXTENDED_ECHO_REPLY = 43
 };
 
 static const struct value_name types[] = {VALUE(ECHO_REPLY, "Echo (ping) reply"),
@@ -36,6 +37,8 @@ static const struct value_name types[] = {VALUE(ECHO_REPLY, "Echo (ping) reply")
                                           VALUE(INFORMATION_REPLY, "Information reply"),
                                           VALUE(MASK, "Address mask request"),
                                           VALUE(MASK_REPLY, "Address mask reply"),
+                                          VALUE(EXTENDED_ECHO, "Extended Echo request"),
+                                          VALUE(EXTENDED_ECHO_REPLY, "Extended Echo reply"),
                                           VALUES_END};
 
 static const struct value_name unreachable_codes[] = {
@@ -66,39 +69,14 @@ static const struct value_name redirect_codes[] = {
     VALUE(2, "Redirect for TOS and network"), VALUE(3, "Redirect for TOS and host"), VALUES_END};
 
 static const struct value_name checksum_names[] = CHECKSUM_STATUS_NAMES;
+static const struct value_name mip_types[] = {
+    VALUE(0, "One byte padding extension"), VALUE(16, "Mobility Agent Advertisement Extension"),
+    VALUE(19, "Prefix Lengths Extension"), VALUE(24, "Challenge Extension"), VALUES_END};
+static const struct value_name set_names[] = {VALUE(0, "Not set"), VALUE(1, "Set"), VALUES_END};
+static const struct value_name present_names[] = {VALUE(0, "Not Present"), VALUE(1, "Present"),
+                                                  VALUES_END};
 
-#define FIELDS(X)                                                                                  \
-    X(TYPE, "icmp.type", "Type", UINT8, DEC, 0, types)                                             \
-    X(CODE, "icmp.code", "Code", UINT8, DEC, 0, NULL)                                              \
-    X(CHECKSUM, "icmp.checksum", "Checksum", UINT16, HEX, 0, NULL)                                 \
-    X(STATUS, "icmp.checksum.status", "Checksum Status", UINT8, DEC | GENERATED, 0,                \
-      checksum_names)                                                                              \
-    X(BAD, "icmp.checksum_bad", "Bad checksum", NONE, GENERATED, 0, NULL)                          \
-    X(UNUSED, "icmp.unused", "Unused", BYTES, NONE, 0, NULL)                                       \
-    X(IDENT, "icmp.ident", "Identifier (BE)", UINT16, DEC_HEX, 0, NULL)                            \
-    X(IDENT_LE, "icmp.ident_le", "Identifier (LE)", UINT16, DEC_HEX, 0, NULL)                      \
-    X(SEQ, "icmp.seq", "Sequence Number (BE)", UINT16, DEC_HEX, 0, NULL)                           \
-    X(SEQ_LE, "icmp.seq_le", "Sequence Number (LE)", UINT16, DEC_HEX, 0, NULL)                     \
-    X(LENGTH, "icmp.length", "Length", UINT8, DEC, 0, NULL)                                        \
-    X(ORIGINAL, "icmp.length.original_datagram", "Length of original datagram", UINT8,             \
-      DEC | GENERATED, 0, NULL)                                                                    \
-    X(MTU, "icmp.mtu", "MTU of next hop", UINT16, DEC, 0, NULL)                                    \
-    X(GATEWAY, "icmp.redir_gw", "Gateway Address", IPv4, NONE, 0, NULL)                            \
-    X(POINTER, "icmp.pointer", "Pointer", UINT8, DEC, 0, NULL)                                     \
-    X(ORIGINATE, "icmp.originate_timestamp", "Originate Timestamp", UINT32, DEC, 0, NULL)          \
-    X(RECEIVE, "icmp.receive_timestamp", "Receive Timestamp", UINT32, DEC, 0, NULL)                \
-    X(TRANSMIT, "icmp.transmit_timestamp", "Transmit Timestamp", UINT32, DEC, 0, NULL)             \
-    X(ADDRESS_MASK, "icmp.address_mask", "Address Mask", IPv4, NONE, 0, NULL)                      \
-    X(RESP_IN, "icmp.resp_in", "Response frame", FRAMENUM, GENERATED | FLOW | FUTURE, 0, NULL)     \
-    X(NO_RESP, "icmp.no_resp", "No response seen", NONE, GENERATED | FLOW | FUTURE, 0, NULL)       \
-    X(NOT_FOUND, "icmp.resp_not_found", "Response not found", NONE, NONE, 0, NULL)                 \
-    X(RESP_TO, "icmp.resp_to", "Request frame", FRAMENUM, GENERATED | FLOW, 0, NULL)               \
-    X(RESP_TIME, "icmp.resptime", "Response time", DOUBLE, GENERATED | FLOW, 0, NULL)              \
-    X(DATA_TIME, "icmp.data_time", "Timestamp from icmp data", ABSOLUTE_TIME, NONE, 0, NULL)       \
-    X(DATA_TIME_RELATIVE, "icmp.data_time_relative", "Timestamp from icmp data (relative)",        \
-      RELATIVE_TIME, NONE, 0, NULL)
-
-FIELD_TABLE(FIELDS);
+static const struct field_def field_defs[] = {FIELDS(FIELD_ROW)};
 
 /* The quoted packet is found as if IP carried it: 4 is IPv4. */
 enum { QUOTED_TABLE };
@@ -111,7 +89,7 @@ static void put_checksum(struct packet *p, struct cursor *c, uint32_t start)
     if (c->fault != CURSOR_OK || (!wants(p, STATUS) && !wants(p, BAD)))
         return;
     enum checksum_status status = CHECKSUM_UNVERIFIED;
-    if (!p->net.fragment && c->cap == c->end)
+    if (!p->net.fragment && !p->quoted && c->cap == c->end)
         status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0
                      ? CHECKSUM_GOOD
                      : CHECKSUM_BAD;
@@ -201,6 +179,10 @@ static void put_error_word(struct packet *p, struct cursor *c, uint8_t type, uin
         (void)put_ipv4(p, c, GATEWAY);
         return;
     }
+    if (type == SOURCE_QUENCH) {
+        cursor_skip(c, 4);
+        return;
+    }
     if (type == PARAMETER_PROBLEM) {
         (void)put_u8(p, c, POINTER);
         (void)put_bytes(p, c, UNUSED, 3);
@@ -220,6 +202,22 @@ static void put_error_word(struct packet *p, struct cursor *c, uint8_t type, uin
         (void)put_u16(p, c, MTU);
 }
 
+/* How much of the message is the quotation: where extensions follow it has 128 bytes at least, or
+ * what the length says; without a length, a longer packet was quoted without extensions (RFC 4884,
+ * section 5). */
+static uint32_t quotation_length(const struct cursor *c, uint8_t type)
+{
+    enum { LEAST = 128 };
+    bool may = type == UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
+    const uint8_t *ip = cursor_peek(c, 0, 4);
+    if (!may || ip == NULL || c->pos < 3 || cursor_left(c) <= LEAST)
+        return UINT32_MAX;
+    uint32_t words = c->data[c->pos - 3];
+    if (words > 0)
+        return 4 * words;
+    return be16(ip + 2) <= LEAST ? LEAST : UINT32_MAX;
+}
+
 static void put_error(struct packet *p, struct cursor *c, uint8_t type, uint8_t code)
 {
     const struct value_name *codes = type == UNREACHABLE     ? unreachable_codes
@@ -230,8 +228,55 @@ static void put_error(struct packet *p, struct cursor *c, uint8_t type, uint8_t 
     if (why != NULL)
         info_add(p, " (%s)", why);
     put_error_word(p, c, type, code);
-    if (cursor_captured(c) > 0 && !next_quoted(p, c, QUOTED_TABLE, QUOTED_IPV4))
-        next_data(p, c);
+    uint32_t n = quotation_length(c, type);
+    struct cursor quotation = cursor_part(c, n < cursor_left(c) ? n : cursor_left(c));
+    if (cursor_captured(&quotation) > 0 && !next_quoted(p, &quotation, QUOTED_TABLE, QUOTED_IPV4))
+        next_data(p, &quotation);
+    if (cursor_captured(c) > 0)
+        put_extensions(p, c);
+}
+
+/* RFC 5944, section 2.1: an agent's advertisement, the lengths of the prefixes; RFC 4721: a
+ * challenge. */
+static void put_mobile_extension(struct packet *p, struct cursor *c)
+{
+    uint8_t type = put_u8(p, c, MIP_TYPE);
+    if (type == 0 || c->fault != CURSOR_OK)
+        return;
+    uint8_t length = put_u8(p, c, MIP_LENGTH);
+    struct cursor e = cursor_part(c, length);
+    if (type == 16) {
+        (void)put_u16(p, &e, MIP_SEQ);
+        (void)put_u16(p, &e, MIP_LIFE);
+        uint16_t flags = put_u16(p, &e, MIP_FLAGS);
+        uint32_t tree = tree_begin(p, MIP_FLAGS);
+        if (e.fault == CURSOR_OK)
+            put_flags(p, &e, MIP_R, 11, e.pos - 2, 2, flags);
+        tree_end(p, tree);
+        while (cursor_left(&e) >= 4)
+            (void)put_ipv4(p, &e, MIP_COA);
+    } else if (type == 19) {
+        while (cursor_left(&e) > 0)
+            (void)put_u8(p, &e, MIP_PREFIX);
+    } else if (length > 0) {
+        (void)put_bytes(p, &e, type == 24 ? MIP_CHALLENGE : MIP_CONTENT, length);
+    }
+    if (e.fault != CURSOR_OK)
+        c->fault = e.fault;
+}
+
+/* RFC 1256, section 3.1; what follows the addresses is for mobile nodes. */
+static void put_router_advertisement(struct packet *p, struct cursor *c)
+{
+    uint8_t count = put_u8(p, c, NUM_ADDRS), words = put_u8(p, c, ENTRY_SIZE);
+    (void)put_u16(p, c, LIFETIME);
+    for (unsigned i = 0; i < count && words >= 2 && c->fault == CURSOR_OK; i++) {
+        (void)put_ipv4(p, c, ROUTER);
+        (void)put_int_be(p, c, PREFERENCE, 4);
+        cursor_skip(c, 4u * (words - 2u));
+    }
+    while (cursor_captured(c) > 0 && c->fault == CURSOR_OK)
+        put_mobile_extension(p, c);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -268,6 +313,19 @@ static void dissect(struct packet *p, struct cursor *c)
         (void)put_both(p, c, SEQ);
         if (type == MASK || type == MASK_REPLY)
             (void)put_ipv4(p, c, ADDRESS_MASK);
+        break;
+    case ROUTER_ADVERTISEMENT:
+        put_router_advertisement(p, c);
+        break;
+    case ROUTER_SOLICITATION:
+        cursor_skip(c, 4);
+        break;
+    case EXTENDED_ECHO:
+    case EXTENDED_ECHO_REPLY:
+        (void)put_both(p, c, IDENT);
+        put_extended_echo(p, c, type == EXTENDED_ECHO);
+        if (cursor_captured(c) > 0)
+            put_extensions(p, c);
         break;
     default:
         next_data(p, c);
