@@ -70,7 +70,7 @@ struct compiler {
     const char *text;         /* with macros and saved filters expanded */
     uint32_t length;
     const struct expansion *expansion; /* from text back to what was given; NULL: the same */
-    struct warning *warnings; /* by place */
+    struct warning *warnings;          /* by place */
     lamna_error *err;
     struct arena *arena;
     struct limits limits;
@@ -106,6 +106,8 @@ unsigned function_find(const char *name);
 bool function_check(struct compiler *c, struct node *n);
 /* The program of a checked tree; NULL: of a filter that matches every packet. */
 bool generate(struct compiler *c, lamna_filter *f, const struct node *tree);
+/* Finds what can be tested on fixed headers. */
+bool push_down(struct compiler *c, lamna_filter *f, const struct node *tree);
 /* What kind of value a type has. */
 enum value_kind kind_of(unsigned type);
 /* Makes a word, string or character a constant of that type; def (or NULL) gives value names. */

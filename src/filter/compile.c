@@ -11,10 +11,13 @@ static bool compile(struct compiler *c, lamna_filter *f)
 {
     if (!expand(c))
         return false;
+    f->text = "";
     if (strspn(c->text, " \t\r\n") == c->length)
         return generate(c, f, NULL);
     struct node *tree = parse(c);
-    return tree != NULL && check(c, tree) && generate(c, f, tree);
+    f->text = arena_copy(c->arena, c->text, c->length);
+    return tree != NULL && f->text != NULL && check(c, tree) && generate(c, f, tree) &&
+           push_down(c, f, tree);
 }
 
 lamna_filter *filter_new(const lamna_registry *reg, const lamna_names *names, const char *text,

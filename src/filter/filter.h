@@ -17,6 +17,10 @@ void filter_want(const lamna_filter *filter, struct wanted *w);
 /* Does the dissected packet match? The fields of filter_want() must have been asked for. */
 bool filter_match(const lamna_filter *filter, const struct packet *p);
 
+/* What the packet's fixed headers alone tell; PERHAPS: only filter_match() knows. */
+enum verdict { VERDICT_NO, VERDICT_PERHAPS, VERDICT_YES };
+enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in);
+
 /* Does it refer, with ${field}, to a packet that must be selected? */
 bool filter_has_references(const lamna_filter *filter);
 /* Adds to `w` the fields that filter_select() reads. */

@@ -174,6 +174,8 @@ struct lamna_filter {
     uint32_t code_room, load_room, constant_room, slice_room, pattern_room, reference_room;
     const struct warning *warnings; /* by place */
     uint32_t register_count, push_depth;
+    const char *text;  /* with macros and saved filters expanded */
+    struct plan *plan; /* what is tested on the packet's bytes first; NULL: nothing */
 };
 
 /* Prints the program, one instruction a line. */

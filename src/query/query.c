@@ -1,5 +1,6 @@
 #include "query/query.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "capture/source.h"
@@ -170,6 +171,24 @@ void lamna_run_free(lamna_run *run)
     free(run);
 }
 
+/* Puts the filter to the packet just read. Where no flow needs to see the packet, its header bytes may
+ * tell without a dissection. */
+static bool run_match(lamna_run *run)
+{
+    const lamna_query *q = run->query;
+    struct packet *p = &run->packet.packet;
+    enum verdict verdict = run->flows == NULL ? filter_verdict(q->filter, &run->packet.info) : VERDICT_PERHAPS;
+#ifdef NDEBUG
+    if (verdict != VERDICT_PERHAPS)
+        return verdict == VERDICT_YES;
+#endif
+    packet_dissect(p, q->filter_wants, &run->packet.info, &run->times);
+    bool match = filter_match(q->filter, p);
+    assert(verdict == VERDICT_PERHAPS || match == (verdict == VERDICT_YES));
+    (void)verdict;
+    return match;
+}
+
 /* Dissects the packet just read, as far as is asked. False if it does not match. */
 static bool run_dissect(lamna_run *run)
 {
@@ -178,10 +197,8 @@ static bool run_dissect(lamna_run *run)
     const lamna_packet_info *in = &run->packet.info;
     log_begin(&run->log);
     if (q->filter != NULL) {
-        packet_dissect(p, q->filter_wants, in, &run->times);
-        if (!filter_match(q->filter, p)) {
+        if (!run_match(run))
             return false;
-        }
         run->log.replay = true;
     }
     if (q->wanted->any || (q->filter_wants->flows && !run->log.replay))

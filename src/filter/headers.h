@@ -1,0 +1,84 @@
+/*
+ * headers: what a filter asks of fixed header bytes is answered from them, before any dissection.
+ *
+ *     tcp.port == 80 and http.request       on the bytes:   port 80?   no: this packet does not
+ * match yes: perhaps, dissect it
+ *
+ * The answer is "perhaps" wherever the bytes leave a doubt: fragments, headers cut short, and
+ * whatever may carry a second header of the kinds that are asked for (a tunnel, a quotation in
+ * ICMP).
+ */
+#ifndef FILTER_HEADERS_H
+#define FILTER_HEADERS_H
+
+#include "dissect/registry.h"
+#include "filter/program.h"
+
+enum header {
+    HEADER_FRAME,
+    HEADER_ETH,
+    HEADER_IP,
+    HEADER_IPV6,
+    HEADER_TCP,
+    HEADER_UDP,
+    HEADER_COUNT
+};
+
+/* A field's place: `size` bytes at `offset` of a header. Of the frame, `offset` is one of FRAME_*.
+ */
+struct fact {
+    uint8_t header, offset, size;
+    uint8_t shift;
+    uint64_t mask; /* of the bytes as a number, before the shift; 0: all of them */
+};
+
+enum { FRAME_NUMBER, FRAME_LEN, FRAME_CAP_LEN };
+
+enum raw_kind {
+    RAW_PERHAPS, /* it takes a dissection */
+    RAW_NEVER,
+    RAW_AND,
+    RAW_OR,
+    RAW_XOR,
+    RAW_NOT,
+    RAW_PRESENT,
+    RAW_COMPARE,
+    RAW_IN
+};
+
+struct raw_pair {
+    struct value low, high;
+};
+
+/* A test of facts, or of other tests. In the filter's arena. */
+struct raw {
+    uint8_t kind, compare, quantifier;
+    bool negated; /* not in */
+    bool is_ipv6; /* its values are sixteen bytes, not numbers */
+    uint8_t fact_count;
+    struct fact facts[2];
+    uint64_t bits;          /* and-ed to the value: "tcp.flags & 2", prefixes */
+    uint32_t begin, end;    /* in the filter's text */
+    const char *name;       /* of the field */
+    struct raw_pair *pairs; /* of RAW_COMPARE one, whose low counts */
+    uint32_t pair_count;
+    struct raw *first, *next;
+};
+
+struct plan {
+    struct raw *root;
+    bool complete; /* no part of it is RAW_PERHAPS */
+    /* Protocols and tables by which the headers are found; a number of 0: not in this registry. */
+    uint16_t protos[HEADER_COUNT], vlan, provider_vlan, rawip;
+    const struct table *link_types, *ethertypes, *ip_protocols, *versions, *tcp_ports, *udp_ports;
+    uint8_t *holds;            /* by protocol: may it carry, however deep, one of the headers? */
+    bool tcp_doubt, udp_doubt; /* a protocol that is found by its probe may */
+};
+
+/* The place of a field: `facts` gets one, or two for source and destination. 0 if it has none. */
+uint32_t facts_of(const char *name, uint64_t mask, struct fact facts[2]);
+/* The tables and protocols of a plan. False without memory. */
+bool plan_routes(struct plan *plan, const lamna_registry *reg, struct arena *arena);
+enum verdict plan_test(const struct plan *plan, const lamna_packet_info *in);
+
+#endif

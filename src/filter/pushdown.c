@@ -1,0 +1,194 @@
+/* From a checked tree to the tests of fixed headers that it implies. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "filter/ast.h"
+#include "filter/headers.h"
+
+static struct raw *raw_new(struct compiler *c, enum raw_kind kind, const struct node *n)
+{
+    struct raw *r = compile_alloc(c, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    *r = (struct raw){.kind = (uint8_t)kind, .bits = UINT64_MAX, .begin = n->begin, .end = n->end};
+    return r;
+}
+
+static struct raw *build(struct compiler *c, const struct node *n);
+
+static struct raw *build_list(struct compiler *c, enum raw_kind kind, const struct node *n)
+{
+    struct raw *r = raw_new(c, kind, n);
+    struct raw **tail = r != NULL ? &r->first : NULL;
+    for (const struct node *part = n->a; part != NULL && tail != NULL; part = part->next) {
+        *tail = build(c, part);
+        tail = *tail != NULL ? &(*tail)->next : NULL;
+    }
+    return tail != NULL ? r : NULL;
+}
+
+/* Fills in the facts of a field as it is in packets; false if it has none. */
+static bool take_field(const lamna_registry *reg, const struct node *n, struct raw *r)
+{
+    if (n->kind != NODE_FIELD || n->reference || n->foreign || n->range_count > 0 ||
+        n->field_count != 1)
+        return false;
+    const struct field_def *def = registry_def(reg, n->fields[0]);
+    r->fact_count = (uint8_t)facts_of(def->name, def->mask, r->facts);
+    r->name = def->name;
+    r->is_ipv6 = n->type == LAMNA_IPv6;
+    return r->fact_count > 0;
+}
+
+/* The same, of a field or "field & constant". */
+static bool take_operand(const lamna_registry *reg, const struct node *n, struct raw *r)
+{
+    if (n->kind == NODE_FIELD)
+        return n->mode == LOAD_VALUE && n->type != LAMNA_PROTOCOL && take_field(reg, n, r);
+    if (n->kind != NODE_ARITH || n->op != ARITH_AND || kind_of(n->type) != KIND_NUMBER)
+        return false;
+    const struct node *field = n->a->kind == NODE_CONST ? n->b : n->a;
+    const struct node *mask = n->a->kind == NODE_CONST ? n->a : n->b;
+    if (field->kind != NODE_FIELD || mask->kind != NODE_CONST || field->mode != LOAD_VALUE)
+        return false;
+    r->bits = mask->value.u;
+    return take_field(reg, field, r);
+}
+
+/* The constant in the form in which facts are compared. */
+static bool take_constant(const struct node *n, struct raw *r, struct value *out)
+{
+    if (n->kind != NODE_CONST)
+        return false;
+    *out = n->value;
+    switch (kind_of(n->type)) {
+    case KIND_NUMBER:
+        return !n->value.is_signed;
+    case KIND_IPV4:
+        if (n->value.prefix < 32)
+            r->bits &= ~(0xffffffffu >> n->value.prefix) & 0xffffffffu;
+        return true;
+    case KIND_IPV6:
+        return r->is_ipv6;
+    case KIND_BYTES: /* of an Ethernet address, whose order is that of the number */
+        out->u = n->value.length == 6 ? be_n(n->value.p, 6) : 0;
+        return n->type == LAMNA_ETHER && n->value.length == 6;
+    default:
+        return false;
+    }
+}
+
+static struct raw *perhaps(struct compiler *c, const struct node *n)
+{
+    return raw_new(c, RAW_PERHAPS, n);
+}
+
+static struct raw *build_compare(struct compiler *c, const struct node *n)
+{
+    static const uint8_t mirrored[] = {[CMP_EQ] = CMP_EQ, [CMP_NE] = CMP_NE, [CMP_GT] = CMP_LT,
+                                       [CMP_GE] = CMP_LE, [CMP_LT] = CMP_GT, [CMP_LE] = CMP_GE};
+    struct raw *r = raw_new(c, RAW_COMPARE, n);
+    struct raw_pair *pair = compile_alloc(c, sizeof *pair);
+    if (r == NULL || pair == NULL)
+        return NULL;
+    bool turned = n->a->kind == NODE_CONST;
+    r->compare = turned ? mirrored[n->op] : n->op;
+    r->quantifier = n->mode;
+    r->pairs = pair;
+    r->pair_count = 1;
+    bool ok = take_operand(c->reg, turned ? n->b : n->a, r) &&
+              take_constant(turned ? n->a : n->b, r, &pair->low);
+    return ok ? r : perhaps(c, n);
+}
+
+static struct raw *build_in(struct compiler *c, const struct node *n)
+{
+    struct raw *r = raw_new(c, RAW_IN, n);
+    uint32_t count = 0;
+    for (const struct node *part = n->b; part != NULL; part = part->next)
+        count++;
+    if (r == NULL || (r->pairs = compile_alloc(c, (count + 1) * sizeof *r->pairs)) == NULL)
+        return NULL;
+    r->quantifier = n->mode;
+    r->negated = n->not_in;
+    bool ok = take_operand(c->reg, n->a, r);
+    for (const struct node *part = n->b; part != NULL && ok; part = part->next) {
+        struct raw_pair *pair = &r->pairs[r->pair_count++];
+        const struct node *high = part->b != NULL ? part->b : part->a;
+        ok = take_constant(part->a, r, &pair->low) && take_constant(high, r, &pair->high);
+        /* One mask is all that a test has: a prefix among several values is left to the program. */
+        ok = ok && (count == 1 || r->bits == UINT64_MAX);
+    }
+    return ok ? r : perhaps(c, n);
+}
+
+/* "tcp", "tcp.port", "tcp.flags & 2" */
+static struct raw *build_test(struct compiler *c, const struct node *n)
+{
+    struct raw *r = raw_new(c, RAW_PRESENT, n);
+    if (r == NULL || (n->a->kind == NODE_FIELD && take_field(c->reg, n->a, r)))
+        return r;
+    struct raw_pair *pair = compile_alloc(c, sizeof *pair);
+    if (pair == NULL)
+        return NULL;
+    r->kind = RAW_COMPARE;
+    r->compare = CMP_NE;
+    r->quantifier = QUANT_ANY;
+    r->pairs = pair;
+    r->pair_count = 1;
+    return n->a->kind == NODE_ARITH && take_operand(c->reg, n->a, r) ? r : perhaps(c, n);
+}
+
+static struct raw *build(struct compiler *c, const struct node *n)
+{
+    switch (n->kind) {
+    case NODE_AND:
+        return build_list(c, RAW_AND, n);
+    case NODE_OR:
+        return build_list(c, RAW_OR, n);
+    case NODE_XOR:
+        return build_list(c, RAW_XOR, n);
+    case NODE_NOT:
+        return build_list(c, RAW_NOT, n);
+    case NODE_NEVER:
+        return raw_new(c, RAW_NEVER, n);
+    case NODE_COMPARE:
+        return build_compare(c, n);
+    case NODE_IN:
+        return build_in(c, n);
+    case NODE_TEST:
+        return build_test(c, n);
+    default:
+        return perhaps(c, n);
+    }
+}
+
+/* Does the answer never, or always, take a dissection? */
+static void survey(const struct raw *r, bool *complete, bool *useful)
+{
+    if (r->kind == RAW_PERHAPS)
+        *complete = false;
+    else if (r->first == NULL)
+        *useful = true;
+    for (const struct raw *part = r->first; part != NULL; part = part->next)
+        survey(part, complete, useful);
+}
+
+bool push_down(struct compiler *c, lamna_filter *f, const struct node *tree)
+{
+    struct plan *plan = compile_alloc(c, sizeof *plan);
+    bool useful = false;
+    if (plan == NULL || (plan->root = build(c, tree)) == NULL)
+        return false;
+    plan->complete = true;
+    survey(plan->root, &plan->complete, &useful);
+    if (!useful)
+        return true;
+    f->plan = plan;
+    return plan_routes(plan, c->reg, &f->arena);
+}
+
+enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in)
+{
+    return filter->plan != NULL ? plan_test(filter->plan, in) : VERDICT_PERHAPS;
+}
