@@ -53,7 +53,7 @@ static const struct value_name code_names[] = {
 FIELD_TABLE(FIELDS);
 
 enum { PAYLOAD_TABLE };
-enum { TAG_VENDOR = 0x0105, MIN_PAYLOAD = 46 /* of an Ethernet frame */ };
+enum { TAG_VENDOR = 0x0105, MIN_PAYLOAD = 46 /* of an Ethernet frame */, LCP = 0xc021 };
 
 /* Types and fields of tags; a number where the value is 16 bits. */
 static const struct {
@@ -143,7 +143,9 @@ static void dissect_session(struct packet *p, struct cursor *c)
     if (c->fault != CURSOR_OK)
         return;
     uint32_t tree = tree_begin(p, LENGTH);
-    if (cursor_left(c) > length && c->end - start > MIN_PAYLOAD)
+    const uint8_t *protocol = cursor_peek(c, 0, 2);
+    bool longer = cursor_left(c) > length && c->end - start > MIN_PAYLOAD;
+    if (longer && protocol != NULL && be16(protocol) != LCP)
         put_mark(p, c, LENGTH_BAD);
     tree_end(p, tree);
     struct cursor payload = cursor_part(c, length);
