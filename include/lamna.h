@@ -442,6 +442,59 @@ typedef enum lamna_column {
 /* Appends a column's text; nothing unless lamna_query_want_columns() was called. */
 LAMNA_API void lamna_packet_column(const lamna_packet *packet, lamna_column column, lamna_text *text);
 
+/* ---- Reports: tables made from the packets of a run ------------------------------------------- */
+
+typedef struct lamna_report lamna_report;
+
+typedef enum lamna_cell_type {
+    LAMNA_CELL_NONE,     /* nothing is known */
+    LAMNA_CELL_COUNT,    /* u */
+    LAMNA_CELL_BYTES,    /* u */
+    LAMNA_CELL_NUMBER,   /* d */
+    LAMNA_CELL_TIME,     /* i: nanoseconds since 1970 */
+    LAMNA_CELL_DURATION, /* i: nanoseconds */
+    LAMNA_CELL_TEXT      /* text, with a final NUL */
+} lamna_cell_type;
+
+typedef struct lamna_cell {
+    lamna_cell_type type;
+    union {
+        uint64_t u;
+        int64_t i;
+        double d;
+        const char *text; /* valid as long as the report */
+    } value;
+} lamna_cell;
+
+typedef struct lamna_report_column {
+    const char *name; /* for programs: "retransmissions_out" */
+    const char *title; /* for people */
+    lamna_cell_type type;
+} lamna_report_column;
+
+typedef struct lamna_report_options {
+    const char *layer;   /* conversations and endpoints: "eth", "ip" (the default), "tcp" or "udp" */
+    int64_t interval_ns; /* io: 0 is one second */
+} lamna_report_options;
+
+/* The kinds there are, in order: "conversations", ...; NULL behind the last. */
+LAMNA_API const char *lamna_report_kind(size_t number, const char **summary);
+/* A report of that kind, empty. `options` may be NULL. LAMNA_ERR_ARGUMENT if there is no such kind. */
+LAMNA_API lamna_report *lamna_report_new(const lamna_registry *reg, const char *kind,
+                                         const lamna_report_options *options, lamna_error *err);
+LAMNA_API void lamna_report_free(lamna_report *report);
+/* Asks the query for what the report needs; before its run begins. */
+LAMNA_API lamna_status lamna_report_ask(lamna_report *report, lamna_query *q, lamna_error *err);
+/* Takes a packet that the run gave. */
+LAMNA_API void lamna_report_add(lamna_report *report, const lamna_packet *packet);
+/* Makes the rows. LAMNA_ERR_MEMORY if there was not enough on the way. */
+LAMNA_API lamna_status lamna_report_finish(lamna_report *report, lamna_error *err);
+
+LAMNA_API size_t lamna_report_columns(const lamna_report *report);
+LAMNA_API const lamna_report_column *lamna_report_column_at(const lamna_report *report, size_t column);
+LAMNA_API size_t lamna_report_rows(const lamna_report *report);
+LAMNA_API lamna_cell lamna_report_cell(const lamna_report *report, size_t row, size_t column);
+
 #ifdef __cplusplus
 }
 #endif

@@ -64,6 +64,14 @@ static const struct cli_option filter_options[] = {
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
 
+static const struct cli_option stats_options[] = {
+    FILTER_OPTION,
+    {"layer", 0, "LAYER", "conversations, endpoints: eth, ip (default), tcp or udp"},
+    {"interval", 0, "SECONDS", "io: how long one row is (default 1)"},
+    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    FOLLOW_OPTION,
+    END};
+
 const struct cli_command cli_commands[] = {
     {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo", 0,
      0, demo_options, command_demo},
@@ -89,6 +97,8 @@ const struct cli_command cli_commands[] = {
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
     {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
      no_options, command_follow},
+    {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io or tcp as a table",
+     "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
     {"completion", "bash|zsh|fish", "completion for a shell",
      "lamna completion bash > ~/.local/share/bash-completion/completions/lamna", 1, 1, no_options,

@@ -111,7 +111,8 @@ struct packet {
     struct network net;
     bool quoted; /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
-    bool in_flow; /* `facts` are those of the innermost flow */
+    bool in_flow; /* `segment` and `facts` are those of the innermost flow */
+    struct segment segment;
     struct flow_facts facts;
     uint8_t source_count; /* reassembled or decoded bytes, beside the packet's own */
     struct data_source sources[MAX_SOURCES];

@@ -14,6 +14,8 @@ void flow_ask(struct packet *p, const struct segment *s)
 {
     p->in_flow = p->wanted->flows && p->flow.facts != NULL && p->net.version != 0 &&
                  p->flow.facts(p->flow.flows, s, &p->facts);
+    if (p->in_flow)
+        p->segment = *s;
 }
 
 void *flow_state(struct packet *p, size_t size)

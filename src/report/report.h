@@ -1,0 +1,63 @@
+/*
+ * report: tables made in one pass over the packets of a run: conversations, endpoints, statistics.
+ *
+ * A kind states its columns, what it asks of packets, and four functions. A report of it owns the kind's
+ * state and, once finished, its rows:
+ *
+ *     add(packet) ... add(packet)   finish -> row_begin, cell_*, cell_*, ... row_begin, ...
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "query/query.h"
+
+enum { REPORT_FIELDS = 16, REPORT_TEXTS = 256 << 20 };
+
+struct report_kind {
+    const char *name, *summary;
+    const lamna_report_column *columns;
+    size_t column_count;
+    const char *const *fields; /* names of fields it reads, ended by NULL; or NULL */
+    bool flows, analysis;      /* does it read the packet's facts? */
+    size_t state_size;
+    bool (*begin)(lamna_report *r, const lamna_report_options *options, lamna_error *err);
+    void (*add)(lamna_report *r, const struct packet *p);
+    void (*finish)(lamna_report *r);
+    void (*free)(lamna_report *r);
+};
+
+struct lamna_report {
+    const struct report_kind *kind;
+    const lamna_registry *reg;
+    void *state;                    /* owned; kind->state_size bytes, zero at first */
+    uint32_t fields[REPORT_FIELDS]; /* numbers of kind->fields */
+    lamna_cell *cells;              /* owned; rows one after the other */
+    size_t cell_count, cell_capacity;
+    struct arena texts;
+    bool failed; /* out of memory on the way */
+};
+
+extern const struct report_kind report_conversations, report_endpoints, report_protocols, report_io,
+    report_tcp, report_http, report_dns;
+
+/* Cells are given in the order of the columns; a row that is begun has as many as there are columns. */
+void cell_none(lamna_report *r);
+void cell_uint(lamna_report *r, lamna_cell_type type, uint64_t v);
+void cell_number(lamna_report *r, double v);
+void cell_time(lamna_report *r, lamna_cell_type type, int64_t ns);
+/* Copied. */
+void cell_text(lamna_report *r, const char *text, size_t n);
+/* "192.0.2.1" or "2001:db8::1"; version 4 or 6. */
+void cell_address(lamna_report *r, uint8_t version, const uint8_t *address);
+void cell_ether(lamna_report *r, const uint8_t *address);
+
+/* The first item of field number k of kind->fields, or NULL. */
+const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k);
+
+/* Makes room for element `number` of an array whose elements are `size` bytes: new ones are zero. False,
+ * and r->failed, without memory. */
+bool report_room(lamna_report *r, void *array, size_t *capacity, size_t number, size_t size);
+
+#endif
