@@ -51,7 +51,7 @@ static void layer_push(struct packet *p, uint16_t proto, const struct cursor *c)
     p->layer = (uint16_t)p->layer_count++;
     struct layer *layer = &p->layers[p->layer];
     *layer = (struct layer){.proto = proto, .item = NO_ITEM, .offset = c->pos};
-    if (p->wanted->field[field] == 0)
+    if (p->wanted->field[field] == 0 || p->reg->protos[proto].def->bare)
         return;
     /* item_add() counts from the protocol's first field; its own number may lie below that. */
     layer->item = p->count;
@@ -188,6 +188,12 @@ bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
             return true;
     }
     return false;
+}
+
+bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
+{
+    const struct table *t = table_of(p, table);
+    return dispatch(p, c, t, table_find(t, key));
 }
 
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key)

@@ -280,6 +280,8 @@ void tree_end(struct packet *p, uint32_t tree);
 /* Replaces the label of the last item of `field` noted; nothing unless labels are wanted. The arguments
  * are not evaluated then. */
 void label_last(struct packet *p, unsigned field, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Replaces the label of an item that tree_begin() returned. */
+void label_item(struct packet *p, uint32_t item, const char *fmt, ...) PRINTF_LIKE(3, 4);
 #define label(p, field, ...)                                                                       \
     do {                                                                                           \
         if ((p)->wanted->labels)                                                                   \
@@ -316,6 +318,9 @@ void next_data(struct packet *p, struct cursor *c);
 /* As next(), but the child's layer lies inside this one's subtree, and what the child says to columns
  * and of addresses is forgotten: a packet quoted by ICMP. */
 bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* As next(), but the child's layer lies inside this one's subtree, under what tree_begin() opened: a
+ * certificate in a handshake. */
+bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
 /* True if anything is asked of what is bound to key. */
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
 

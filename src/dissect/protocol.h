@@ -26,6 +26,8 @@ struct protocol {
     const char *title;  /* "User Datagram Protocol" */
     const char *column; /* "UDP"; NULL: leaves the Protocol column to the layer below */
     bool bytes; /* its value is written as its bytes, not as its label */
+    bool bare;    /* has no line of its own in a tree: its fields lie among those of the layer below */
+    bool unnamed; /* left out of frame.protocols */
     const struct field_def *fields;
     uint32_t field_count;
     const struct protocol *fields_of; /* uses the fields of that protocol instead; or NULL */

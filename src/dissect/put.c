@@ -221,6 +221,16 @@ void label_last(struct packet *p, unsigned field, const char *fmt, ...)
     va_end(args);
 }
 
+void label_item(struct packet *p, uint32_t item, const char *fmt, ...)
+{
+    if (item == NO_ITEM || !p->wanted->labels)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    label_set(p, item, format_in_arena(p, fmt, args));
+    va_end(args);
+}
+
 void title(struct packet *p, const char *fmt, ...)
 {
     uint32_t item = p->layers[p->layer].item;
