@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#define NTP_NEVER (INT64_C(-2208988800) * 1000000000) /* 1900, where NTP begins */
+
 static const struct field_def *def_of(const struct packet *p, uint32_t item)
 {
     return registry_def(p->reg, p->items[item].field);
@@ -136,7 +138,7 @@ static void format_data(struct buf *b, const struct field_def *def, const lamna_
     const uint8_t *v = item->value.p;
     size_t n = item->value_length;
     if (def->type == LAMNA_STRING)
-        format_text(b, v, n);
+        format_text(b, v, n == 0 ? 0 : strnlen((const char *)v, n)); /* text ends at a zero byte */
     else if (def->type == LAMNA_ETHER || def->type == LAMNA_EUI64)
         buf_hex_bytes(b, v, n, ':');
     else if (def->type == LAMNA_IPv6 && n == 16)
@@ -188,6 +190,8 @@ static void format_plain(struct buf *b, const struct packet *p, uint32_t index, 
         buf_format(b, "%.*g", def->type == LAMNA_FLOAT ? 6 : 15, item->value.d);
         break;
     case LAMNA_ABSOLUTE_TIME:
+        if (def->display & NTP_TIME && item->value.i == NTP_NEVER)
+            return buf_str(b, "NULL");
         format_absolute_time(b, item->value.i, (def->display & UTC) != 0);
         break;
     case LAMNA_RELATIVE_TIME:
