@@ -425,6 +425,13 @@ LAMNA_API void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n
  * ran out on the way. */
 LAMNA_API const char *lamna_text_data(lamna_text *text, size_t *length);
 
+/* Appends, in lines, how the filter will be answered: the level it needs, what it reads, what is tested on
+ * header bytes first, and the program. */
+LAMNA_API lamna_status lamna_query_explain(lamna_query *q, lamna_text *text, lamna_error *err);
+/* Appends a capture filter that passes every packet that the query may ask for. False, and nothing
+ * appended, if it would pass all. */
+LAMNA_API bool lamna_query_capture_filter(lamna_query *q, lamna_text *text);
+
 /* Appends an item's value, as `tshark -T fields` writes it. */
 LAMNA_API void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text);
 /* Appends an item's value as JSON: a number, true, false or a string. */

@@ -61,6 +61,7 @@ static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
     {"output", 'o', "FILE", "where to write; - is standard output"},
+    {"explain", 0, NULL, "print how the filter will be answered; no FILE is read"},
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
 
@@ -91,7 +92,7 @@ const struct cli_command cli_commands[] = {
      "lamna fields a.pcap -e ip.src -e tcp.port", 0, 2, fields_options, command_fields},
     {"count", "FILE [FILTER]", "how many packets match", "lamna count a.pcap http.request", 1, 2,
      count_options, command_count},
-    {"filter", "FILE [FILTER] -o FILE", "write the matching packets to a file",
+    {"filter", "FILE [FILTER] -o FILE | --explain FILTER", "write the matching packets to a file",
      "lamna filter a.pcap 'tcp.stream == 3' -o b.pcapng", 1, 2, filter_options, command_filter},
     {"filters", "list|save|delete|import [NAME] [FILTER]", "saved filters, @name in any filter, and macros",
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},

@@ -46,12 +46,28 @@ static int filter_to(struct session *s, lamna_writer *w)
     return session_end(s, end, &err);
 }
 
+/* The filter is the last argument: a file before it is of no matter. */
+static int explain_filter(struct cli *cli)
+{
+    struct session s;
+    lamna_error err;
+    int status = session_open(&s, cli, NULL, cli_filter(cli, cli->argument_count - 1));
+    if (status == 0)
+        status = lamna_query_explain(s.query, s.text, &err) == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
+    if (status == 0)
+        (void)session_print(&s);
+    session_close(&s);
+    return status;
+}
+
 int command_filter(struct cli *cli)
 {
     struct session s;
     lamna_error err;
     lamna_format format = LAMNA_PCAPNG;
     const char *output = cli_value(cli, "output");
+    if (cli_flag(cli, "explain"))
+        return explain_filter(cli);
     if (output == NULL)
         return cli_say(EXIT_USAGE, "filter needs -o FILE: where to write the matching packets");
     int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));

@@ -88,6 +88,35 @@ static void say_drops(struct session *s)
                   (unsigned long long)stats.dropped_interface);
 }
 
+/* The kernel's part of the display filter is added to the capture filter that was given, in *both; NULL
+ * where there is none. A small snap length cuts headers off after the kernel has seen them. */
+static lamna_source *open_live(struct session *s, struct capture_options *o, lamna_text *both, lamna_error *err)
+{
+    enum { SNAPLEN_FOR_HEADERS = 256 };
+    const char *given = o->live.capture_filter;
+    bool cut = o->live.snaplen > 0 && o->live.snaplen < SNAPLEN_FOR_HEADERS;
+    if (both == NULL || cut)
+        return lamna_source_live(&o->live, err);
+    if (given != NULL) {
+        lamna_text_add(both, "(", 1);
+        lamna_text_add(both, given, strlen(given));
+        lamna_text_add(both, ") and (", 7);
+    }
+    if (!lamna_query_capture_filter(s->query, both))
+        return lamna_source_live(&o->live, err);
+    if (given != NULL)
+        lamna_text_add(both, ")", 1);
+    o->live.capture_filter = lamna_text_data(both, NULL);
+    lamna_source *source = o->live.capture_filter != NULL ? lamna_source_live(&o->live, err) : NULL;
+    if (source != NULL) {
+        (void)fprintf(stderr, "the kernel filters: %s\n", o->live.capture_filter);
+        return source;
+    }
+    /* Not every kind of interface knows Ethernet, IP and ports: then all is filtered here. */
+    o->live.capture_filter = given;
+    return lamna_source_live(&o->live, err);
+}
+
 int command_capture(struct cli *cli)
 {
     struct session s;
@@ -99,8 +128,9 @@ int command_capture(struct cli *cli)
     int status = session_open(&s, cli, NULL, cli_value(cli, "filter"));
     if (status == 0 && o.output == NULL)
         status = list_open(&list, &s, cli);
+    lamna_text *both = status == 0 ? lamna_text_new() : NULL;
     if (status == 0) {
-        s.source = lamna_source_live(&o.live, &err);
+        s.source = open_live(&s, &o, both, &err);
         status = s.source == NULL ? cli_fail(&err, o.live.capture_filter) : session_run(&s);
     }
     if (status == 0) {
@@ -113,6 +143,7 @@ int command_capture(struct cli *cli)
         say_drops(&s);
     }
     session_stop_on_signal(NULL);
+    lamna_text_free(both);
     list_close(&list);
     session_close(&s);
     return status;

@@ -1,17 +1,18 @@
 /* Programs as text, for tests and the curious. */
 #include "filter/program.h"
 
-static void put_fields(struct buf *out, const lamna_filter *f, uint32_t load)
+static void put_fields(struct buf *out, const lamna_filter *f, const struct load *load)
 {
-    const struct load *l = &f->loads[load];
     static const char *const modes[] = {"", "raw ", "text of ", "name of "};
-    buf_str(out, modes[l->mode]);
-    buf_str(out, f->reg->fields[l->fields[0]].name);
-    if (l->range_count > 0)
+    buf_str(out, modes[load->mode]);
+    buf_str(out, f->reg->fields[load->fields[0]].name);
+    if (load->range_count > 0)
         buf_str(out, " in some layers");
 }
 
 static const char *const opcode_names[] = {[OP_TRUE] = "true",
+                                           [OP_FALSE] = "false",
+                                           [OP_REFERENCE] = "reference",
                                            [OP_PRESENT] = "present",
                                            [OP_COMPARE_NUMBER] = "compare-number",
                                            [OP_NOT] = "not",
@@ -38,11 +39,11 @@ static void put_insn(struct buf *out, const lamna_filter *f, const struct insn *
     switch (in->op) {
     case OP_PRESENT:
         buf_char(out, ' ');
-        put_fields(out, f, in->x);
+        put_fields(out, f, &f->loads[in->x]);
         break;
     case OP_COMPARE_NUMBER:
         buf_char(out, ' ');
-        put_fields(out, f, in->x);
+        put_fields(out, f, &f->loads[in->x]);
         buf_format(out, " %s %llu", compares[in->sub], (unsigned long long)f->constants[in->y].u);
         break;
     case OP_JUMP_IF_FALSE:
@@ -51,7 +52,11 @@ static void put_insn(struct buf *out, const lamna_filter *f, const struct insn *
         break;
     case OP_LOAD:
         buf_format(out, " r%u ", in->a);
-        put_fields(out, f, in->x);
+        put_fields(out, f, &f->loads[in->x]);
+        break;
+    case OP_REFERENCE:
+        buf_format(out, " r%u ", in->a);
+        put_fields(out, f, &f->references[in->x].load);
         break;
     case OP_COMPARE:
         buf_format(out, " %s r%u %s r%u", in->quantifier == QUANT_ALL ? "all" : "any", in->a,
@@ -59,8 +64,10 @@ static void put_insn(struct buf *out, const lamna_filter *f, const struct insn *
         break;
     case OP_ARITH:
     case OP_CONTAINS:
-    case OP_IN:
         buf_format(out, " r%u r%u", in->a, in->b);
+        break;
+    case OP_IN:
+        buf_format(out, " r%u, %u ranges from r%u", in->a, in->x, in->b);
         break;
     case OP_CONST:
     case OP_SLICE:

@@ -21,6 +21,12 @@ bool filter_match(const lamna_filter *filter, const struct packet *p);
 enum verdict { VERDICT_NO, VERDICT_PERHAPS, VERDICT_YES };
 enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in);
 
+/* Appends a capture filter that passes every packet that the filter may match, and both directions of a
+ * conversation alike if `whole_flows`. False, and nothing appended, if it would pass everything. */
+bool filter_capture(const lamna_filter *filter, bool whole_flows, struct buf *out);
+/* Appends the plan, in lines; `w` is what filter_want() asked for, finished. */
+void filter_explain(const lamna_filter *filter, const struct wanted *w, struct buf *out);
+
 /* Does it refer, with ${field}, to a packet that must be selected? */
 bool filter_has_references(const lamna_filter *filter);
 /* Adds to `w` the fields that filter_select() reads. */

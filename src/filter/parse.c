@@ -474,10 +474,14 @@ static struct node *parse_not(struct compiler *c)
         n = n != NULL ? node_new(c, NODE_NOT, n, NULL) : NULL;
     } else if (accept(c, T_LPAREN)) {
         n = parse_or(c);
+        uint32_t end = c->token.end;
         if (n != NULL && !expect(c, T_RPAREN))
             n = NULL;
-        else if (n != NULL && n->kind == NODE_AND)
-            n->mode = GROUPED;
+        if (n != NULL) {
+            n->begin = begin;
+            n->end = end;
+            n->mode = n->kind == NODE_AND ? GROUPED : n->mode;
+        }
     } else {
         n = parse_relation(c);
     }
