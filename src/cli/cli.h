@@ -100,6 +100,9 @@ bool session_print(struct session *s);
 /* SIGINT and SIGTERM stop this source cleanly. */
 void session_stop_on_signal(lamna_source *source);
 
+/* A report of the kind "findings", for people. */
+void findings_print(const lamna_report *r);
+
 int command_capture(struct cli *cli);
 int command_completion(struct cli *cli);
 int command_connect(struct cli *cli);
@@ -108,6 +111,7 @@ int command_demo(struct cli *cli);
 int command_fields(struct cli *cli);
 int command_filter(struct cli *cli);
 int command_filters(struct cli *cli);
+int command_findings(struct cli *cli);
 int command_follow(struct cli *cli);
 int command_help(struct cli *cli);
 int command_info(struct cli *cli);

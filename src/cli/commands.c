@@ -65,6 +65,11 @@ static const struct cli_option filter_options[] = {
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
 
+static const struct cli_option findings_options[] = {
+    FILTER_OPTION,
+    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    FOLLOW_OPTION,
+    END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
     {"layer", 0, "LAYER", "conversations, endpoints: eth, ip (default), tcp or udp"},
@@ -98,6 +103,8 @@ const struct cli_command cli_commands[] = {
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
     {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
      no_options, command_follow},
+    {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first", "lamna findings a.pcap", 1, 2,
+     findings_options, command_findings},
     {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io or tcp as a table",
      "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},

@@ -60,6 +60,19 @@ static void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
     }
 }
 
+/* RFC 4180: quoted where it must be. */
+static void add_csv(lamna_text *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        lamna_text_add(out, text, strlen(text));
+        return;
+    }
+    lamna_text_add(out, "\"", 1);
+    for (const char *at = text; *at != '\0'; at++)
+        lamna_text_add(out, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+    lamna_text_add(out, "\"", 1);
+}
+
 /* For programs: times in seconds with nine decimals. */
 static void cell_program(lamna_text *out, lamna_cell cell, bool json)
 {
@@ -82,7 +95,7 @@ static void cell_program(lamna_text *out, lamna_cell cell, bool json)
         if (json)
             lamna_text_add_json(out, cell.value.text, strlen(cell.value.text));
         else
-            lamna_text_add(out, cell.value.text, strlen(cell.value.text));
+            add_csv(out, cell.value.text);
         return;
     case LAMNA_CELL_NONE:
         if (json)
@@ -238,10 +251,14 @@ static int report_options(const struct cli *cli, lamna_report_options *options)
     return EXIT_OK;
 }
 
-static int report_print(struct session *s, const struct cli *cli, const lamna_report *r)
+static int report_print(struct session *s, const struct cli *cli, const char *kind,
+                        const lamna_report *r)
 {
     const char *format = cli_value(cli, "format");
-    if (format == NULL || strcmp(format, "text") == 0)
+    bool text = format == NULL || strcmp(format, "text") == 0;
+    if (text && strcmp(kind, "findings") == 0)
+        findings_print(r);
+    else if (text)
         print_table(r);
     else if (strcmp(format, "csv") == 0)
         print_csv(r, s->text);
@@ -251,7 +268,7 @@ static int report_print(struct session *s, const struct cli *cli, const lamna_re
     return EXIT_OK;
 }
 
-static int report_run(struct session *s, const struct cli *cli, lamna_report *r)
+static int report_run(struct session *s, const struct cli *cli, const char *kind, lamna_report *r)
 {
     lamna_error err;
     const lamna_packet *packet;
@@ -266,30 +283,40 @@ static int report_run(struct session *s, const struct cli *cli, lamna_report *r)
     status = session_end(s, end, &err);
     if (lamna_report_finish(r, &err) != LAMNA_OK)
         return cli_fail(&err, NULL);
-    (void)report_print(s, cli, r);
+    (void)report_print(s, cli, kind, r);
     return status;
 }
 
-int command_stats(struct cli *cli)
+static int command_report(struct cli *cli, const char *kind, const char *filter)
 {
     struct session s;
     lamna_error err;
     lamna_report_options options;
-    const char *format = cli_value(cli, "format"), *kind = cli_argument(cli, 1);
+    const char *format = cli_value(cli, "format");
     if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "csv") != 0 &&
         strcmp(format, "ndjson") != 0)
         return cli_say(EXIT_USAGE, "--format is text, csv or ndjson, not \"%s\"", format);
     int status = report_options(cli, &options);
     if (status != EXIT_OK)
         return status;
-    status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 2));
+    status = session_open(&s, cli, cli_argument(cli, 0), filter);
     lamna_report *r = status == EXIT_OK ? lamna_report_new(s.reg, kind, &options, &err) : NULL;
     if (status == EXIT_OK && r == NULL)
         status = options.layer == NULL && err.status == LAMNA_ERR_ARGUMENT ? say_kinds(kind)
-                                                                            : cli_fail(&err, NULL);
+                                                                           : cli_fail(&err, NULL);
     if (status == EXIT_OK)
-        status = report_run(&s, cli, r);
+        status = report_run(&s, cli, kind, r);
     lamna_report_free(r);
     session_close(&s);
     return status;
+}
+
+int command_stats(struct cli *cli)
+{
+    return command_report(cli, cli_argument(cli, 1), cli_filter(cli, 2));
+}
+
+int command_findings(struct cli *cli)
+{
+    return command_report(cli, "findings", cli_filter(cli, 1));
 }

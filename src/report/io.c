@@ -33,8 +33,8 @@ static void release(lamna_report *r)
     free(s->slots);
 }
 
-/* Intervals count from the first packet; one that is older, or as far off as a broken clock, counts to
- * the nearest. */
+/* Intervals count from the first packet; one that is older, or as far off as a broken clock, counts
+ * to the nearest. */
 static void add(lamna_report *r, const struct packet *p)
 {
     struct state *s = r->state;

@@ -55,7 +55,8 @@ static bool pairs_begin(lamna_report *r, const lamna_report_options *options, la
     return false;
 }
 
-static bool conversations_begin(lamna_report *r, const lamna_report_options *options, lamna_error *err)
+static bool conversations_begin(lamna_report *r, const lamna_report_options *options,
+                                lamna_error *err)
 {
     return pairs_begin(r, options, err, 2 * sizeof(struct end));
 }
@@ -87,7 +88,8 @@ static bool ends_of(const lamna_report *r, const struct packet *p, struct end en
     }
     if (p->net.version == 0)
         return false;
-    if (s->layer != BY_IP && (!p->in_flow || p->segment.protocol != (s->layer == BY_TCP ? IP_TCP : IP_UDP)))
+    if (s->layer != BY_IP &&
+        (!p->in_flow || p->segment.protocol != (s->layer == BY_TCP ? IP_TCP : IP_UDP)))
         return false;
     size_t n = p->net.version == 6 ? 16 : 4;
     memcpy(ends[0].address, p->net.src, n);
@@ -138,7 +140,8 @@ static void endpoints_add(lamna_report *r, const struct packet *p)
     count_add(r, p, &ends[1], 1);
 }
 
-/* ---- Rows -------------------------------------------------------------------------------------- */
+/* ---- Rows --------------------------------------------------------------------------------------
+ */
 
 struct ranked {
     uint32_t number;
@@ -220,7 +223,9 @@ static void endpoints_finish(lamna_report *r)
 #define COUNT_COLUMNS(first, second)                                                               \
     {"packets", "Packets", LAMNA_CELL_COUNT}, {"bytes", "Bytes", LAMNA_CELL_BYTES},                \
         {"packets_" first, "Packets " second, LAMNA_CELL_COUNT},                                   \
-        {"bytes_" first, "Bytes " second, LAMNA_CELL_BYTES}
+    {                                                                                              \
+        "bytes_" first, "Bytes " second, LAMNA_CELL_BYTES                                          \
+    }
 
 static const lamna_report_column conversation_columns[] = {
     {"address_a", "Address A", LAMNA_CELL_TEXT},
@@ -240,28 +245,28 @@ static const lamna_report_column endpoint_columns[] = {
     {"packets_received", "Packets received", LAMNA_CELL_COUNT},
     {"bytes_received", "Bytes received", LAMNA_CELL_BYTES}};
 
-const struct report_kind report_conversations = {
-    .name = "conversations",
-    .summary = "who talks with whom",
-    .columns = conversation_columns,
-    .column_count = sizeof conversation_columns / sizeof conversation_columns[0],
-    .fields = pair_fields,
-    .flows = true,
-    .state_size = sizeof(struct pairs),
-    .begin = conversations_begin,
-    .add = conversations_add,
-    .finish = conversations_finish,
-    .free = pairs_free};
+const struct report_kind report_conversations = {.name = "conversations",
+                                                 .summary = "who talks with whom",
+                                                 .columns = conversation_columns,
+                                                 .column_count = sizeof conversation_columns /
+                                                                 sizeof conversation_columns[0],
+                                                 .fields = pair_fields,
+                                                 .flows = true,
+                                                 .state_size = sizeof(struct pairs),
+                                                 .begin = conversations_begin,
+                                                 .add = conversations_add,
+                                                 .finish = conversations_finish,
+                                                 .free = pairs_free};
 
-const struct report_kind report_endpoints = {
-    .name = "endpoints",
-    .summary = "who talks, and how much",
-    .columns = endpoint_columns,
-    .column_count = sizeof endpoint_columns / sizeof endpoint_columns[0],
-    .fields = pair_fields,
-    .flows = true,
-    .state_size = sizeof(struct pairs),
-    .begin = endpoints_begin,
-    .add = endpoints_add,
-    .finish = endpoints_finish,
-    .free = pairs_free};
+const struct report_kind report_endpoints = {.name = "endpoints",
+                                             .summary = "who talks, and how much",
+                                             .columns = endpoint_columns,
+                                             .column_count = sizeof endpoint_columns /
+                                                             sizeof endpoint_columns[0],
+                                             .fields = pair_fields,
+                                             .flows = true,
+                                             .state_size = sizeof(struct pairs),
+                                             .begin = endpoints_begin,
+                                             .add = endpoints_add,
+                                             .finish = endpoints_finish,
+                                             .free = pairs_free};

@@ -14,7 +14,8 @@ struct key {
 };
 
 struct node {
-    uint64_t packets, bytes, end_packets, end_bytes; /* end: of packets of which it is the last layer */
+    uint64_t packets, bytes, end_packets,
+        end_bytes; /* end: of packets of which it is the last layer */
 };
 
 struct state {
@@ -50,7 +51,8 @@ static void add(lamna_report *r, const struct packet *p)
         key.proto = layer->proto;
         uint32_t number = map_number(&s->keys, &key);
         r->failed |= number == MAP_NONE;
-        if (number == MAP_NONE || !report_room(r, &s->nodes, &s->capacity, number, sizeof *s->nodes))
+        if (number == MAP_NONE ||
+            !report_room(r, &s->nodes, &s->capacity, number, sizeof *s->nodes))
             return;
         last = &s->nodes[number];
         last->packets++;
@@ -100,16 +102,16 @@ static void finish(lamna_report *r)
     rows_under(r, 0, 0);
 }
 
-static const lamna_report_column columns[] = {
-    {"depth", "Depth", LAMNA_CELL_COUNT},
-    {"protocol", "Protocol", LAMNA_CELL_TEXT},
-    {"packets", "Packets", LAMNA_CELL_COUNT},
-    {"bytes", "Bytes", LAMNA_CELL_BYTES},
-    {"end_packets", "End packets", LAMNA_CELL_COUNT},
-    {"end_bytes", "End bytes", LAMNA_CELL_BYTES}};
+static const lamna_report_column columns[] = {{"depth", "Depth", LAMNA_CELL_COUNT},
+                                              {"protocol", "Protocol", LAMNA_CELL_TEXT},
+                                              {"packets", "Packets", LAMNA_CELL_COUNT},
+                                              {"bytes", "Bytes", LAMNA_CELL_BYTES},
+                                              {"end_packets", "End packets", LAMNA_CELL_COUNT},
+                                              {"end_bytes", "End bytes", LAMNA_CELL_BYTES}};
 
 const struct report_kind report_protocols = {.name = "protocols",
-                                             .summary = "which protocols, each under what carries it",
+                                             .summary =
+                                                 "which protocols, each under what carries it",
                                              .columns = columns,
                                              .column_count = sizeof columns / sizeof columns[0],
                                              .fields = fields,

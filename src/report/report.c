@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report_kind *const kinds[] = {&report_conversations, &report_endpoints,
-                                                  &report_protocols,     &report_io,
-                                                  &report_tcp,           NULL};
+static const struct report_kind *const kinds[] = {&report_conversations,
+                                                  &report_endpoints,
+                                                  &report_protocols,
+                                                  &report_io,
+                                                  &report_tcp,
+                                                  &report_findings,
+                                                  NULL};
 
 const char *lamna_report_kind(size_t number, const char **summary)
 {
@@ -84,7 +88,8 @@ lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
     return r->failed ? error_memory(err) : LAMNA_OK;
 }
 
-/* ---- The table --------------------------------------------------------------------------------- */
+/* ---- The table ---------------------------------------------------------------------------------
+ */
 
 size_t lamna_report_columns(const lamna_report *r)
 {
@@ -172,7 +177,8 @@ void cell_ether(lamna_report *r, const uint8_t *address)
     cell_buf(r, &b);
 }
 
-/* ---- For the kinds ----------------------------------------------------------------------------- */
+/* ---- For the kinds -----------------------------------------------------------------------------
+ */
 
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k)
 {

@@ -1,8 +1,8 @@
 /*
  * report: tables made in one pass over the packets of a run: conversations, endpoints, statistics.
  *
- * A kind states its columns, what it asks of packets, and four functions. A report of it owns the kind's
- * state and, once finished, its rows:
+ * A kind states its columns, what it asks of packets, and four functions. A report of it owns the
+ * kind's state and, once finished, its rows:
  *
  *     add(packet) ... add(packet)   finish -> row_begin, cell_*, cell_*, ... row_begin, ...
  */
@@ -40,9 +40,10 @@ struct lamna_report {
 };
 
 extern const struct report_kind report_conversations, report_endpoints, report_protocols, report_io,
-    report_tcp, report_http, report_dns;
+    report_tcp, report_findings;
 
-/* Cells are given in the order of the columns; a row that is begun has as many as there are columns. */
+/* Cells are given in the order of the columns; a row that is begun has as many as there are
+ * columns. */
 void cell_none(lamna_report *r);
 void cell_uint(lamna_report *r, lamna_cell_type type, uint64_t v);
 void cell_number(lamna_report *r, double v);
@@ -56,8 +57,8 @@ void cell_ether(lamna_report *r, const uint8_t *address);
 /* The first item of field number k of kind->fields, or NULL. */
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k);
 
-/* Makes room for element `number` of an array whose elements are `size` bytes: new ones are zero. False,
- * and r->failed, without memory. */
+/* Makes room for element `number` of an array whose elements are `size` bytes: new ones are zero.
+ * False, and r->failed, without memory. */
 bool report_room(lamna_report *r, void *array, size_t *capacity, size_t number, size_t size);
 
 #endif

@@ -10,6 +10,7 @@
     text.pcap              something else altogether
     options.pcapng         an ARP request with a comment, flags and drops, then a custom block
     two.pcap               a DNS query over UDP, and an ARP request
+    troubled.pcap          three connections, each with a trouble of its own
 """
 import gzip
 import os
@@ -17,7 +18,7 @@ import struct
 
 CLIENT, SERVER = 49320, 12345
 GREETING = b"welcome to python!"
-FIN, SYN, PSH, ACK = 1, 2, 8, 16
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 LOOPBACK = bytes([127, 0, 0, 1])
 START = 1700000000_000000  # microseconds since 1970
 
@@ -48,9 +49,9 @@ def with_checksum(protocol, make):
     return make(checksum(pseudo + make(0)))
 
 
-def tcp(source, target, seq, ack, flags, data=b""):
+def tcp(source, target, seq, ack, flags, data=b"", window=65535):
     def segment(check):
-        return struct.pack(">HHIIBBHHH", source, target, seq, ack, 0x50, flags, 65535, check, 0) + data
+        return struct.pack(">HHIIBBHHH", source, target, seq, ack, 0x50, flags, window, check, 0) + data
     return ethernet(0x0800, ipv4(6, with_checksum(6, segment)))
 
 
@@ -75,6 +76,27 @@ def greeting():
             up(1, 2 + n, FIN | ACK), down(2 + n, 2, ACK)]
 
 
+def troubled():
+    """(seconds, packet): a port that is closed, a server that thinks for three seconds and then resets, a
+    reader that stops reading."""
+    def flow(port, server=80):
+        return (lambda seq, ack, flags, data=b"", window=65535: tcp(port, server, 100 + seq, 900 + ack, flags, data, window),
+                lambda seq, ack, flags, data=b"", window=65535: tcp(server, port, 900 + seq, 100 + ack, flags, data, window))
+    up, down = flow(40001)
+    refused = [(0, up(0, 0, SYN)), (0.001, down(0, 1, RST | ACK))]
+    up, down = flow(40002)
+    slow = [(1, up(0, 0, SYN)), (1.001, down(0, 1, SYN | ACK)), (1.002, up(1, 1, ACK)),
+            (1.003, up(1, 1, PSH | ACK, b"a question")), (1.004, down(1, 11, ACK)),
+            (4.003, down(1, 11, PSH | ACK, b"an answer")), (4.004, up(11, 10, ACK)),
+            (4.1, down(10, 11, RST | ACK))]
+    up, down = flow(40003)
+    full = [(5, up(0, 0, SYN)), (5.001, down(0, 1, SYN | ACK)), (5.002, up(1, 1, ACK)),
+            (5.003, down(1, 1, PSH | ACK, bytes(500))), (5.004, up(1, 501, ACK, window=0)),
+            (7.004, up(1, 501, ACK)), (7.005, down(501, 1, PSH | ACK, bytes(500))), (7.006, up(1, 1001, ACK)),
+            (7.1, up(1, 1001, FIN | ACK)), (7.101, down(1001, 2, FIN | ACK)), (7.102, up(2, 1002, ACK))]
+    return refused + slow + full
+
+
 def others():
     query = struct.pack(">HHHHHH", 0xbeef, 0x0100, 1, 0, 0, 0) + b"\7example\3com\0" + struct.pack(">HH", 1, 1)
     arp = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, bytes([2, 0, 0, 0, 0, 1]),
@@ -86,6 +108,8 @@ def pcap(packets, order="<", magic=0xa1b2c3d4, factor=1):
     out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, 1)]
     for i, packet in enumerate(packets):
         now = START + i * 100
+        if isinstance(packet, tuple):
+            now, packet = START + int(packet[0] * 1000000), packet[1]
         out.append(struct.pack(order + "IIII", now // 1000000, now % 1000000 * factor, len(packet), len(packet)))
         out.append(packet)
     return b"".join(out)
@@ -138,6 +162,7 @@ def write_all(folder):
         "empty.pcap": b"",
         "text.pcap": b"This is no capture, whatever its name says.\n" * 4,
         "two.pcap": pcap(others()),
+        "troubled.pcap": pcap(troubled()),
         "options.pcapng": with_options(),
     }
     for name, content in files.items():

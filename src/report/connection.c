@@ -1,0 +1,142 @@
+#include "report/connection.h"
+
+#include <string.h>
+
+#include "flow/seq.h"
+
+enum { IP_TCP = 6 };
+
+bool is_tcp(const struct packet *p)
+{
+    return p->in_flow && p->segment.protocol == IP_TCP && !p->segment.quoted;
+}
+
+/*
+ * A letter for what happened for the first time, as in Zeek's conn.log: S a SYN, H a SYN with ACK,
+ * A an ACK alone, D data, F a FIN, R a RST, T data again, W a window of zero, G something missing,
+ * Q both SYN and FIN or RST. Capitals are the opener's.
+ */
+static void history_note(struct connection *c, unsigned side, char letter)
+{
+    static const char letters[] = "SHADFRTWGQ";
+    uint32_t bit = 1u << (2 * (strchr(letters, letter) - letters) + (side == ANSWERER ? 1 : 0));
+    if (c->noted & bit || c->history_length + 1 >= HISTORY)
+        return;
+    c->noted |= bit;
+    c->history[c->history_length++] = (char)(side == OPENER ? letter : letter + 'a' - 'A');
+}
+
+static void history_add(struct connection *c, unsigned side, const struct segment *s,
+                        uint16_t found)
+{
+    uint16_t flags = s->flags;
+    if (flags & TCP_SYN && flags & (TCP_FIN | TCP_RST))
+        history_note(c, side, 'Q');
+    else if (flags & TCP_SYN)
+        history_note(c, side, flags & TCP_ACK ? 'H' : 'S');
+    if (found & ANALYSIS_LOST_SEGMENT)
+        history_note(c, side, 'G');
+    if (s->length > 0)
+        history_note(c, side, found & ANALYSIS_RETRANSMISSION ? 'T' : 'D');
+    else if (flags & TCP_ACK && (flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0)
+        history_note(c, side, 'A');
+    if (found & ANALYSIS_ZERO_WINDOW)
+        history_note(c, side, 'W');
+    if (flags & TCP_FIN)
+        history_note(c, side, 'F');
+    if (flags & TCP_RST)
+        history_note(c, side, 'R');
+}
+
+static void sent_add(struct sent *t, const struct segment *s, const struct flow_facts *f)
+{
+    uint16_t found = f->analysis;
+    t->packets++;
+    if ((found & (ANALYSIS_RETRANSMISSION | ANALYSIS_KEEP_ALIVE)) == 0)
+        t->payload += s->length;
+    t->retransmissions += (found & ANALYSIS_RETRANSMISSION) != 0;
+    t->duplicate_acks += (found & ANALYSIS_DUPLICATE_ACK) != 0;
+    t->out_of_order += (found & ANALYSIS_OUT_OF_ORDER) != 0;
+    t->zero_windows += (found & ANALYSIS_ZERO_WINDOW) != 0;
+    t->lost += (found & ANALYSIS_LOST_SEGMENT) != 0;
+    t->syn |= (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    t->syn_ack |= (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+    t->fin |= (s->flags & TCP_FIN) != 0;
+    t->rst |= (s->flags & TCP_RST) != 0;
+    uint32_t window = s->window;
+    if (f->window_shift > 0 && (s->flags & TCP_SYN) == 0)
+        window <<= f->window_shift;
+    if (window > t->window_most)
+        t->window_most = window;
+}
+
+/* An ACK tells how long what the other end sent was on its way, there and back. */
+static void rtt_add(struct sent *t, int64_t rtt)
+{
+    if (t->rtt_count == 0 || rtt < t->rtt_least)
+        t->rtt_least = rtt;
+    if (t->rtt_count == 0 || rtt > t->rtt_most)
+        t->rtt_most = rtt;
+    t->rtt_sum += rtt;
+    t->rtt_count++;
+}
+
+static void connection_begin(struct connection *c, const struct packet *p, unsigned side)
+{
+    const struct segment *s = &p->segment;
+    size_t n = s->ip_version == 6 ? 16 : 4;
+    c->version = s->ip_version;
+    memcpy(c->address[side], s->src, n);
+    memcpy(c->address[!side], s->dst, n);
+    c->port[side] = s->src_port;
+    c->port[!side] = s->dst_port;
+    c->first = c->last = s->time_ns;
+    /* The opener is who sent the first packet, unless that was an answer. */
+    if (side == ANSWERER)
+        c->history[c->history_length++] = '^';
+}
+
+enum side connection_add(struct connection *c, const struct packet *p)
+{
+    const struct segment *s = &p->segment;
+    const struct flow_facts *f = &p->facts;
+    bool answer = (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+    unsigned side = f->reverse ? ANSWERER : OPENER;
+    if (c->version == 0 && answer && !f->reverse)
+        connection_begin(c, p, ANSWERER);
+    else if (c->version == 0)
+        connection_begin(c, p, side);
+    if (c->history[0] == '^')
+        side = !side;
+    if (s->time_ns - c->last > c->silence)
+        c->silence = s->time_ns - c->last;
+    if (s->time_ns > c->last)
+        c->last = s->time_ns;
+    sent_add(&c->sent[side], s, f);
+    history_add(c, side, s, f->analysis);
+    if (f->acks_packet != 0)
+        rtt_add(&c->sent[!side], f->ack_rtt_ns);
+    if (f->initial_rtt_ns != 0)
+        c->initial_rtt = f->initial_rtt_ns;
+    if (c->first_closer == 0 && s->flags & (TCP_FIN | TCP_RST))
+        c->first_closer = (uint8_t)(1 + side);
+    return (enum side)side;
+}
+
+/* Zeek's conn_state: https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html */
+const char *connection_state(const struct connection *c)
+{
+    const struct sent *o = &c->sent[OPENER], *a = &c->sent[ANSWERER];
+    if (!o->syn)
+        return a->syn_ack ? (a->rst ? "RSTRH" : a->fin ? "SHR" : "OTH") : "OTH";
+    if (!a->syn_ack) {
+        if (a->rst)
+            return "REJ";
+        return o->rst ? "RSTOS0" : o->fin ? "SH" : "S0";
+    }
+    if (o->rst || a->rst)
+        return c->first_closer != 0 && o->rst ? (o->fin && a->fin ? "SF" : "RSTO") : "RSTR";
+    if (o->fin && a->fin)
+        return "SF";
+    return o->fin ? "S2" : a->fin ? "S3" : "S1";
+}

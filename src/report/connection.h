@@ -1,0 +1,42 @@
+/*
+ * connection: what is remembered of a TCP connection as its segments pass, for the reports that
+ * speak of connections as a whole.
+ */
+#ifndef REPORT_CONNECTION_H
+#define REPORT_CONNECTION_H
+
+#include "report/report.h"
+
+enum { HISTORY = 30 };
+enum side { OPENER, ANSWERER };
+
+/* What one end sent. */
+struct sent {
+    uint64_t packets, payload;
+    uint32_t retransmissions, duplicate_acks, out_of_order, zero_windows, lost;
+    uint32_t rtt_count; /* of what it sent, until it was acknowledged */
+    int64_t rtt_least, rtt_most, rtt_sum;
+    uint32_t window_most;
+    bool syn, syn_ack, fin, rst;
+};
+
+struct connection {
+    uint8_t version;      /* 4 or 6; 0: no packet of it was seen */
+    uint8_t first_closer; /* 1 + enum side; 0: nobody closed */
+    uint16_t port[2];
+    uint8_t address[2][16];
+    struct sent sent[2];
+    int64_t first, last, silence, initial_rtt;
+    uint32_t noted; /* bits of history letters that are there already */
+    uint8_t history_length;
+    char history[HISTORY];
+};
+
+/* Takes a TCP segment of this connection; returns the side that sent it. */
+enum side connection_add(struct connection *c, const struct packet *p);
+/* Zeek's conn_state: "SF", "REJ", ... */
+const char *connection_state(const struct connection *c);
+/* Is the packet's innermost flow TCP, and its segment no quotation? */
+bool is_tcp(const struct packet *p);
+
+#endif
