@@ -233,7 +233,7 @@ static void put_error(struct packet *p, struct cursor *c, uint8_t type, uint8_t 
     if (cursor_captured(&quotation) > 0 && !next_quoted(p, &quotation, QUOTED_TABLE, QUOTED_IPV4))
         next_data(p, &quotation);
     if (cursor_captured(c) > 0)
-        put_extensions(p, c);
+        icmp_extensions(p, c);
 }
 
 /* RFC 5944, section 2.1: an agent's advertisement, the lengths of the prefixes; RFC 4721: a
@@ -323,9 +323,9 @@ static void dissect(struct packet *p, struct cursor *c)
     case EXTENDED_ECHO:
     case EXTENDED_ECHO_REPLY:
         (void)put_both(p, c, IDENT);
-        put_extended_echo(p, c, type == EXTENDED_ECHO);
+        icmp_extended_echo(p, c, type == EXTENDED_ECHO);
         if (cursor_captured(c) > 0)
-            put_extensions(p, c);
+            icmp_extensions(p, c);
         break;
     default:
         next_data(p, c);

@@ -15,8 +15,8 @@ extern const struct value_name icmp_object_classes[], icmp_interface_roles[], ic
     icmp_echo_states[];
 
 /* The extension structure at c (RFC 4884, section 7), to its end. */
-void put_extensions(struct packet *p, struct cursor *c);
+void icmp_extensions(struct packet *p, struct cursor *c);
 /* The two bytes after the identifier of an extended echo (RFC 8335, section 2). */
-void put_extended_echo(struct packet *p, struct cursor *c, bool request);
+void icmp_extended_echo(struct packet *p, struct cursor *c, bool request);
 
 #endif

@@ -119,7 +119,7 @@ static void put_extension_checksum(struct packet *p, struct cursor *c, uint32_t 
         put_mark(p, c, EXT_BAD);
 }
 
-void put_extensions(struct packet *p, struct cursor *c)
+void icmp_extensions(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
     const uint8_t *first = cursor_peek(c, 0, 2);
@@ -148,7 +148,7 @@ void put_extensions(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-void put_extended_echo(struct packet *p, struct cursor *c, bool request)
+void icmp_extended_echo(struct packet *p, struct cursor *c, bool request)
 {
     (void)put_u8(p, c, ECHO_SEQ);
     uint8_t bits = cursor_u8(c);
