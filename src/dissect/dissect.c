@@ -324,6 +324,7 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->column_text = NULL;
     p->fault = CURSOR_OK;
     p->src_port = p->dst_port = 0;
+    p->radio = (struct radio){0};
     p->quoted = p->in_flow = false;
     p->source_count = 0;
     buf_clear(&p->info);

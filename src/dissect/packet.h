@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "dissect/radio.h"
 #include "dissect/registry.h"
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
@@ -109,6 +110,7 @@ struct packet {
 
     /* What lower layers tell upper ones. */
     struct network net;
+    struct radio radio; /* for IEEE 802.11 */
     bool quoted; /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */

@@ -337,7 +337,7 @@ static void dissect(struct packet *p, struct cursor *c)
 static const char *const tables[] = {"ethertype", "llc.dsap", "llc.snap", "llc.xid", NULL};
 static const struct binding bindings[] = {{"eth.length", 0},      {"sll.ltype", 4},
                                           {"link_type", 100},     {"ethertype", 0x8870},
-                                          {"ppp.protocol", 0x4b}, {NULL, 0}};
+                                          {"ppp.protocol", 0x4b}, {"wlan.payload", 0}, {NULL, 0}};
 
 const struct protocol proto_llc = {.name = "llc",
                                    .title = "Logical-Link Control",
