@@ -74,6 +74,9 @@ void cli_warnings(const lamna_query *query, const char *filter);
 /* The saved filters and macros; what is wrong with their file is printed, and NULL if it `must` be right. */
 lamna_names *saved_names(bool must);
 
+/* Speaks "en" or "zh" from now on, or, if lang is NULL, as the locale says. False if it is neither. */
+bool cli_language(const char *lang);
+
 /* Everything that most commands need, opened together. */
 struct session {
     lamna_registry *reg;
@@ -108,6 +111,7 @@ int command_completion(struct cli *cli);
 int command_connect(struct cli *cli);
 int command_count(struct cli *cli);
 int command_demo(struct cli *cli);
+int command_explain(struct cli *cli);
 int command_fields(struct cli *cli);
 int command_filter(struct cli *cli);
 int command_filters(struct cli *cli);

@@ -65,6 +65,11 @@ static const struct cli_option filter_options[] = {
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
 
+static const struct cli_option explain_options[] = {
+    FILTER_OPTION,
+    {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
+    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
     {"format", 0, "FORMAT", "text, csv or ndjson"},
@@ -103,6 +108,8 @@ const struct cli_command cli_commands[] = {
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
     {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
      no_options, command_follow},
+    {"explain", "FILE [FILTER]", "the story of each TCP connection, step by step, in words",
+     "lamna explain a.pcap 'tcp.stream == 3' --lang zh", 1, 2, explain_options, command_explain},
     {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first", "lamna findings a.pcap", 1, 2,
      findings_options, command_findings},
     {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io or tcp as a table",

@@ -7,7 +7,6 @@
  * then the packet list and the ladder of what was captured.
  */
 #include <libintl.h>
-#include <locale.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,47 +19,6 @@
 #include "cli/list.h"
 
 #define _(text) gettext(text)
-
-/* ---- Language ------------------------------------------------------------------------------ */
-
-/* A program that was built and not installed has its translations in the folder "po" beside it. */
-static bool translations_beside_program(char *folder, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-    if (n <= 0)
-        return false;
-    folder[n] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL || (size_t)(slash - folder) + 4 >= size)
-        return false;
-    memcpy(slash, "/po", 4);
-    return access(folder, R_OK) == 0;
-}
-
-/* gettext looks LANGUAGE up only where the locale is not plain "C"; C.UTF-8 is on every system. */
-static bool set_language(const char *lang)
-{
-    if (lang != NULL && strcmp(lang, "en") != 0 && strcmp(lang, "zh") != 0)
-        return false;
-    if (setlocale(LC_MESSAGES, "") == NULL || strcmp(setlocale(LC_MESSAGES, NULL), "C") == 0)
-        (void)setlocale(LC_MESSAGES, "C.UTF-8");
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
-    const char *wanted = getenv("LC_ALL");
-    if (wanted == NULL || wanted[0] == '\0')
-        wanted = getenv("LC_MESSAGES");
-    if (wanted == NULL || wanted[0] == '\0')
-        wanted = getenv("LANG");
-    bool chinese = lang != NULL ? strcmp(lang, "zh") == 0
-                                : wanted != NULL && strncmp(wanted, "zh", 2) == 0;
-    if (lang != NULL || chinese)
-        (void)setenv("LANGUAGE", chinese ? "zh_CN" : "en", 1);
-    char beside[1024];
-    bool built = translations_beside_program(beside, sizeof beside);
-    (void)bindtextdomain("lamna", built ? beside : LAMNA_LOCALEDIR);
-    (void)bind_textdomain_codeset("lamna", "UTF-8");
-    (void)textdomain("lamna");
-    return true;
-}
 
 /* ---- Processes ----------------------------------------------------------------------------- */
 
@@ -190,14 +148,14 @@ static int tell(struct demo *d)
     if (status != EXIT_OK)
         return status;
     (void)printf("\n%s\n\n", _("What they mean:"));
-    return ladder_print(d->file, d->filter, (uint16_t)atoi(d->port));
+    return ladder_print(d->file, d->filter);
 }
 
 int command_demo(struct cli *cli)
 {
     struct demo d = {0};
     unsigned long long port = 12345;
-    if (!set_language(cli_value(cli, "lang")))
+    if (!cli_language(cli_value(cli, "lang")))
         return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
     if (!cli_number(cli, "port", 1, 65535, &port))
         return EXIT_USAGE;

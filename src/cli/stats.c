@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/ladder.h"
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
@@ -258,6 +258,8 @@ static int report_print(struct session *s, const struct cli *cli, const char *ki
     bool text = format == NULL || strcmp(format, "text") == 0;
     if (text && strcmp(kind, "findings") == 0)
         findings_print(r);
+    else if (text && strcmp(kind, "steps") == 0)
+        ladder_print_report(r);
     else if (text)
         print_table(r);
     else if (strcmp(format, "csv") == 0)
@@ -314,6 +316,13 @@ static int command_report(struct cli *cli, const char *kind, const char *filter)
 int command_stats(struct cli *cli)
 {
     return command_report(cli, cli_argument(cli, 1), cli_filter(cli, 2));
+}
+
+int command_explain(struct cli *cli)
+{
+    if (!cli_language(cli_value(cli, "lang")))
+        return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
+    return command_report(cli, "steps", cli_filter(cli, 1));
 }
 
 int command_findings(struct cli *cli)

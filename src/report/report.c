@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report_kind *const kinds[] = {&report_conversations,
-                                                  &report_endpoints,
-                                                  &report_protocols,
-                                                  &report_io,
-                                                  &report_tcp,
-                                                  &report_findings,
-                                                  NULL};
+static const struct report_kind *const kinds[] = {
+    &report_conversations, &report_endpoints, &report_protocols, &report_io,
+    &report_tcp,           &report_steps,     &report_findings,  NULL};
 
 const char *lamna_report_kind(size_t number, const char **summary)
 {

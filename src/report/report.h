@@ -40,7 +40,7 @@ struct lamna_report {
 };
 
 extern const struct report_kind report_conversations, report_endpoints, report_protocols, report_io,
-    report_tcp, report_findings;
+    report_tcp, report_steps, report_findings;
 
 /* Cells are given in the order of the columns; a row that is begun has as many as there are
  * columns. */
