@@ -430,7 +430,7 @@ static void put_frame_control(struct packet *p, struct cursor *c, struct frame *
     if (fc == NULL)
         return;
     *f = (struct frame){fc[0] >> 2 & 3, fc[0] >> 4, fc[1], 0, 0};
-    unsigned kind = f->type << 4u | f->subtype;
+    unsigned kind = (unsigned)f->type << 4 | f->subtype;
     const char *name = value_name_find(subtype_names, kind);
     char letters[] = "opmPRMFTC";
     for (unsigned i = 0; i < 8; i++)
