@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/expect.h"
 #include "dissect/engine.h"
 
 enum { ROOT_PROTO = 1 };
@@ -194,6 +195,41 @@ bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
 {
     const struct table *t = table_of(p, table);
     return dispatch(p, c, t, table_find(t, key));
+}
+
+bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)
+{
+    struct expectation e = {.ip_version = p->net.version, .protocol = protocol};
+    uint32_t number = p->reg->expected_table;
+    if (!p->in_flow || p->quoted || p->flow.expected == NULL || number == UINT32_MAX)
+        return false;
+    for (unsigned end = 0; end < 2; end++) {
+        e.address = end == 0 ? p->net.src : p->net.dst;
+        e.port = end == 0 ? p->src_port : p->dst_port;
+        if (!p->flow.expected(p->flow.flows, &e) || e.packet >= p->in->number)
+            continue;
+        layer_close(p, p->layer, c, c->pos);
+        p->expectation = e;
+        if (dispatch(p, c, &p->reg->tables[number], e.proto))
+            return true;
+    }
+    return false;
+}
+
+void expect(struct packet *p, unsigned table, enum expect_key key, uint8_t ip_version,
+            const uint8_t *address, uint8_t protocol, uint16_t port, const char *method,
+            const char *text)
+{
+    struct expectation e = {.ip_version = ip_version,
+                            .protocol = protocol,
+                            .port = port,
+                            .address = address,
+                            .proto = table_find(table_of(p, table), key),
+                            .packet = p->in->number,
+                            .method = method,
+                            .text = text};
+    if (p->flow.expect != NULL && !p->quoted && e.proto != 0)
+        p->flow.expect(p->flow.flows, &e);
 }
 
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key)

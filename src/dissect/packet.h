@@ -116,6 +116,7 @@ struct packet {
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */
     struct segment segment;
     struct flow_facts facts;
+    struct expectation expectation; /* why the layer that next_expected() found is there */
     uint8_t source_count; /* reassembled or decoded bytes, beside the packet's own */
     struct data_source sources[MAX_SOURCES];
 
@@ -315,6 +316,8 @@ bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
 bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
 /* The first of the table's heuristic protocols whose probe says yes. */
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table);
+/* What was announced for one end of this packet: see dissect/expect.h. `protocol`: of IP. */
+bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol);
 /* The rest of c as plain data: a layer "data", if anything is left. */
 void next_data(struct packet *p, struct cursor *c);
 /* As next(), but the child's layer lies inside this one's subtree, and what the child says to columns

@@ -251,6 +251,7 @@ lamna_registry *lamna_registry_new(lamna_error *err)
         registry_number_tables(reg);
         reg->data_table = registry_table(reg, "data");
         reg->fault_table = registry_table(reg, "fault");
+        reg->expected_table = registry_table(reg, "expected");
         ok = registry_fill_tables(reg);
     }
     if (!ok) {

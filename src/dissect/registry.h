@@ -42,7 +42,7 @@ struct lamna_registry {
     uint16_t proto_count; /* protos[1] .. protos[proto_count - 1]; 0 is none */
     uint32_t field_count;
     uint32_t table_count;
-    uint32_t data_table, fault_table; /* of the engine itself: see dissect.c */
+    uint32_t data_table, fault_table, expected_table; /* of the engine itself: see dissect.c */
     struct registry_proto *protos;
     struct table *tables;
     lamna_field *fields;

@@ -119,6 +119,17 @@ struct fragment {
     uint64_t packet; /* number */
 };
 
+/* What one flow says of another: see dissect/expect.h. */
+struct expectation {
+    uint8_t ip_version, protocol;
+    uint16_t port;
+    const uint8_t *address; /* 4 or 16 bytes */
+    uint16_t proto;         /* what will be spoken there, by its number in the registry */
+    uint64_t packet;        /* that announced it */
+    const char *method;     /* outlives everything: "SDP" */
+    const char *text;       /* what else is to be known then, or NULL; copied */
+};
+
 enum { STREAM_MORE = UINT32_MAX, STREAM_TO_FIN = UINT32_MAX - 1 };
 
 /* The calls into the flow module; `flows` is its table. All are made in packet order. */
@@ -137,6 +148,9 @@ struct flow_hook {
     void (*fragment)(void *flows, const struct fragment *fragment, struct stream_piece *piece);
     /* The state that protocol `proto` keeps for the flow: size bytes, zero at first. NULL without memory. */
     void *(*state)(void *flows, const struct flow_facts *facts, uint16_t proto, size_t size);
+    /* Notes what is expected, and finds it: fills proto, packet and method. */
+    void (*expect)(void *flows, const struct expectation *e);
+    bool (*expected)(void *flows, struct expectation *e);
     /* For a later pass: `value` is noted for (packet, field), and found. */
     void (*tell)(void *flows, uint64_t packet, uint32_t field, uint64_t value);
     bool (*told)(void *flows, uint64_t packet, uint32_t field, uint64_t *value);

@@ -149,6 +149,8 @@ void wanted_finish(struct wanted *w)
         memset(w->proto, 1, reg->proto_count);
         memset(w->mine, 1, reg->proto_count);
     }
+    if (reg->expected_table != UINT32_MAX && table_carries(w, &reg->tables[reg->expected_table]))
+        w->flows = true;
     w->streams |= wanted_in_stream(w);
     w->analysis |= w->streams;
     w->flows |= w->analysis;

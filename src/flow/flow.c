@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/expectations.h"
 #include "flow/fragments.h"
 #include "flow/notes.h"
 #include "flow/tcp.h"
@@ -74,6 +75,7 @@ struct flow_table {
     uint64_t packet;       /* the last one that asked */
     struct message *spent; /* owned; of that packet */
     struct notes notes;
+    struct expectations expectations;
     struct fragments *fragments; /* owned; NULL until the first one comes */
 };
 
@@ -116,6 +118,7 @@ void flow_table_free(struct flow_table *t)
         flow_empty(&t->flows[i]);
     stream_free_spent(&t->spent);
     notes_free(&t->notes);
+    expectations_free(&t->expectations);
     fragments_free(t->fragments);
     free(t->slots);
     free(t->flows);
@@ -412,4 +415,16 @@ void flow_table_move_notes(struct flow_table *to, struct flow_table *from)
     struct notes own = to->notes;
     to->notes = from->notes;
     from->notes = own;
+}
+
+void flow_expect(void *table, const struct expectation *e)
+{
+    struct flow_table *t = table;
+    expectations_add(&t->expectations, e);
+}
+
+bool flow_expected(void *table, struct expectation *e)
+{
+    const struct flow_table *t = table;
+    return expectations_find(&t->expectations, e);
 }

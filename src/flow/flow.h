@@ -29,6 +29,8 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
                uint32_t n, uint32_t need);
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece);
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size);
+void flow_expect(void *table, const struct expectation *e);
+bool flow_expected(void *table, struct expectation *e);
 void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value);
 bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value);
 

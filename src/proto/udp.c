@@ -174,7 +174,7 @@ static void dissect_payload(struct packet *p, struct cursor *c)
         return next_data(p, c);
     uint16_t src = p->src_port, dst = p->dst_port;
     uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-    if (!next(p, c, PORT_TABLE, low) && !next(p, c, PORT_TABLE, high) &&
+    if (!next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) && !next(p, c, PORT_TABLE, high) &&
         !next_heuristic(p, c, PORT_TABLE))
         next_data(p, c);
 }
@@ -195,7 +195,7 @@ static void dissect(struct packet *p, struct cursor *c)
     dissect_payload(p, c);
 }
 
-static const char *const tables[] = {"udp.port", NULL};
+static const char *const tables[] = {"udp.port", "expected", NULL};
 static const struct binding bindings[] = {{"ip.proto", IP_PROTO_UDP}, {NULL, 0}};
 
 const struct protocol proto_udp = {.name = "udp",

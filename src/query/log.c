@@ -109,6 +109,19 @@ static void *log_state(void *run_of, const struct flow_facts *facts, uint16_t pr
     return log->replay ? copy : state;
 }
 
+/* The second time the packet says what it said, and what it announced itself is not for it. */
+static void log_expect(void *run_of, const struct expectation *e)
+{
+    struct lamna_run *run = run_of;
+    flow_expect(run->flows, e);
+}
+
+static bool log_expected(void *run_of, struct expectation *e)
+{
+    struct lamna_run *run = run_of;
+    return flow_expected(run->flows, e);
+}
+
 void log_tell(void *run_of, uint64_t packet, uint32_t field, uint64_t value)
 {
     struct lamna_run *run = run_of;
@@ -128,6 +141,8 @@ struct flow_hook log_hook(struct lamna_run *run)
                               .take = log_take,
                               .keep = log_keep,
                               .fragment = log_fragment,
+                              .expect = log_expect,
+                              .expected = log_expected,
                               .state = log_state,
                               .told = log_told};
 }
