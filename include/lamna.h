@@ -109,6 +109,7 @@ typedef struct lamna_field {
     const char *label; /* "Source Port" */
     lamna_type type;
     uint32_t number; /* its place in the registry, and what lamna_item.field holds */
+    bool on_request; /* not among "all fields": there only when it is asked for by name */
 } lamna_field;
 
 LAMNA_API lamna_registry *lamna_registry_new(lamna_error *err);

@@ -39,7 +39,7 @@ static int list_fields(void)
         return cli_fail(&err, NULL);
     for (size_t i = 1; i < lamna_field_count(reg); i++) {
         const lamna_field *f = lamna_field_at(reg, i);
-        if (lamna_field_find(reg, f->name) != f)
+        if (lamna_field_find(reg, f->name) != f || f->on_request)
             continue; /* two protocols share the field: named once */
         (void)printf("%s\t%s\t%s\n", f->name, lamna_type_name(f->type), f->label);
     }

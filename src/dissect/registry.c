@@ -73,7 +73,7 @@ static void registry_add_field(lamna_registry *reg, uint32_t number, uint16_t pr
 {
     reg->defs[number] = def;
     reg->owner[number] = proto;
-    reg->fields[number] = (lamna_field){def->name, def->label, def->type, number};
+    reg->fields[number] = (lamna_field){def->name, def->label, def->type, number, (def->display & ON_REQUEST) != 0};
 }
 
 static void registry_number_fields(lamna_registry *reg)

@@ -43,7 +43,8 @@ void wanted_add(struct wanted *w, uint32_t field)
 
 void wanted_all(struct wanted *w, bool labels)
 {
-    memset(w->field, 1, w->reg->field_count);
+    for (uint32_t f = 0; f < w->reg->field_count; f++)
+        w->field[f] |= f == 0 || (w->reg->defs[f]->display & ON_REQUEST) == 0;
     w->any = true;
     w->labels = labels;
     w->titles = labels;

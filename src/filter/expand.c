@@ -201,7 +201,7 @@ static const char *find_macro(const struct expander *x, const char *s, uint32_t 
  */
 static bool expand_dollar(struct expander *x, struct span t, uint32_t *at, bool quoted)
 {
-    struct span arguments[ARGUMENTS_MAX];
+    struct span arguments[ARGUMENTS_MAX] = {{NULL, 0}};
     uint32_t begin = *at, count, end, word = begin + 1, n = 0;
     bool braces = word < t.n && t.s[word] == '{';
     word += braces;

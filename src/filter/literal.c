@@ -1,5 +1,6 @@
 /* Words, strings and characters as values of the type on the other side. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <math.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -156,6 +157,34 @@ static bool convert_name(struct compiler *c, struct node *n, const struct field_
     return true;
 }
 
+/* A number of seconds as Wireshark's tree writes some: "30 minutes (1800)". */
+static bool convert_duration(struct node *n)
+{
+    static const struct {
+        const char *name;
+        uint64_t seconds;
+    } units[] = {{"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}};
+    const char *s = n->text;
+    uint64_t sum = 0, count, total;
+    char unit[8], end;
+    int used = 0;
+    while (sscanf(s, "%10" SCNu64 " %7[a-z]%n", &count, unit, &used) == 2) {
+        size_t length = strlen(unit), i = 0;
+        length -= length > 0 && unit[length - 1] == 's';
+        while (i < sizeof units / sizeof units[0] &&
+               (strlen(units[i].name) != length || memcmp(units[i].name, unit, length) != 0))
+            i++;
+        if (i == sizeof units / sizeof units[0])
+            return false;
+        sum += count * units[i].seconds;
+        s += used;
+        s += strspn(s, ", ");
+    }
+    n->value.u = sum;
+    return sscanf(s, "(%10" SCNu64 "%c%n", &total, &end, &used) == 2 && end == ')' &&
+           s[used] == '\0' && s != n->text && total == sum;
+}
+
 static bool convert_integer(struct compiler *c, struct node *n, unsigned type,
                             const struct field_def *def)
 {
@@ -168,6 +197,8 @@ static bool convert_integer(struct compiler *c, struct node *n, unsigned type,
                       def->name);
         return false;
     }
+    if (n->kind == NODE_STRING && convert_duration(n))
+        return true;
     return not_quoted(c, n, type) && convert_number(c, n, type);
 }
 

@@ -497,16 +497,17 @@ static struct node *parse_list(struct compiler *c, enum token_kind op, enum node
     struct node *n = part(c);
     if (n == NULL || c->token.kind != op)
         return n;
-    n = node_new(c, kind, n, NULL);
-    struct node *last = n != NULL ? n->a : NULL;
-    while (n != NULL && accept(c, op)) {
+    struct node *list = node_new(c, kind, n, NULL), *last = n;
+    while (list != NULL && accept(c, op)) {
         /* A list in a list would share `next`: parts are never lists of the same kind's chain. */
-        last = last->next = part(c);
-        if (last == NULL)
+        struct node *next = part(c);
+        if (next == NULL)
             return NULL;
-        n->end = last->end;
+        last->next = next;
+        last = next;
+        list->end = next->end;
     }
-    return n;
+    return list;
 }
 
 static struct node *parse_and(struct compiler *c)

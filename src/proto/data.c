@@ -3,6 +3,7 @@
 
 #define FIELDS(X)                                                                                  \
     X(DATA, "data.data", "Data", BYTES, NONE, 0, NULL)                                             \
+    X(TEXT, "data.text", "Text", STRING, ON_REQUEST, 0, NULL)                                      \
     X(LEN, "data.len", "Length", INT32, DEC | GENERATED, 0, NULL)
 
 FIELD_TABLE(FIELDS);
@@ -12,7 +13,10 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t n = cursor_captured(c), start = c->pos;
     title(p, "Data (%u byte%s)", n, n == 1 ? "" : "s");
-    (void)put_bytes(p, c, DATA, n);
+    const uint8_t *bytes = put_bytes(p, c, DATA, n);
+    /* Wireshark has the text if a preference says so; here it is there for who asks. */
+    if (bytes != NULL)
+        put_data(p, c, TEXT, start, n, bytes, n);
     put_uint(p, c, LEN, start, 0, n);
     cursor_trim(c, 0);
 }

@@ -223,7 +223,7 @@ static const struct value_name priv_err_names[] = {VALUE(0, "No error"),
     X(FLAGS_MODE, "ntp.flags.mode", "Mode", UINT8, DEC, 0x7, flags_mode_names)                     \
     X(STRATUM, "ntp.stratum", "Peer Clock Stratum", UINT8, DEC, 0, stratum_names)                  \
     X(PPOLL, "ntp.ppoll", "Peer Polling Interval", UINT8, DEC, 0, NULL)                            \
-    X(PRECISION, "ntp.precision", "Peer Clock Precision", UINT8, DEC, 0, NULL)                     \
+    X(PRECISION, "ntp.precision", "Peer Clock Precision", INT8, DEC, 0, NULL)                      \
     X(ROOTDELAY, "ntp.rootdelay", "Root Delay", UINT32, DEC, 0, NULL)                              \
     X(ROOTDISPERSION, "ntp.rootdispersion", "Root Dispersion", UINT32, DEC, 0, NULL)               \
     X(REFID, "ntp.refid", "Reference ID", BYTES, NONE, 0, NULL)                                    \
@@ -394,7 +394,7 @@ static void dissect_time(struct packet *p, struct cursor *c, uint8_t flags)
     uint8_t mode = flags & 7;
     (void)put_u8(p, c, STRATUM);
     (void)put_u8(p, c, PPOLL);
-    (void)put_u8(p, c, PRECISION);
+    (void)put_int_be(p, c, PRECISION, 1);
     (void)put_u32(p, c, ROOTDELAY);
     (void)put_u32(p, c, ROOTDISPERSION);
     (void)put_bytes(p, c, REFID, 4);
