@@ -202,7 +202,8 @@ static void protocols_text(struct packet *p, lamna_item *item)
         return;
     char *at = text;
     for (uint32_t i = 1; i < p->layer_count; i++) {
-        if (p->layers[i].again || strncmp(layer_name(p, i), "_ws.", 4) == 0)
+        if (p->layers[i].again || strncmp(layer_name(p, i), "_ws.", 4) == 0 ||
+            p->reg->protos[p->layers[i].proto].def->unnamed)
             continue;
         if (at > text)
             *at++ = ':';

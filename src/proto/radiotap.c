@@ -202,7 +202,7 @@ static const struct value_name fec_names[] = {VALUE(0, "BCC"), VALUE(1, "LDPC"),
 FIELD_TABLE(FIELDS);
 
 enum { FRAME_TABLE };
-enum { WORD_RADIOTAP = 1 << 29, WORD_VENDOR = 1 << 30 };
+enum { WORD_RADIOTAP = 1 << 29 };
 #define WORD_MORE UINT32_C(0x80000000)
 
 /* Size and alignment of each field. */
@@ -491,6 +491,7 @@ static bool put_fields(struct packet *p, struct cursor *c, uint32_t start, uint3
 static uint32_t put_present(struct packet *p, struct cursor *c)
 {
     uint32_t count = 0, word = WORD_MORE;
+    bool ours = true; /* the bits are those of radiotap's own fields */
     put_mark(p, c, PRESENT);
     uint32_t tree = tree_begin(p, PRESENT);
     while ((word & WORD_MORE) != 0 && c->fault == CURSOR_OK) {
@@ -499,8 +500,10 @@ static uint32_t put_present(struct packet *p, struct cursor *c)
         if (c->fault != CURSOR_OK)
             break;
         uint32_t bits = tree_begin(p, PRESENT_WORD);
-        put_flags(p, c, PRESENT_TSFT, PRESENT_EXT - PRESENT_TSFT + 1, at, 4, word);
+        if (ours)
+            put_flags(p, c, PRESENT_TSFT, PRESENT_EXT - PRESENT_TSFT + 1, at, 4, word);
         tree_end(p, bits);
+        ours = (word & WORD_RADIOTAP) != 0;
         count++;
     }
     tree_end(p, tree);
@@ -515,7 +518,7 @@ static void dissect_header(struct packet *p, struct cursor *c, uint32_t start)
     uint32_t words = c->pos, count = put_present(p, c);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t present = le32(c->data + words + 4 * i);
-        if (!put_fields(p, c, start, present) || (present & WORD_VENDOR) != 0)
+        if (!put_fields(p, c, start, present) || (present & WORD_RADIOTAP) == 0)
             return;
     }
 }

@@ -329,6 +329,8 @@ static void put_control(struct packet *p, struct cursor *c, const struct frame *
 {
     unsigned kind = f->subtype + 16u;
     if (kind == PS_POLL) {
+        if (cursor_peek(c, 0, 6) != NULL)
+            put_address(p, c, RA, c->pos);
         (void)put_first(p, c, BSSID);
         (void)put_first(p, c, TA);
         return;
@@ -410,7 +412,7 @@ static void dissect_payload(struct packet *p, struct cursor *c, const struct fra
     if (c->fault != CURSOR_OK || cursor_left(c) == 0)
         return;
     if (f->type == MANAGEMENT && (f->flags & FLAG_PROTECTED) == 0) {
-        if (!next(p, c, MANAGEMENT_TABLE, f->subtype))
+        if (!next(p, c, MANAGEMENT_TABLE, 0))
             next_data(p, c);
         return;
     }

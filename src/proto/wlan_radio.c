@@ -145,16 +145,30 @@ static uint32_t duration_of(const struct packet *p, uint32_t bytes, uint32_t *pr
     return *preamble + 4 * ((16 + bits + 6 + symbol - 1) / symbol);
 }
 
+/* The same for IEEE 802.11n in its mixed format: a training field for each stream, but four for
+ * three of them, and symbols of 4 us or, with a short guard interval, of 3.6 (19.4.3). */
+static uint32_t ht_duration_of(const struct packet *p, uint32_t bytes, uint32_t *preamble)
+{
+    const struct radio *r = &p->radio;
+    uint32_t streams = r->mcs_index / 8u + 1, tenths = r->short_gi ? 36 : 40;
+    uint32_t symbol = (uint32_t)(r->rate * tenths / 10 + 0.5); /* bits in it */
+    *preamble = 32 + 4 * (streams == 3 ? 4 : streams);
+    uint32_t symbols = (16 + 8 * bytes + 6 + symbol - 1) / (symbol > 0 ? symbol : 1);
+    return *preamble + (symbols * tenths + 9) / 10;
+}
+
 static void put_duration(struct packet *p, const struct cursor *c)
 {
     const struct radio *r = &p->radio;
     bool old = r->phy == PHY_B || r->phy == PHY_G || r->phy == PHY_A;
-    if (!old || !known(p, RADIO_RATE) || cursor_left(c) > UINT16_MAX)
+    bool ht = r->phy == PHY_N && r->greenfield == 0 && r->mcs_index < 32;
+    if ((!old && !ht) || !known(p, RADIO_RATE) || cursor_left(c) > UINT16_MAX)
         return;
-    uint32_t at = c->pos, preamble, duration = duration_of(p, cursor_left(c), &preamble);
+    uint32_t at = c->pos, preamble, bytes = cursor_left(c);
+    uint32_t duration = ht ? ht_duration_of(p, bytes, &preamble) : duration_of(p, bytes, &preamble);
     put_uint(p, c, DURATION, at, 0, duration);
     uint32_t tree = tree_begin(p, DURATION);
-    if (is_cck(r->rate) && !known(p, RADIO_PREAMBLE))
+    if (!ht && is_cck(r->rate) && !known(p, RADIO_PREAMBLE))
         put_mark(p, c, ASSUMED_SHORT);
     put_uint(p, c, PREAMBLE, at, 0, preamble);
     if (known(p, RADIO_TSF)) {
