@@ -328,6 +328,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return s != NULL && s->seen ? left : 0;
 }
 
+static const char *const tables[] = {"x509", NULL};
 static const struct binding bindings[] = {
     {"tcp.port", 443},       {"tcp.port", 324},   {"tcp.port", 465},
     {"tcp.port", 636},       {"tcp.port", 802},   {"tcp.port", 853},
@@ -374,6 +375,7 @@ const struct protocol proto_tls = {.name = "tls",
                                    .title = "Transport Layer Security",
                                    .column = "TLS",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .probe = probe,
                                    .message = message,

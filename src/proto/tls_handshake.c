@@ -151,8 +151,6 @@ static void put_certificate(struct tls *t, struct cursor *c)
     struct packet *p = t->p;
     uint32_t n = put_u24(p, c, CERTIFICATE_LENGTH);
     struct cursor der = cursor_part(c, n);
-    if (cursor_captured(&der) < n)
-        c->fault = CURSOR_MALFORMED;
     put_data(p, c, CERTIFICATE, der.pos, n, der.data + der.pos, cursor_captured(&der));
     uint32_t tree = tree_begin(p, CERTIFICATE);
     (void)next_inside(p, &der, CERTIFICATE_TABLE, 0);

@@ -1,0 +1,132 @@
+/* imap: Internet Message Access Protocol (RFC 9051). */
+#include "dissect/lines.h"
+
+#define FIELDS(X)                                                                                  \
+    X(IS_REQUEST, "imap.isrequest", "Request", BOOLEAN, HIDDEN, 0, NULL)                           \
+    X(LINE, "imap.line", "Line", STRING, NONE, 0, NULL)                                            \
+    X(REQUEST, "imap.request", "Request", STRING, NONE, 0, NULL)                                   \
+    X(REQUEST_TAG, "imap.request_tag", "Request Tag", STRING, NONE, 0, NULL)                       \
+    X(RESPONSE, "imap.response", "Response", STRING, NONE, 0, NULL)                                \
+    X(RESPONSE_TAG, "imap.response_tag", "Response Tag", STRING, NONE, 0, NULL)                    \
+    X(TAG, "imap.tag", "Tag", STRING, HIDDEN, 0, NULL)                                             \
+    X(REQUEST_COMMAND, "imap.request.command", "Request Command", STRING, NONE, 0, NULL)           \
+    X(USERNAME, "imap.request.username", "Request Username", STRING, NONE, 0, NULL)                \
+    X(PASSWORD, "imap.request.password", "Request Password", STRING, NONE, 0, NULL)                \
+    X(FOLDER, "imap.request.folder", "Request Folder", STRING, NONE, 0, NULL)                      \
+    X(STATUS, "imap.response.status", "Response Status", STRING, NONE, 0, NULL)                    \
+    X(RESPONSE_COMMAND, "imap.response.command", "Response Command", STRING, NONE, 0, NULL)        \
+    X(COMMAND, "imap.command", "Command", STRING, HIDDEN, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+enum { IMAP_PORT = 143, TLS_TABLE = 0 };
+
+static void put_arguments(struct packet *p, const struct cursor *c, struct text command,
+                          struct text rest)
+{
+    if (text_is(command, "LOGIN")) {
+        struct text name = word_take(&rest);
+        put_text(p, c, USERNAME, name);
+        if (rest.n > 2 && *rest.at == '"' && rest.at[rest.n - 1] == '"')
+            rest = (struct text){rest.at + 1, rest.n - 2, rest.offset + 1};
+        put_text(p, c, PASSWORD, rest);
+    } else if ((text_is(command, "SELECT") || text_is(command, "EXAMINE")) && rest.n > 0) {
+        put_text(p, c, FOLDER, rest);
+    }
+}
+
+static void put_tagged(struct packet *p, const struct cursor *c, struct text t, bool request)
+{
+    put_text(p, c, request ? REQUEST : RESPONSE, t);
+    struct text tag = word_take(&t);
+    put_text(p, c, request ? REQUEST_TAG : RESPONSE_TAG, tag);
+    put_text(p, c, TAG, tag);
+    if (!request) {
+        put_text(p, c, STATUS, word_take(&t));
+        if (t.n == 0)
+            return;
+    }
+    struct text command = word_take(&t);
+    if (command.n == 0)
+        return;
+    put_text(p, c, request ? REQUEST_COMMAND : RESPONSE_COMMAND, command);
+    put_text(p, c, COMMAND, command);
+    if (request)
+        put_arguments(p, c, command, t);
+}
+
+/* How many bytes follow a line that ends in "{n}" or "{n+}": a literal (RFC 9051, section 4.3). */
+static uint32_t literal_of(struct text t)
+{
+    uint32_t i = t.n;
+    if (i == 0 || t.at[i - 1] != '}')
+        return 0;
+    while (i > 0 && t.at[i - 1] != '{')
+        i--;
+    return i == 0 ? 0 : text_number(text_from(t, i));
+}
+
+static void put_line(struct packet *p, struct cursor *c, bool request, bool *tls)
+{
+    struct line line = line_take(c);
+    struct text t = line.text;
+    put_data(p, c, LINE, t.offset, line.whole, t.at, line.whole);
+    uint32_t literal = literal_of(t), left = cursor_captured(c);
+    cursor_skip(c, literal < left ? literal : left);
+    uint32_t tree = tree_begin(p, LINE);
+    bool untagged = t.n > 0 && (*t.at == '*' || *t.at == '+') && !request;
+    struct text rest = t;
+    (void)word_take(&rest);
+    if (!untagged && t.n > 0)
+        put_tagged(p, c, t, request);
+    struct text word = word_take(&rest);
+    if (request && text_is(word, "STARTTLS"))
+        *tls = true;
+    else if (!request && !untagged && *tls && text_is(word, "OK"))
+        flow_becomes(p, TLS_TABLE, 0);
+    tree_end(p, tree);
+}
+
+static void dissect(struct packet *p, struct cursor *c)
+{
+    bool request = p->dst_port == IMAP_PORT;
+    bool none = false, *tls = flow_state(p, sizeof *tls);
+    if (tls == NULL)
+        tls = &none;
+    struct cursor ahead = *c;
+    struct line first = line_take(&ahead);
+    info_set(p, "%s: %.*s", request ? "Request" : "Response", (int)first.text.n, first.text.at);
+    put_uint(p, c, IS_REQUEST, c->pos, 0, request);
+    while (cursor_captured(c) > 0)
+        put_line(p, c, request, tls);
+}
+
+/* Whole lines, with the literals that belong to them. */
+static uint32_t message(struct packet *p, const struct cursor *c)
+{
+    (void)p;
+    struct cursor ahead = *c;
+    while (cursor_captured(&ahead) > 0) {
+        uint32_t start = ahead.pos - c->pos;
+        struct line line = line_take(&ahead);
+        uint32_t literal = literal_of(line.text);
+        if (!line.ended)
+            return STREAM_MORE;
+        if (literal > cursor_captured(&ahead))
+            return start + line.whole + literal;
+        cursor_skip(&ahead, literal);
+    }
+    return ahead.pos - c->pos;
+}
+
+static const char *const tables[] = {"tls", NULL};
+static const struct binding bindings[] = {{"tcp.port", IMAP_PORT}, {NULL, 0}};
+
+const struct protocol proto_imap = {.name = "imap",
+                                    .title = "Internet Message Access Protocol",
+                                    .column = "IMAP",
+                                    FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
+                                    .bindings = bindings,
+                                    .message = message,
+                                    .dissect = dissect};

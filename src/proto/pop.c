@@ -1,0 +1,54 @@
+/* pop: Post Office Protocol, version 3 (RFC 1939). */
+#include "dissect/lines.h"
+
+#define FIELDS(X)                                                                                  \
+    X(RESPONSE, "pop.response", "Response", STRING, NONE, 0, NULL)                                 \
+    X(INDICATOR, "pop.response.indicator", "Response indicator", STRING, NONE, 0, NULL)            \
+    X(DESCRIPTION, "pop.response.description", "Response description", STRING, NONE, 0, NULL)      \
+    X(DATA, "pop.response.data", "Data", STRING, NONE, 0, NULL)                                    \
+    X(REQUEST, "pop.request", "Request", STRING, NONE, 0, NULL)                                    \
+    X(COMMAND, "pop.request.command", "Request command", STRING, NONE, 0, NULL)                    \
+    X(PARAMETER, "pop.request.parameter", "Request parameter", STRING, NONE, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+enum { POP_PORT = 110 };
+
+static void put_first(struct packet *p, const struct cursor *c, struct line line, bool request)
+{
+    struct text t = line.text;
+    bool marked = t.n > 0 && (*t.at == '+' || *t.at == '-');
+    unsigned field = request ? REQUEST : marked ? RESPONSE : DATA;
+    put_data(p, c, field, t.offset, line.whole, "", 0);
+    label(p, field, "%.*s", (int)t.n, t.at);
+    if (field == DATA)
+        return;
+    uint32_t tree = tree_begin(p, field);
+    struct text word = word_take(&t);
+    put_text(p, c, request ? COMMAND : INDICATOR, word);
+    if (t.n > 0)
+        put_text(p, c, request ? PARAMETER : DESCRIPTION, t);
+    tree_end(p, tree);
+}
+
+static void dissect(struct packet *p, struct cursor *c)
+{
+    bool request = p->dst_port == POP_PORT;
+    struct line first = line_take(c);
+    info_set(p, "%s: %.*s", request ? "C" : "S", (int)first.text.n, first.text.at);
+    put_first(p, c, first, request);
+    while (cursor_captured(c) > 0) {
+        struct line line = line_take(c);
+        put_data(p, c, DATA, line.text.offset, line.whole, "", 0);
+        label(p, DATA, "%.*s", (int)line.text.n, line.text.at);
+    }
+}
+
+static const struct binding bindings[] = {{"tcp.port", POP_PORT}, {NULL, 0}};
+
+const struct protocol proto_pop = {.name = "pop",
+                                   .title = "Post Office Protocol",
+                                   .column = "POP",
+                                   FIELDS_OF_THIS_FILE,
+                                   .bindings = bindings,
+                                   .dissect = dissect};

@@ -1,0 +1,202 @@
+/* smtp: Simple Mail Transfer Protocol (RFC 5321). */
+#include "dissect/lines.h"
+
+static const struct value_name codes[] = {
+    VALUE(211, "System status, or system help reply"),
+    VALUE(214, "Help message"),
+    VALUE(220, "<domain> Service ready"),
+    VALUE(221, "<domain> Service closing transmission channel"),
+    VALUE(235, "Authentication successful"),
+    VALUE(250, "Requested mail action okay, completed"),
+    VALUE(251, "User not local; will forward to <forward-path>"),
+    VALUE(252, "Cannot VRFY user, but will accept message and attempt delivery"),
+    VALUE(334, "AUTH input"),
+    VALUE(354, "Start mail input; end with <CRLF>.<CRLF>"),
+    VALUE(421, "<domain> Service not available, closing transmission channel"),
+    VALUE(450, "Requested mail action not taken: mailbox unavailable"),
+    VALUE(451, "Requested action aborted: local error in processing"),
+    VALUE(452, "Requested action not taken: insufficient system storage"),
+    VALUE(500, "Syntax error, command unrecognized"),
+    VALUE(501, "Syntax error in parameters or arguments"),
+    VALUE(502, "Command not implemented"),
+    VALUE(503, "Bad sequence of commands"),
+    VALUE(504, "Command parameter not implemented"),
+    VALUE(530, "Authentication required"),
+    VALUE(535, "Authentication credentials invalid"),
+    VALUE(550, "Requested action not taken: mailbox unavailable"),
+    VALUE(551, "User not local; please try <forward-path>"),
+    VALUE(552, "Requested mail action aborted: exceeded storage allocation"),
+    VALUE(553, "Requested action not taken: mailbox name not allowed"),
+    VALUE(554, "Transaction failed"),
+    VALUES_END};
+
+#define FIELDS(X)                                                                                  \
+    X(REQ, "smtp.req", "Request", BOOLEAN, HIDDEN, 0, NULL)                                        \
+    X(RSP, "smtp.rsp", "Response", BOOLEAN, HIDDEN, 0, NULL)                                       \
+    X(COMMAND_LINE, "smtp.command_line", "Command Line", STRING, NONE, 0, NULL)                    \
+    X(COMMAND, "smtp.req.command", "Command", STRING, NONE, 0, NULL)                               \
+    X(PARAMETER, "smtp.req.parameter", "Request parameter", STRING, NONE, 0, NULL)                 \
+    X(RESPONSE, "smtp.response", "Response", STRING, NONE, 0, NULL)                                \
+    X(CODE, "smtp.response.code", "Response code", UINT32, DEC, 0, codes)                          \
+    X(TEXT, "smtp.rsp.parameter", "Response parameter", STRING, NONE, 0, NULL)                     \
+    X(USERNAME, "smtp.auth.username", "Username", STRING, NONE, 0, NULL)                           \
+    X(PASSWORD, "smtp.auth.password", "Password", STRING, NONE, 0, NULL)                           \
+    X(EOM, "smtp.eom", "EOM", NONE, NONE, 0, NULL)
+
+FIELD_TABLE(FIELDS);
+
+enum { TLS_TABLE };
+enum mode { COMMANDS, MAIL, CHUNK };
+enum auth { AUTH_NONE, AUTH_USERNAME, AUTH_PASSWORD };
+
+struct state {
+    uint8_t mode, auth;
+    bool tls;       /* STARTTLS was asked for (RFC 3207) */
+    bool data;      /* DATA was asked for */
+    uint32_t chunk; /* bytes of it to come (RFC 3030) */
+};
+
+static bool from_client(const struct packet *p)
+{
+    if (p->dst_port == 25 || p->dst_port == 587)
+        return true;
+    return p->src_port != 25 && p->src_port != 587 && !p->facts.reverse;
+}
+
+/* ---- Of the client -----------------------------------------------------------------------------
+ */
+
+static void remember_command(struct state *s, struct text command, struct text parameter)
+{
+    if (text_is(command, "DATA"))
+        s->data = true;
+    else if (text_is(command, "STARTTLS"))
+        s->tls = true;
+    else if (text_is(command, "BDAT"))
+        s->chunk = text_number(parameter);
+    else if (text_is(command, "AUTH") && text_is(parameter, "LOGIN"))
+        s->auth = AUTH_USERNAME;
+}
+
+static void put_command(struct packet *p, struct cursor *c, struct state *s)
+{
+    put_uint(p, c, REQ, c->pos, 0, 1);
+    struct line line = line_take(c);
+    struct text t = line.text;
+    info_add(p, "%s%.*s", p->info.length > 0 ? " | " : "C: ", (int)t.n, t.at);
+    if (s->auth != AUTH_NONE && t.n > 0) {
+        put_text(p, c, s->auth == AUTH_USERNAME ? USERNAME : PASSWORD, t);
+        s->auth = s->auth == AUTH_USERNAME ? AUTH_PASSWORD : AUTH_NONE;
+        return;
+    }
+    put_data(p, c, COMMAND_LINE, t.offset, line.whole, t.at, line.whole);
+    uint32_t tree = tree_begin(p, COMMAND_LINE);
+    struct text command = word_take(&t);
+    if (command.n >= 4) {
+        put_data(p, c, COMMAND, command.offset, command.n, command.at, command.n);
+        if (t.n > 0)
+            put_text(p, c, PARAMETER, t);
+    }
+    tree_end(p, tree);
+    remember_command(s, command, t);
+}
+
+/* Mail is shown as it is; a point alone ends it (RFC 5321, section 4.1.1.4). */
+static void put_mail(struct packet *p, struct cursor *c, struct state *s)
+{
+    while (cursor_captured(c) > 0) {
+        struct line line = line_take(c);
+        if (line.ended && line.text.n == 1 && *line.text.at == '.') {
+            put_data(p, c, EOM, line.text.offset, line.whole, NULL, 0);
+            info_set(p, "C: . ");
+            s->mode = COMMANDS;
+            return;
+        }
+        (void)tree_text(p, c, line.text.offset, line.whole, "%.*s", (int)line.text.n, line.text.at);
+    }
+    info_set(p, "C: DATA fragment");
+}
+
+static void put_request(struct packet *p, struct cursor *c, struct state *s)
+{
+    while (cursor_captured(c) > 0) {
+        if (s->mode == MAIL) {
+            put_mail(p, c, s);
+        } else if (s->chunk > 0) {
+            uint32_t left = cursor_captured(c), n = s->chunk < left ? s->chunk : left;
+            (void)tree_text(p, c, c->pos, n, "Line-based text: %u bytes", n);
+            s->chunk -= n;
+            cursor_skip(c, n);
+        } else {
+            put_command(p, c, s);
+        }
+    }
+}
+
+/* ---- Of the server -----------------------------------------------------------------------------
+ */
+
+static void put_response(struct packet *p, struct cursor *c, struct state *s)
+{
+    put_uint(p, c, RSP, c->pos, 0, 1);
+    uint32_t tree = NO_ITEM, code = 0;
+    while (cursor_captured(c) > 0) {
+        struct line line = line_take(c);
+        struct text t = line.text;
+        info_add(p, "%s%.*s", p->info.length > 0 ? " | " : "S: ", (int)t.n, t.at);
+        bool coded = text_has_code(t);
+        if (tree == NO_ITEM || !coded) {
+            put_data(p, c, RESPONSE, t.offset, line.whole, t.at, line.whole);
+            tree = tree_begin(p, RESPONSE);
+        }
+        if (coded && (code == 0 || code != text_number(t))) {
+            code = text_number((struct text){t.at, 3, t.offset});
+            put_uint(p, c, CODE, t.offset, 3, code);
+        }
+        if (coded && t.n > 4)
+            put_text(p, c, TEXT, text_from(t, 4));
+    }
+    tree_end(p, tree);
+    if (code == 354 && s->data)
+        s->mode = MAIL;
+    else if (code >= 400)
+        s->auth = AUTH_NONE;
+    s->data = false;
+    if (code == 220 && s->tls)
+        flow_becomes(p, TLS_TABLE, 0);
+    if (code != 0)
+        s->tls = false;
+}
+
+static void dissect(struct packet *p, struct cursor *c)
+{
+    struct state none = {0}, *s = flow_state(p, sizeof *s);
+    if (s == NULL)
+        s = &none;
+    info_set(p, "%s", "");
+    if (from_client(p))
+        put_request(p, c, s);
+    else
+        put_response(p, c, s);
+}
+
+/* Commands and replies are whole lines; mail is taken as it comes. */
+static uint32_t message(struct packet *p, const struct cursor *c)
+{
+    const struct state *s = flow_state(p, sizeof *s);
+    if (s != NULL && from_client(p) && (s->mode == MAIL || s->chunk > 0))
+        return cursor_captured(c);
+    return message_lines(p, c);
+}
+
+static const char *const tables[] = {"tls", NULL};
+static const struct binding bindings[] = {{"tcp.port", 25}, {"tcp.port", 587}, {NULL, 0}};
+
+const struct protocol proto_smtp = {.name = "smtp",
+                                    .title = "Simple Mail Transfer Protocol",
+                                    .column = "SMTP",
+                                    FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
+                                    .bindings = bindings,
+                                    .message = message,
+                                    .dissect = dissect};
