@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 
 enum {
     LARGEST = 256 * 1024, /* bytes taken of a capture */
-    PATIENCE = 30,        /* seconds for one reading, in a sanitizer build on a busy machine */
+    PATIENCE = 20,        /* seconds of CPU time for one reading, in a sanitizer build */
     FLIPS = 24,
     LINE = 4096
 };
@@ -88,13 +89,14 @@ static bool load(struct mangle *m, const char *path)
 
 static void read_variant(struct mangle *m, const lamna_registry *reg)
 {
+    static const struct itimerval patience = {.it_value = {.tv_sec = PATIENCE}}, never;
     struct shared *s = m->shared;
     lamna_error err;
     if (ftruncate(m->fd, 0) != 0 || pwrite(m->fd, s->bytes, s->size, 0) != (ssize_t)s->size)
         abort();
-    (void)alarm(PATIENCE);
+    (void)setitimer(ITIMER_PROF, &patience, NULL);
     s->errors += readall(reg, m->fd_path, NULL, &err) != LAMNA_END;
-    (void)alarm(0);
+    (void)setitimer(ITIMER_PROF, &never, NULL);
     s->readings++;
 }
 
@@ -123,17 +125,17 @@ static void keep(const struct mangle *m, int status)
     char path[2 * LINE];
     const struct shared *s = m->shared;
     (void)snprintf(path, sizeof path, "%s/mangled-%u-%u", m->folder, s->capture, s->variant);
-    FILE *file = fopen(path, "wb");
-    if (file != NULL) {
-        (void)fwrite(s->bytes, 1, s->size, file);
-        (void)fclose(file);
-    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, s->bytes, s->size) != (ssize_t)s->size)
+        perror(path);
+    if (fd >= 0)
+        (void)close(fd);
     printf("%s, variant %u: %s %d; kept as %s\n",
            s->capture < m->count ? m->paths[s->capture] : "end", s->variant,
            WIFSIGNALED(status) ? "signal" : "exit status",
            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), path);
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        printf("    it took more than %d s\n", PATIENCE);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+        printf("    it took more than %d seconds of CPU time\n", PATIENCE);
     (void)fflush(stdout);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes inputs for the fuzz targets to begin with.
+"""Writes inputs for the fuzz targets to begin with: packets, filters and streams of the other tests too.
 
-    seeds.py STAMP      folders reader/, dissect/ and filter/ beside the file STAMP, which is made last
+    seeds.py STAMP      folders reader/, dissect/, filter/ and stream/ beside the file STAMP, made last
 """
 import os
 import struct
@@ -10,7 +10,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "cli"))
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "golden"))
 import captures  # noqa: E402
+import hexfile  # noqa: E402
 
 ETHERNET, RAW, SLL, LOOP, SLL2, NULL = 1, 101, 113, 108, 276, 0
 IPV6_A, IPV6_B = bytes(15) + b"\1", b"\xfe\x80" + bytes(13) + b"\2"
@@ -85,10 +87,42 @@ FILTERS = [
 ]
 
 
+def golden_files():
+    return hexfile.hex_files(os.path.join(os.path.dirname(HERE), "golden"), [])
+
+
+def filters():
+    """Those of tests/filter/."""
+    folder = os.path.join(os.path.dirname(HERE), "filter")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".cases"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                yield from (line[2:].rstrip("\n") for line in file if line.startswith("? "))
+
+
+def streams():
+    """For fuzz_stream: each golden file that speaks over TCP, whole and in small pieces."""
+    for golden in golden_files():
+        payloads, port = [], 0
+        for data, _, _ in golden.packets:
+            if golden.link != ETHERNET or len(data) < 54 or data[12:14] != b"\x08\0" or data[23] != 6:
+                continue
+            source, target = struct.unpack_from(">HH", data, 34)
+            port = port or min(source, target)
+            payloads.append((source == port, data[34 + (data[46] >> 4) * 4:]))
+        for size in (255, 7) if port else ():
+            out = b"\0" + struct.pack(">H", port) + bytes([4, 0, 0, 5, 0, 0])
+            for server, payload in payloads:
+                for at in range(0, min(len(payload), 30 * size), size):
+                    part = payload[at:at + size]
+                    out += bytes([server, 0, len(part)]) + part
+            yield out + bytes([2, 0, 0, 3, 0, 0])
+
+
 def write(folder, inputs):
     os.makedirs(folder, exist_ok=True)
     for number, content in enumerate(inputs):
-        with open(os.path.join(folder, "seed-%02d" % number), "wb") as file:
+        with open(os.path.join(folder, "seed-%03d" % number), "wb") as file:
             file.write(content)
 
 
@@ -98,8 +132,10 @@ def main():
     plain, ng = captures.pcap(captures.greeting()[:3]), captures.pcapng(captures.greeting()[:3])
     write(os.path.join(top, "reader"), [b"\0" + plain, b"\1" + ng, b"\2" + captures.pcap(
         captures.greeting()[:2], ">", 0xa1b23c4d, 1000), b"\0" + captures.gzip.compress(plain, mtime=0)])
-    write(os.path.join(top, "dissect"), [struct.pack(">H", link) + data for link, data in packets()])
-    write(os.path.join(top, "filter"), [text.encode() for text in FILTERS])
+    found = [*packets(), *((golden.link, data) for golden in golden_files() for data, _, _ in golden.packets)]
+    write(os.path.join(top, "dissect"), [struct.pack(">H", link) + data for link, data in found])
+    write(os.path.join(top, "filter"), [text.encode() for text in [*FILTERS, *filters()]])
+    write(os.path.join(top, "stream"), streams())
     with open(stamp, "w", encoding="utf-8"):
         pass
 
