@@ -503,6 +503,37 @@ LAMNA_API const lamna_report_column *lamna_report_column_at(const lamna_report *
 LAMNA_API size_t lamna_report_rows(const lamna_report *report);
 LAMNA_API lamna_cell lamna_report_cell(const lamna_report *report, size_t row, size_t column);
 
+/* ---- Following: what connections carried -------------------------------------------------------- */
+
+typedef struct lamna_follow lamna_follow;
+
+/* Some bytes of one direction of a flow, in order. */
+typedef struct lamna_chunk {
+    uint32_t stream;     /* tcp.stream or udp.stream */
+    bool from_server;    /* sent by the end that did not open the flow */
+    uint64_t missing;    /* bytes that the capture does not have, right before these */
+    uint64_t packet;     /* that they came in */
+    int64_t time_ns;     /* of that packet */
+    const uint8_t *data; /* borrowed for the call */
+    size_t length;       /* 0 where only bytes are missing */
+} lamna_chunk;
+
+/*
+ * Puts the bytes of TCP connections in order, or gives UDP datagrams as they come: `protocol` is "tcp" or
+ * "udp". What overtook something is held back, at most 1 MiB a direction, until that comes or its
+ * receiver has acknowledged it; bytes that come twice are given once, as they were first. `chunk` is
+ * called from lamna_follow_add() and lamna_follow_end().
+ */
+LAMNA_API lamna_follow *lamna_follow_new(const lamna_registry *reg, const char *protocol,
+                                         void (*chunk)(void *context, const lamna_chunk *chunk),
+                                         void *context, lamna_error *err);
+LAMNA_API void lamna_follow_free(lamna_follow *follow);
+/* Asks the query for what is needed; before its run begins. */
+LAMNA_API lamna_status lamna_follow_ask(lamna_follow *follow, lamna_query *q, lamna_error *err);
+LAMNA_API void lamna_follow_add(lamna_follow *follow, const lamna_packet *packet);
+/* Gives what was held back. LAMNA_ERR_MEMORY if there was not enough on the way. */
+LAMNA_API lamna_status lamna_follow_end(lamna_follow *follow, lamna_error *err);
+
 #ifdef __cplusplus
 }
 #endif

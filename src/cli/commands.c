@@ -65,6 +65,12 @@ static const struct cli_option filter_options[] = {
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
     END};
 
+static const struct cli_option follow_options[] = {
+    FILTER_OPTION,
+    {"protocol", 0, "NAME", "tcp (default) or udp"},
+    {"format", 0, "FORMAT", "text, hex, raw or ndjson"},
+    {"all", 0, "FOLDER", "every stream into a new folder, a file for each direction"},
+    END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
     {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
@@ -106,8 +112,8 @@ const struct cli_command cli_commands[] = {
      "lamna filter a.pcap 'tcp.stream == 3' -o b.pcapng", 1, 2, filter_options, command_filter},
     {"filters", "list|save|delete|import [NAME] [FILTER]", "saved filters, @name in any filter, and macros",
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
-    {"follow", "FILE STREAM", "what a TCP connection carried, in order", "lamna follow a.pcap 0", 2, 2,
-     no_options, command_follow},
+    {"follow", "FILE [STREAM|FILTER]", "what connections carried, in order", "lamna follow a.pcap 0", 1, 2,
+     follow_options, command_follow},
     {"explain", "FILE [FILTER]", "the story of each TCP connection, step by step, in words",
      "lamna explain a.pcap 'tcp.stream == 3' --lang zh", 1, 2, explain_options, command_explain},
     {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first", "lamna findings a.pcap", 1, 2,

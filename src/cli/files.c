@@ -1,4 +1,4 @@
-/* Commands on capture files as files: filter, info, follow. */
+/* Commands on capture files as files: filter, info. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,108 +156,6 @@ int command_info(struct cli *cli)
         }
         print_sections(s.source);
         status = session_end(&s, end, &err);
-    }
-    session_close(&s);
-    return status;
-}
-
-/* ---- follow -------------------------------------------------------------------------------- */
-
-/* One direction: what comes next in it. */
-struct direction {
-    bool known;
-    uint32_t next; /* sequence number */
-};
-
-struct followed {
-    struct direction direction[2];
-    uint32_t first_port; /* of the end that sent the first packet */
-    bool started;
-    int shown; /* direction of the line being printed, -1: none */
-    uint32_t fields[6];
-};
-
-enum { SRCPORT, DSTPORT, SEQ, LENGTH, FLAGS, PAYLOAD };
-
-static const char *const follow_fields[] = {"tcp.srcport", "tcp.dstport", "tcp.seq_raw",
-                                            "tcp.len",     "tcp.flags",   "tcp.payload"};
-
-static void follow_print(struct followed *f, int direction, const uint8_t *data, size_t n)
-{
-    if (f->shown != direction)
-        (void)printf("%s%s\n", f->shown < 0 ? "" : "\n", direction == 0 ? "--> client" : "<-- server");
-    f->shown = direction;
-    for (size_t i = 0; i < n; i++)
-        (void)putchar(data[i] >= 0x20 || data[i] == '\n' || data[i] == '\t' ? data[i] : '.');
-}
-
-/* In-order data only: what was seen before is cut off, what is missing is said. */
-static void follow_packet(struct followed *f, const lamna_packet *packet)
-{
-    size_t count;
-    const lamna_item *items = lamna_packet_items(packet, &count), *found[6] = {0};
-    for (size_t i = 0; i < count; i++) {
-        for (int k = 0; k < 6; k++) {
-            if (items[i].field == f->fields[k] && found[k] == NULL)
-                found[k] = &items[i];
-        }
-    }
-    if (found[SRCPORT] == NULL || found[SEQ] == NULL || found[FLAGS] == NULL)
-        return;
-    if (!f->started) {
-        f->started = true;
-        /* A SYN with ACK comes from the server: then the first sender is the other end. */
-        bool from_server = (found[FLAGS]->value.u & 0x12) == 0x12;
-        f->first_port = (uint32_t)found[from_server ? DSTPORT : SRCPORT]->value.u;
-    }
-    int side = found[SRCPORT]->value.u == f->first_port ? 0 : 1;
-    struct direction *d = &f->direction[side];
-    uint32_t seq = (uint32_t)found[SEQ]->value.u + ((found[FLAGS]->value.u & 2) != 0);
-    if (!d->known) {
-        d->known = true;
-        d->next = seq;
-    }
-    if (found[PAYLOAD] == NULL)
-        return;
-    uint32_t n = found[PAYLOAD]->value_length, behind = d->next - seq;
-    if ((int32_t)behind < 0) {
-        (void)printf("\n[%u bytes missing]\n", seq - d->next);
-        behind = 0;
-    }
-    if (behind >= n)
-        return;
-    follow_print(f, side, found[PAYLOAD]->value.p + behind, n - behind);
-    d->next = seq + n;
-}
-
-int command_follow(struct cli *cli)
-{
-    struct session s;
-    struct followed f = {.shown = -1};
-    lamna_error err;
-    const lamna_packet *packet;
-    char filter[64], *rest;
-    unsigned long stream = strtoul(cli_argument(cli, 1), &rest, 10);
-    if (*rest != '\0' || rest == cli_argument(cli, 1))
-        return cli_say(EXIT_USAGE, "a stream is a number from 0, not \"%s\"", cli_argument(cli, 1));
-    (void)snprintf(filter, sizeof filter, "tcp.stream == %lu", stream);
-    int status = session_open(&s, cli, cli_argument(cli, 0), filter);
-    for (int k = 0; status == 0 && k < 6; k++) {
-        if (lamna_query_want(s.query, follow_fields[k], &err) != LAMNA_OK)
-            status = cli_fail(&err, NULL);
-        else
-            f.fields[k] = lamna_field_find(s.reg, follow_fields[k])->number;
-    }
-    if (status == 0)
-        status = session_run(&s);
-    if (status == 0) {
-        lamna_status end;
-        while ((end = lamna_run_next(s.run, &packet, &err)) == LAMNA_OK)
-            follow_packet(&f, packet);
-        (void)printf("%s", f.shown >= 0 ? "\n" : "");
-        status = session_end(&s, end, &err);
-        if (status == 0 && !f.started)
-            status = cli_say(EXIT_FAILED, "%s has no TCP stream %lu", cli_argument(cli, 0), stream);
     }
     session_close(&s);
     return status;

@@ -10,6 +10,7 @@
     text.pcap              something else altogether
     options.pcapng         an ARP request with a comment, flags and drops, then a custom block
     two.pcap               a DNS query over UDP, and an ARP request
+    shuffled.pcap          a connection whose segments overlap and come out of order
     troubled.pcap          three connections, each with a trouble of its own
 """
 import gzip
@@ -97,6 +98,20 @@ def troubled():
     return refused + slow + full
 
 
+def shuffled():
+    """The greeting in five pieces that overlap, come twice and out of order; then one that never comes."""
+    def up(seq, ack, flags):
+        return tcp(CLIENT, SERVER, 1000 + seq, 5000 + ack if flags & ACK else 0, flags)
+
+    def down(seq, ack, flags, data=b""):
+        return tcp(SERVER, CLIENT, 5000 + seq, 1000 + ack, flags, data)
+
+    pieces = [(8, 18), (0, 5), (4, 9), (0, 5)]
+    return ([up(0, 0, SYN), down(0, 1, SYN | ACK), up(1, 1, ACK)] +
+            [down(1 + a, 1, PSH | ACK, GREETING[a:b]) for a, b in pieces] +
+            [up(1, 19, ACK), down(29, 1, PSH | ACK, b"and more"), up(1, 37, ACK)])
+
+
 def others():
     query = struct.pack(">HHHHHH", 0xbeef, 0x0100, 1, 0, 0, 0) + b"\7example\3com\0" + struct.pack(">HH", 1, 1)
     arp = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, bytes([2, 0, 0, 0, 0, 1]),
@@ -163,6 +178,7 @@ def write_all(folder):
         "text.pcap": b"This is no capture, whatever its name says.\n" * 4,
         "two.pcap": pcap(others()),
         "troubled.pcap": pcap(troubled()),
+        "shuffled.pcap": pcap(shuffled()),
         "options.pcapng": with_options(),
     }
     for name, content in files.items():

@@ -1,0 +1,250 @@
+/*
+ * Following: the bytes of each direction of a flow in order.
+ *
+ *     given |----------|  hole  |--held--|   |--held--|
+ *                      ^next
+ *
+ * A segment at `next` is given at once, and then whatever is held that follows on it. One beyond is
+ * held. When the receiver acknowledges what lies beyond the hole, or too much is held, the hole is
+ * missing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/seq.h"
+#include "query/query.h"
+
+enum { IP_TCP = 6, IP_UDP = 17, HELD_BYTES = 1 << 20, HELD_SEGMENTS = 1024 };
+
+struct held {
+    struct held *next; /* by offset */
+    int64_t offset, time_ns;
+    uint64_t packet;
+    uint32_t length;
+    uint8_t bytes[];
+};
+
+struct direction {
+    bool begun;
+    int64_t next;      /* offset of the byte to be given next */
+    struct held *held; /* owned */
+    uint32_t held_bytes, held_segments;
+};
+
+struct followed {
+    struct direction direction[2]; /* by facts.reverse */
+    bool swapped; /* the first packet was an answer: the other end opened the flow */
+    bool seen;
+};
+
+struct lamna_follow {
+    const lamna_registry *reg;
+    uint8_t protocol;
+    uint32_t payload; /* number of the field */
+    void (*chunk)(void *context, const lamna_chunk *chunk);
+    void *context;
+    struct followed *flows; /* owned; by stream */
+    size_t count, capacity;
+    bool failed;
+};
+
+lamna_follow *lamna_follow_new(const lamna_registry *reg, const char *protocol,
+                               void (*chunk)(void *context, const lamna_chunk *chunk),
+                               void *context, lamna_error *err)
+{
+    bool tcp = strcmp(protocol, "tcp") == 0;
+    if (!tcp && strcmp(protocol, "udp") != 0) {
+        error_set(err, LAMNA_ERR_ARGUMENT, "tcp and udp can be followed, not \"%s\"", protocol);
+        return NULL;
+    }
+    lamna_follow *f = calloc(1, sizeof *f);
+    if (f == NULL) {
+        error_memory(err);
+        return NULL;
+    }
+    f->reg = reg;
+    f->protocol = tcp ? IP_TCP : IP_UDP;
+    f->chunk = chunk;
+    f->context = context;
+    return f;
+}
+
+void lamna_follow_free(lamna_follow *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t i = 0; i < 2 * f->count; i++) {
+        struct direction *d = &f->flows[i / 2].direction[i % 2];
+        while (d->held != NULL) {
+            struct held *next = d->held->next;
+            free(d->held);
+            d->held = next;
+        }
+    }
+    free(f->flows);
+    free(f);
+}
+
+lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
+{
+    const char *name = f->protocol == IP_TCP ? "tcp.payload" : "udp.payload";
+    const lamna_field *field = lamna_field_find(f->reg, name);
+    if (field == NULL)
+        return error_set(err, LAMNA_ERR_ARGUMENT, "there is no field named \"%s\"", name);
+    f->payload = field->number;
+    wanted_add(q->wanted, field->number);
+    q->wanted->flows = true;
+    q->wanted->analysis |= f->protocol == IP_TCP;
+    return LAMNA_OK;
+}
+
+/* ---- One direction --------------------------------------------------------------------------- */
+
+/* Bytes that are at `next`, or lie partly before it, or are what is known after a hole. */
+static void give(lamna_follow *f, uint32_t stream, unsigned reverse, const struct held *at,
+                 const uint8_t *bytes)
+{
+    struct followed *flow = &f->flows[stream];
+    struct direction *d = &flow->direction[reverse];
+    int64_t end = at->offset + at->length;
+    int64_t missing = at->offset > d->next ? at->offset - d->next : 0;
+    uint32_t known = at->offset < d->next ? (uint32_t)(d->next - at->offset) : 0;
+    if (end <= d->next)
+        return;
+    const lamna_chunk chunk = {.stream = stream,
+                               .from_server = (reverse != 0) != flow->swapped,
+                               .missing = (uint64_t)missing,
+                               .packet = at->packet,
+                               .time_ns = at->time_ns,
+                               .data = bytes + known,
+                               .length = at->length - known};
+    d->next = end;
+    f->chunk(f->context, &chunk);
+}
+
+/* Gives what is held up to the first hole; with `over_holes` all that begins before `limit`. */
+static void give_held(lamna_follow *f, uint32_t stream, unsigned reverse, int64_t limit)
+{
+    struct direction *d = &f->flows[stream].direction[reverse];
+    while (d->held != NULL && (d->held->offset <= d->next || d->held->offset < limit)) {
+        struct held *h = d->held;
+        d->held = h->next;
+        d->held_bytes -= h->length;
+        d->held_segments--;
+        give(f, stream, reverse, h, h->bytes);
+        free(h);
+    }
+}
+
+static void hold(lamna_follow *f, struct direction *d, const struct held *at, const uint8_t *bytes)
+{
+    struct held *h = malloc(sizeof *h + at->length);
+    if (h == NULL) {
+        f->failed = true;
+        return;
+    }
+    *h = *at;
+    memcpy(h->bytes, bytes, at->length);
+    struct held **place = &d->held;
+    while (*place != NULL && (*place)->offset <= h->offset)
+        place = &(*place)->next;
+    h->next = *place;
+    *place = h;
+    d->held_bytes += h->length;
+    d->held_segments++;
+}
+
+static void take(lamna_follow *f, uint32_t stream, unsigned reverse, const struct held *at,
+                 const uint8_t *bytes)
+{
+    struct direction *d = &f->flows[stream].direction[reverse];
+    if (at->offset <= d->next)
+        give(f, stream, reverse, at, bytes);
+    else
+        hold(f, d, at, bytes);
+    give_held(f, stream, reverse, INT64_MIN);
+    while (d->held_bytes > HELD_BYTES || d->held_segments > HELD_SEGMENTS)
+        give_held(f, stream, reverse, d->held->offset + 1);
+}
+
+/* ---- Packets --------------------------------------------------------------------------------- */
+
+static const lamna_item *payload_of(const lamna_follow *f, const struct packet *p)
+{
+    const lamna_item *last = NULL; /* the innermost, if tunnels carry more than one */
+    for (uint32_t i = 0; i < p->count; i++) {
+        if (p->items[i].field == f->payload)
+            last = &p->items[i];
+    }
+    return last;
+}
+
+static bool flow_room(lamna_follow *f, uint32_t stream)
+{
+    if (stream >= f->capacity) {
+        size_t capacity = f->capacity == 0 ? 64 : f->capacity;
+        while (capacity <= stream)
+            capacity *= 2;
+        struct followed *flows = realloc(f->flows, capacity * sizeof *flows);
+        if (flows == NULL) {
+            f->failed = true;
+            return false;
+        }
+        memset(flows + f->capacity, 0, (capacity - f->capacity) * sizeof *flows);
+        f->flows = flows;
+        f->capacity = capacity;
+    }
+    if (stream >= f->count)
+        f->count = (size_t)stream + 1;
+    return true;
+}
+
+/* The other end has received everything before `acknowledged`: what is not here is missing. */
+static void take_ack(lamna_follow *f, const struct packet *p, unsigned reverse)
+{
+    const struct segment *s = &p->segment;
+    struct direction *theirs = &f->flows[p->facts.stream].direction[!reverse];
+    if ((s->flags & TCP_ACK) == 0 || theirs->held == NULL)
+        return;
+    int32_t ahead = (int32_t)(s->ack - (p->facts.base_ack + 1 + (uint32_t)theirs->next));
+    if (ahead > 0)
+        give_held(f, p->facts.stream, !reverse, theirs->next + ahead);
+}
+
+void lamna_follow_add(lamna_follow *f, const lamna_packet *packet)
+{
+    const struct packet *p = &packet->packet;
+    const struct segment *s = &p->segment;
+    uint32_t stream = p->facts.stream;
+    unsigned reverse = p->facts.reverse;
+    if (!p->in_flow || s->protocol != f->protocol || s->quoted || !flow_room(f, stream))
+        return;
+    struct followed *flow = &f->flows[stream];
+    if (!flow->seen && s->protocol == IP_TCP)
+        flow->swapped = (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && !reverse;
+    flow->seen = true;
+    struct direction *d = &flow->direction[reverse];
+    const lamna_item *payload = payload_of(f, p);
+    struct held at = {.offset = p->facts.offset, .time_ns = s->time_ns, .packet = s->packet};
+    if (s->protocol == IP_UDP)
+        at.offset = d->next;
+    if (!d->begun && (s->length > 0 || s->flags & TCP_SYN))
+        d->next = at.offset;
+    d->begun |= s->length > 0 || s->flags & TCP_SYN;
+    if (s->protocol == IP_TCP)
+        take_ack(f, p, reverse);
+    /* A keep-alive repeats a byte that was sent before. */
+    if (payload == NULL || payload->value_length == 0)
+        return;
+    at.length = payload->value_length;
+    take(f, stream, reverse, &at, payload->value.p);
+}
+
+lamna_status lamna_follow_end(lamna_follow *f, lamna_error *err)
+{
+    for (uint32_t stream = 0; stream < f->count; stream++) {
+        give_held(f, stream, 0, INT64_MAX);
+        give_held(f, stream, 1, INT64_MAX);
+    }
+    return f->failed ? error_memory(err) : LAMNA_OK;
+}
