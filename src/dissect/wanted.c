@@ -150,13 +150,10 @@ void wanted_finish(struct wanted *w)
         memset(w->proto, 1, reg->proto_count);
         memset(w->mine, 1, reg->proto_count);
     }
-<<<<<<< HEAD
     if (reg->expected_table != UINT32_MAX && table_carries(w, &reg->tables[reg->expected_table]))
         w->flows = true;
-=======
     while (wanted_spread(w)) {
     }
->>>>>>> 49e7cbf (Text protocols over TCP: FTP, POP, SMTP, IMAP, IRC, NNTP, Telnet, Redis; ISO transport with S7 and RDP; NetBIOS sessions)
     w->streams |= wanted_in_stream(w);
     w->analysis |= w->streams;
     w->flows |= w->analysis;
