@@ -197,7 +197,7 @@ static int follow_run(struct session *s, struct following *f)
     close_files(f);
     if (f->failed)
         status = EXIT_FAILED;
-    if (f->any && (f->format == AS_TEXT))
+    if (f->any && f->format == AS_TEXT && f->folder == NULL)
         (void)putchar('\n');
     return status;
 }
