@@ -172,8 +172,13 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ethertype", "eth.length", NULL};
-static const struct binding bindings[] = {
-    {"link_type", 1}, {"ethertype", 0x6558}, {"ip.proto", 143}, {NULL, 0}};
+static const struct binding bindings[] = {{"link_type", 1},
+                                          {"ethertype", 0x6558},
+                                          {"gre.proto", 0x6558},
+                                          {"gre.proto", 0x6400},
+                                          {"ip.proto", 143},
+                                          {"vxlan.next_proto", 3},
+                                          {NULL, 0}};
 
 const struct protocol proto_eth = {.name = "eth",
                                    .title = "Ethernet",

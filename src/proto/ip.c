@@ -6,7 +6,8 @@
  *     | time to live 8 | protocol 8 | header checksum 16          |
  *     | source 32 | destination 32 | options up to 40 bytes       |
  *
- * A fragment's payload is shown as data; the one that makes the datagram whole carries all of it on.
+ * A fragment's payload is shown as data; the one that makes the datagram whole carries all of it
+ * on.
  */
 #include "dissect/checksum.h"
 #include "dissect/fragment.h"
@@ -151,7 +152,7 @@ static const struct value_name stamp_names[] = {
     X(SRC_RT, "ip.src_rt", "Source Route", IPv4, NONE, 0, NULL)                                    \
     X(SRC_RT_HOST, "ip.src_rt_host", "Source Route Host", STRING, HIDDEN, 0, NULL)                 \
     X(EMPTY_RT, "ip.empty_rt", "Empty Route", IPv4, NONE, 0, NULL)                                 \
-    X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL) \
+    X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL)              \
     X(FRAGMENTS, "ip.fragments", "IPv4 Fragments", BYTES, NONE, 0, NULL)                           \
     X(FRAGMENT, "ip.fragment", "IPv4 Fragment", FRAMENUM, NONE, 0, NULL)                           \
     X(FRAGMENT_COUNT, "ip.fragment.count", "Fragment count", UINT32, DEC, 0, NULL)                 \
@@ -506,9 +507,9 @@ static void carry_on(struct packet *p, struct cursor *c, uint8_t protocol)
 static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
                              uint16_t fragment)
 {
-    static const struct fragment_fields fields = {FRAGMENTS,          FRAGMENT,         FRAGMENT_COUNT,
-                                                  REASSEMBLED_LENGTH, REASSEMBLED_DATA, REASSEMBLED_IN,
-                                                  "IPv4"};
+    static const struct fragment_fields fields = {
+        FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4"};
     uint32_t offset = (fragment & OFFSET_MASK) * 8u;
     struct cursor whole;
     if (fragment_reassemble(p, c, id, offset, (fragment & FLAG_MF) != 0, &fields, &whole)) {
@@ -584,10 +585,17 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ip.proto", NULL};
-static const struct binding bindings[] = {
-    {"ethertype", 0x0800},      {"ip.proto", 4},       {"ip.version", 4},  {"null.family", 2},
-    {"ppp.protocol", 0x0021},   {"gre.proto", 0x0800}, {"link_type", 228},
-    {"chdlc.protocol", 0x0800}, {NULL, 0}};
+static const struct binding bindings[] = {{"ethertype", 0x0800},
+                                          {"ip.proto", 4},
+                                          {"ip.version", 4},
+                                          {"null.family", 2},
+                                          {"ppp.protocol", 0x0021},
+                                          {"gre.proto", 0x0800},
+                                          {"link_type", 228},
+                                          {"chdlc.protocol", 0x0800},
+                                          {"gre.proto", 0x883e},
+                                          {"vxlan.next_proto", 1},
+                                          {NULL, 0}};
 
 const struct protocol proto_ip = {.name = "ip",
                                   .title = "Internet Protocol Version 4",

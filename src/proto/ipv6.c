@@ -71,7 +71,7 @@ static const struct value_name routing_types[] = {
     X(OPT_REST, "ipv6.opt.type.rest", "Low-Order Bits", UINT8, HEX, 0x1f, NULL)                    \
     X(OPT_LENGTH, "ipv6.opt.length", "Length", UINT8, DEC, 0, NULL)                                \
     X(OPT_PAD1, "ipv6.opt.pad1", "Pad1", NONE, NONE, 0, NULL)                                      \
-    X(OPT_PADN, "ipv6.opt.padn", "PadN", BYTES, MAY_BE_EMPTY, 0, NULL)                                     \
+    X(OPT_PADN, "ipv6.opt.padn", "PadN", BYTES, MAY_BE_EMPTY, 0, NULL)                             \
     X(OPT_ALERT, "ipv6.opt.router_alert", "Router Alert", UINT16, DEC, 0, NULL)                    \
     X(OPT_JUMBO, "ipv6.opt.jumbo", "Payload Length", UINT32, DEC, 0, NULL)                         \
     X(OPT_TEL, "ipv6.opt.tel", "Tunnel Encapsulation Limit", UINT8, DEC, 0, NULL)                  \
@@ -97,8 +97,7 @@ static const struct value_name routing_types[] = {
       NULL)                                                                                        \
     X(REASSEMBLED_LENGTH, "ipv6.reassembled.length", "Reassembled IPv6 length", UINT32,            \
       DEC | GENERATED, 0, NULL)                                                                    \
-    X(REASSEMBLED_DATA, "ipv6.reassembled.data", "Reassembled IPv6 data", BYTES, GENERATED, 0,     \
-      NULL)
+    X(REASSEMBLED_DATA, "ipv6.reassembled.data", "Reassembled IPv6 data", BYTES, GENERATED, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -327,9 +326,9 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
         carry_on(p, c, nxt);
         return;
     }
-    static const struct fragment_fields fields = {FRAGMENTS,          FRAGMENT,         FRAGMENT_COUNT,
-                                                  REASSEMBLED_LENGTH, REASSEMBLED_DATA, REASSEMBLED_IN,
-                                                  "IPv6"};
+    static const struct fragment_fields fields = {
+        FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6"};
     struct cursor whole;
     p->net.protocol = nxt;
     if (fragment_reassemble(p, c, id, bits & 0xfff8u, more, &fields, &whole)) {
@@ -344,8 +343,9 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
 }
 
 static const struct binding bindings[] = {
-    {"ethertype", 0x86dd}, {"ppp.protocol", 0x57}, {"chdlc.protocol", 0x86dd}, {"ip.proto", 41},    {"ip.version", 6},   {"link_type", 229},
-    {"null.family", 24},   {"null.family", 28}, {"null.family", 30}, {NULL, 0}};
+    {"ethertype", 0x86dd}, {"ppp.protocol", 0x57}, {"chdlc.protocol", 0x86dd}, {"ip.proto", 41},
+    {"ip.version", 6},     {"link_type", 229},     {"null.family", 24},        {"null.family", 28},
+    {"null.family", 30},   {"gre.proto", 0x86dd},  {"vxlan.next_proto", 2},    {NULL, 0}};
 static const struct binding hop_bindings[] = {{"ip.proto", 0}, {NULL, 0}};
 static const struct binding routing_bindings[] = {{"ip.proto", 43}, {NULL, 0}};
 static const struct binding fraghdr_bindings[] = {{"ip.proto", 44}, {NULL, 0}};
