@@ -26,3 +26,19 @@ uint64_t checksum_pseudo_header(const struct packet *p, uint8_t protocol, uint32
     uint64_t sum = checksum_add(0, p->net.src, n);
     return checksum_add(sum, p->net.dst, n) + protocol + length;
 }
+
+void put_verified(struct packet *p, struct cursor *c, uint32_t start, uint64_t sum,
+                  const struct checksum_fields *fields)
+{
+    (void)put_u16(p, c, fields->field);
+    if (c->fault != CURSOR_OK)
+        return;
+    enum checksum_status status = CHECKSUM_UNVERIFIED;
+    if (!p->net.fragment && c->cap == c->end)
+        status = checksum_fold(checksum_add(sum, c->data + start, c->end - start)) == 0
+                     ? CHECKSUM_GOOD
+                     : CHECKSUM_BAD;
+    put_uint(p, c, fields->status, c->pos - 2, 0, status);
+    if (status == CHECKSUM_BAD && fields->bad != NO_MARK)
+        put_mark(p, c, fields->bad);
+}

@@ -144,23 +144,6 @@ static void put_head_flags(struct packet *p, const struct cursor *c, uint16_t fl
     tree_end(p, tree);
 }
 
-/* It covers the header and what is carried. */
-static void put_checksum(struct packet *p, struct cursor *c, uint32_t start)
-{
-    uint32_t at = c->pos;
-    (void)put_u16(p, c, CHECKSUM);
-    if (c->fault != CURSOR_OK)
-        return;
-    enum checksum_status status = CHECKSUM_UNVERIFIED;
-    if (c->cap == c->end && !p->net.fragment)
-        status = checksum_fold(checksum_add(0, c->data + start, c->end - start)) == 0
-                     ? CHECKSUM_GOOD
-                     : CHECKSUM_BAD;
-    put_uint(p, c, CHECKSUM_STATUS, at, 0, status);
-    if (status == CHECKSUM_BAD)
-        put_mark(p, c, CHECKSUM_INCORRECT);
-}
-
 /* Version 1 has two numbers in its key; MikroTik puts others there. */
 static void put_key(struct packet *p, struct cursor *c, uint16_t version, uint16_t protocol)
 {
@@ -224,7 +207,9 @@ static void dissect(struct packet *p, struct cursor *c)
     title(p, "Generic Routing Encapsulation (%s)", name != NULL ? name : "Unknown");
     info_set(p, "Encapsulated %s", name != NULL ? name : "Unknown");
     if ((flags & (HAS_CHECKSUM | HAS_ROUTING)) != 0) {
-        put_checksum(p, c, start);
+        static const struct checksum_fields fields = {CHECKSUM, CHECKSUM_STATUS,
+                                                      CHECKSUM_INCORRECT};
+        put_verified(p, c, start, 0, &fields);
         (void)put_u16(p, c, OFFSET);
     }
     if ((flags & HAS_KEY) != 0)
