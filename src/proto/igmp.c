@@ -80,11 +80,14 @@ static unsigned version_of(const struct cursor *c, uint8_t type)
 }
 
 /* Other types are other protocols' (DVMRP, PIM version 1, RGMP). */
+/* RGMP shares IGMP's number (RFC 3488, section 2.1). */
+enum { RGMP_TABLE, RGMP_FIRST = 0xfc, RGMP_KEY = 0 };
+
 static bool probe(const struct packet *p, const struct cursor *c)
 {
     (void)p;
     const uint8_t *type = cursor_peek(c, 0, 1);
-    return type != NULL && version_of(c, type[0]) != 0;
+    return type != NULL && (type[0] >= RGMP_FIRST || version_of(c, type[0]) != 0);
 }
 
 static void put_sources(struct packet *p, struct cursor *c, uint16_t count)
@@ -145,6 +148,8 @@ static void dissect(struct packet *p, struct cursor *c)
     uint32_t start = c->pos;
     const uint8_t *first = cursor_peek(c, 0, 1);
     uint8_t type = first == NULL ? 0 : first[0];
+    if (type >= RGMP_FIRST && next(p, c, RGMP_TABLE, RGMP_KEY))
+        return;
     unsigned version = version_of(c, type);
     static const char *const columns[] = {NULL, "IGMPv1", "IGMPv2", "IGMPv3"};
     p->column_text = columns[version];
@@ -165,12 +170,14 @@ static void dissect(struct packet *p, struct cursor *c)
         put_query_v3(p, c);
 }
 
+static const char *const tables[] = {"igmp.rgmp", NULL};
 static const struct binding bindings[] = {{"ip.proto", 2}, {NULL, 0}};
 
 const struct protocol proto_igmp = {.name = "igmp",
                                     .title = "Internet Group Management Protocol",
                                     .column = "IGMP",
                                     FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
                                     .bindings = bindings,
                                     .probe = probe,
                                     .dissect = dissect};
