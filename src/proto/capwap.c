@@ -157,8 +157,8 @@ static const struct value_name control_message_element_discovery_type_names[] = 
 
 FIELD_TABLE(FIELDS);
 
-enum { BELOW_TABLE };
-enum { BELOW_DTLS, BELOW_WLAN, BELOW_ETHERNET };
+enum { BELOW_TABLE, WLAN_TABLE };
+enum { BELOW_DTLS, BELOW_ETHERNET = 2 };
 enum {
     PREAMBLE_DTLS = 1,
     FLAG_T = 0x100,
@@ -166,7 +166,8 @@ enum {
     FLAG_W = 0x20,
     FLAG_M = 0x10,
     FLAG_K = 8,
-    BINDING_80211 = 1
+    BINDING_80211 = 1,
+    DATA_PORT = 5247
 };
 enum { E_AC_NAME = 4, E_DISCOVERY = 20, E_LOCATION = 28, E_WTP_NAME = 45 };
 
@@ -182,6 +183,27 @@ static uint8_t put_preamble(struct packet *p, struct cursor *c)
         (void)put_u24(p, c, PREAMBLE_RESERVED);
     tree_end(p, tree);
     return v & 15;
+}
+
+/* RFC 5416, section 4: four bytes, whatever their length says, that mean one thing on the way to a
+ * station and another on the way from it. */
+static void put_wireless(struct packet *p, struct cursor *c)
+{
+    bool to_station = p->src_port == DATA_PORT;
+    unsigned group =
+        to_station ? HEADER_WIRELESS_DATA_IEEE80211_DW : HEADER_WIRELESS_DATA_IEEE80211_FI;
+    struct cursor whole = *c;
+    (void)put_bytes(p, &whole, group, 4);
+    uint32_t tree = tree_begin(p, group);
+    if (to_station) {
+        (void)put_u16(p, c, HEADER_WIRELESS_DATA_IEEE80211_DW_WLAN_ID_BITMAP);
+        (void)put_u16(p, c, HEADER_WIRELESS_DATA_IEEE80211_DW_RESERVED);
+    } else {
+        (void)put_u8(p, c, HEADER_WIRELESS_DATA_IEEE80211_FI_RSSI);
+        (void)put_u8(p, c, HEADER_WIRELESS_DATA_IEEE80211_FI_SNR);
+        (void)put_u16(p, c, HEADER_WIRELESS_DATA_IEEE80211_FI_DATA_RATE);
+    }
+    tree_end(p, tree);
 }
 
 /* The address is padded so that it and its length fill words; so is what wireless information there
@@ -204,30 +226,14 @@ static void put_optional(struct packet *p, struct cursor *c, uint32_t start, uin
         return;
     uint8_t length = put_u8(p, c, HEADER_WIRELESS_LENGTH);
     const uint8_t *b = put_bytes(p, c, HEADER_WIRELESS_DATA, length);
-    if (b == NULL || (bits >> 9 & 31) != BINDING_80211 || length != 4)
-        return;
+    uint32_t padding = (4 - (c->pos - start) % 4) % 4, data = c->pos - length;
     struct cursor info = *c;
-    info.pos = c->pos - 4;
-    bool to_station = p->src_port == 5247;
-    unsigned group =
-        to_station ? HEADER_WIRELESS_DATA_IEEE80211_DW : HEADER_WIRELESS_DATA_IEEE80211_FI;
-    put_data(p, c, group, info.pos, 4, "", 0);
-    uint32_t tree = tree_begin(p, group);
-    if (to_station) {
-        (void)put_u16(p, &info, HEADER_WIRELESS_DATA_IEEE80211_DW_WLAN_ID_BITMAP);
-        (void)put_u16(p, &info, HEADER_WIRELESS_DATA_IEEE80211_DW_RESERVED);
-    } else {
-        uint8_t rssi = cursor_u8(&info), snr = cursor_u8(&info);
-        put_uint(p, c, HEADER_WIRELESS_DATA_IEEE80211_FI_RSSI, info.pos - 2, 1, rssi);
-        put_uint(p, c, HEADER_WIRELESS_DATA_IEEE80211_FI_SNR, info.pos - 1, 1, snr);
-        (void)put_u16(p, &info, HEADER_WIRELESS_DATA_IEEE80211_FI_DATA_RATE);
-    }
-    tree_end(p, tree);
-    uint32_t padding = (4 - (c->pos - start) % 4) % 4;
+    info.pos = data;
+    if (b != NULL && (bits >> 9 & 31) == BINDING_80211)
+        put_wireless(p, &info);
     if (padding > 0)
         (void)put_bytes(p, c, HEADER_PADDING, padding);
 }
-
 /* Returns its 24 bits of lengths and flags. `start` is where the preamble lies. */
 static uint32_t put_header(struct packet *p, struct cursor *c, uint32_t start)
 {
@@ -328,11 +334,12 @@ static void dissect_data(struct packet *p, struct cursor *c)
         next_data(p, c);
         return;
     }
-    if (!next(p, c, BELOW_TABLE, (bits & FLAG_T) != 0 ? BELOW_WLAN : BELOW_ETHERNET))
+    if (!((bits & FLAG_T) != 0 ? next(p, c, WLAN_TABLE, 0)
+                               : next(p, c, BELOW_TABLE, BELOW_ETHERNET)))
         next_data(p, c);
 }
 
-static const char *const tables[] = {"capwap.below", NULL};
+static const char *const tables[] = {"capwap.below", "wlan.frame", NULL};
 static const struct binding bindings[] = {{"udp.port", 5246}, {NULL, 0}};
 static const struct binding data_bindings[] = {{"udp.port", 5247}, {NULL, 0}};
 
