@@ -1,24 +1,33 @@
 /* The language in which people are spoken to: English, or Chinese. */
 #include <libintl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 
-/* A program that was built and not installed has its translations in the folder "po" beside it. */
-static bool translations_beside_program(char *folder, size_t size)
+/* The folder with translations that belongs to this very program: "po" beside one that was built and not
+ * installed; share/locale next to its bin/ for one that was, wherever the whole was moved to. */
+static bool translations_of_program(char *folder, size_t size)
 {
+    static const char *const places[] = {"/po", "/../share/locale"};
+    char file[1200];
     ssize_t n = readlink("/proc/self/exe", folder, size - 1);
     if (n <= 0)
         return false;
     folder[n] = '\0';
     char *slash = strrchr(folder, '/');
-    if (slash == NULL || (size_t)(slash - folder) + 4 >= size)
-        return false;
-    memcpy(slash, "/po", 4);
-    return access(folder, R_OK) == 0;
+    for (size_t i = 0; slash != NULL && i < sizeof places / sizeof *places; i++) {
+        if ((size_t)(slash - folder) + strlen(places[i]) >= size)
+            return false;
+        (void)strcpy(slash, places[i]);
+        (void)snprintf(file, sizeof file, "%s/zh_CN/LC_MESSAGES/lamna.mo", folder);
+        if (access(file, R_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* gettext looks LANGUAGE up only where the locale is not plain "C"; C.UTF-8 is on every system. */
@@ -38,9 +47,8 @@ bool cli_language(const char *lang)
         lang != NULL ? strcmp(lang, "zh") == 0 : wanted != NULL && strncmp(wanted, "zh", 2) == 0;
     if (lang != NULL || chinese)
         (void)setenv("LANGUAGE", chinese ? "zh_CN" : "en", 1);
-    char beside[1024];
-    bool built = translations_beside_program(beside, sizeof beside);
-    (void)bindtextdomain("lamna", built ? beside : LAMNA_LOCALEDIR);
+    char own[1024];
+    (void)bindtextdomain("lamna", translations_of_program(own, sizeof own) ? own : LAMNA_LOCALEDIR);
     (void)bind_textdomain_codeset("lamna", "UTF-8");
     (void)textdomain("lamna");
     return true;

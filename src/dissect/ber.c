@@ -141,7 +141,7 @@ int64_t put_ber_integer(struct packet *p, struct cursor *c, unsigned field)
 
 const uint8_t *put_ber_bytes(struct packet *p, struct cursor *c, unsigned field, struct ber *b)
 {
-    struct ber local;
+    struct ber local = {0};
     b = b != NULL ? b : &local;
     if (!ber_next(c, b) || !contents_whole(c, b))
         return NULL;

@@ -15,6 +15,6 @@ struct fragments;
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *f);
 /* STREAM_NEW: it cannot be kept. Else as struct flow_hook says. */
-void fragments_take(struct fragments *f, const struct fragment *fragment, struct stream_piece *piece);
+void fragments_take(struct fragments *all, const struct fragment *f, struct stream_piece *piece);
 
 #endif
