@@ -177,7 +177,8 @@ static bool run_match(lamna_run *run)
 {
     const lamna_query *q = run->query;
     struct packet *p = &run->packet.packet;
-    enum verdict verdict = run->flows == NULL ? filter_verdict(q->filter, &run->packet.info) : VERDICT_PERHAPS;
+    enum verdict verdict =
+        q->filter_wants->flows ? VERDICT_PERHAPS : filter_verdict(q->filter, &run->packet.info);
 #ifdef NDEBUG
     if (verdict != VERDICT_PERHAPS)
         return verdict == VERDICT_YES;
@@ -186,6 +187,7 @@ static bool run_match(lamna_run *run)
     bool match = filter_match(q->filter, p);
     assert(verdict == VERDICT_PERHAPS || match == (verdict == VERDICT_YES));
     (void)verdict;
+    run->log.replay = true;
     return match;
 }
 
@@ -196,11 +198,8 @@ static bool run_dissect(lamna_run *run)
     struct packet *p = &run->packet.packet;
     const lamna_packet_info *in = &run->packet.info;
     log_begin(&run->log);
-    if (q->filter != NULL) {
-        if (!run_match(run))
-            return false;
-        run->log.replay = true;
-    }
+    if (q->filter != NULL && !run_match(run))
+        return false;
     if (q->wanted->any || (q->filter_wants->flows && !run->log.replay))
         packet_dissect(p, q->wanted, in, &run->times);
     return true;
