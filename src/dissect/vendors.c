@@ -48,7 +48,7 @@ static void name_calm(char *name)
             return;
     }
     for (char *c = name; *c != '\0'; c++) {
-        bool inside = c > name && (is_letter(c[-1]) || (c[-1] >= '0' && c[-1] <= '9'));
+        bool inside = c > name && is_letter(c[-1]);
         if (inside && *c >= 'A' && *c <= 'Z')
             *c = (char)(*c + 'a' - 'A');
     }
@@ -98,8 +98,13 @@ static void line_read(struct vendors *v, const char *line, uint32_t *count)
 
 /* Better known by another name than the registered one, and seen every day: the first three bytes
  * of VirtualBox's addresses, and those that DECnet gave itself. */
-static const struct vendor known_as[] = {{0x080027, "PCS Computer Systems GmbH"},
-                                         {0xaa0004, "DEC"}};
+static const struct vendor known_as[] = {
+    {0x080027, "PCS Computer Systems GmbH"},
+    {0xaa0004, "DEC"},
+    /* The address of all zeros (loopback), and the block that virtual machines of QEMU take theirs
+     * from: names that Wireshark has from an older list. */
+    {0x000000, "Officially Xerox, but 0:0:0:0:0:0 is more common"},
+    {0x525400, "Realtek (UpTech? also reported)"}};
 
 static void list_read(struct vendors *v)
 {
