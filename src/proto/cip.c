@@ -62,10 +62,12 @@ static const struct value_name statuses[] = {VALUE(0x00, "Success"),
 
 FIELD_TABLE(FIELDS);
 
-enum { SELF_TABLE, MULTIPLE = 0x0a, RESPONSE = 0x80 };
+enum { MULTIPLE = 0x0a, RESPONSE = 0x80, DEPTH = 2 };
+
+static void put_message(struct packet *p, struct cursor *c, unsigned depth);
 
 /* What a multiple service packet holds: offsets from its count, then as many messages. */
-static void put_services(struct packet *p, struct cursor *c)
+static void put_services(struct packet *p, struct cursor *c, unsigned depth)
 {
     uint32_t base = c->pos;
     unsigned n = (unsigned)put_uint_le(p, c, SERVICES, 2);
@@ -76,15 +78,15 @@ static void put_services(struct packet *p, struct cursor *c)
         cursor_skip(c, 2);
         uint32_t at = base + le16(b), end = after != NULL ? base + le16(after) : c->cap;
         struct cursor one = *c;
-        if (at >= c->cap || end <= at || p->layer_count > MAX_LAYERS / 2)
+        if (at >= c->cap || end <= at)
             continue;
         one.pos = at;
         cursor_trim(&one, end - at);
-        (void)next_inside(p, &one, SELF_TABLE, 0);
+        put_message(p, &one, depth + 1);
     }
 }
 
-static void dissect(struct packet *p, struct cursor *c)
+static void put_message(struct packet *p, struct cursor *c, unsigned depth)
 {
     uint8_t service = put_u8(p, c, SERVICE);
     uint32_t tree = tree_begin(p, SERVICE);
@@ -102,20 +104,23 @@ static void dissect(struct packet *p, struct cursor *c)
         uint8_t words = put_u8(p, c, PATH_WORDS);
         cursor_skip(c, 2u * words);
     }
-    if ((service & 0x7f) == MULTIPLE && cursor_left(c) >= 2)
-        put_services(p, c);
+    if ((service & 0x7f) == MULTIPLE && cursor_left(c) >= 2 && depth < DEPTH)
+        put_services(p, c, depth);
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
 }
 
-static const char *const tables[] = {"cip", NULL};
+static void dissect(struct packet *p, struct cursor *c)
+{
+    put_message(p, c, 0);
+}
+
 static const struct binding bindings[] = {{"cip", 0}, {NULL, 0}};
 
 const struct protocol proto_cip = {.name = "cip",
                                    .title = "Common Industrial Protocol",
                                    .column = "CIP",
                                    FIELDS_OF_THIS_FILE,
-                                   .tables = tables,
                                    .bindings = bindings,
                                    .dissect = dissect};
 

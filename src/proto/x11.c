@@ -26,8 +26,9 @@ static void dissect(struct packet *p, struct cursor *c)
         state = &none;
     info_set(p, to_server(p) ? "Requests" : "Replies and events");
     if (to_server(p) && *state == 0) {
-        const uint8_t *b = cursor_peek(c, 0, 1);
-        if (b != NULL && (b[0] == 'l' || b[0] == 'B')) {
+        const uint8_t *b = cursor_peek(c, 0, 12);
+        if (b != NULL &&
+            ((b[0] == 'l' && le16(b + 2) == 11) || (b[0] == 'B' && be16(b + 2) == 11))) {
             *state = b[0] == 'l' ? SETUP_SEEN | LITTLE : SETUP_SEEN;
             info_set(p, "Initial connection request");
             cursor_skip(c, cursor_captured(c));
