@@ -77,14 +77,15 @@ void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint3
     item->value_length = c->cap > layer->offset ? c->cap - layer->offset : 0;
 }
 
-
-/* The innermost layer's fault is the packet's: it is noted once, as a layer of its own, the protocol
- * that is bound to it in the table "fault". */
+/* The innermost layer's fault is the packet's: it is noted once, as a layer of its own, the
+ * protocol that is bound to it in the table "fault". */
 static void packet_note_fault(struct packet *p, const struct cursor *c)
 {
     if (c->fault == CURSOR_OK || p->fault != CURSOR_OK)
         return;
     p->fault = c->fault;
+    if (p->quoted)
+        return; /* a quotation may be cut anywhere */
     if (p->reg->fault_table == UINT32_MAX || p->layer_count >= MAX_LAYERS)
         return;
     uint16_t proto = table_find(&p->reg->tables[p->reg->fault_table], c->fault);
@@ -122,6 +123,22 @@ bool layer_room(const struct packet *p)
     return p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
 }
 
+void layer_withdraw(struct packet *p)
+{
+    struct layer *layer = &p->layers[p->layer];
+    if (layer->item != NO_ITEM && layer->item + 1 == p->count) {
+        p->count--;
+        layer->item = NO_ITEM;
+    }
+}
+
+void layer_repeat(struct packet *p)
+{
+    if (layer_room(p))
+        p->layers[p->layer_count++] =
+            (struct layer){.proto = p->proto, .closed = true, .item = NO_ITEM};
+}
+
 static void pseudo_push(struct packet *p, const struct table *t)
 {
     if (t->pseudo != 0)
@@ -138,8 +155,8 @@ bool heuristics_wanted(const struct packet *p, const struct table *t)
     return false;
 }
 
-/* Finds the child, and runs it if anything is asked of it. A probe costs time: where its answer cannot
- * matter, it is not asked. */
+/* Finds the child, and runs it if anything is asked of it. A probe costs time: where its answer
+ * cannot matter, it is not asked. */
 static bool dispatch(struct packet *p, struct cursor *c, const struct table *t, uint16_t proto)
 {
     if (proto == 0 || c->fault != CURSOR_OK)
@@ -273,7 +290,8 @@ struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *byt
     return (struct cursor){.data = bytes, .cap = n, .end = n, .source = p->source_count};
 }
 
-/* What is plain data is bound to key 0 of the table "data" by its own file, found like any other. */
+/* What is plain data is bound to key 0 of the table "data" by its own file, found like any other.
+ */
 void next_data(struct packet *p, struct cursor *c)
 {
     layer_close(p, p->layer, c, c->pos);

@@ -153,6 +153,8 @@ static void dissect(struct packet *p, struct cursor *c)
     unsigned version = version_of(c, type);
     static const char *const columns[] = {NULL, "IGMPv1", "IGMPv2", "IGMPv3"};
     p->column_text = columns[version];
+    layer_repeat(
+        p); /* as Wireshark counts them: one protocol that finds the version, one for that */
     put_uint(p, c, VERSION, start, 0, version);
     (void)put_u8(p, c, TYPE);
     if (version == 1 || type == REPORT_V3)

@@ -77,6 +77,8 @@ static const struct value_name stamp_names[] = {
     X(SRC_HOST, "ip.src_host", "Source Host", STRING, HIDDEN, 0, NULL)                             \
     X(DST, "ip.dst", "Destination Address", IPv4, NONE, 0, NULL)                                   \
     X(DST_HOST, "ip.dst_host", "Destination Host", STRING, HIDDEN, 0, NULL)                        \
+    X(CUR_RT, "ip.cur_rt", "Current Route", IPv4, NONE, 0, NULL)                                   \
+    X(CUR_RT_HOST, "ip.cur_rt_host", "Current Route Host", STRING, HIDDEN, 0, NULL)                \
     X(ADDR, "ip.addr", "Source or Destination Address", IPv4, HIDDEN, 0, NULL)                     \
     X(HOST, "ip.host", "Source or Destination Host", STRING, HIDDEN, 0, NULL)                      \
     X(OPTIONS_RR, "ip.options.record_route", "IP Option - Record Route", PROTOCOL, RAW_BYTES, 0,   \
@@ -163,9 +165,9 @@ static const struct value_name stamp_names[] = {
 
 FIELD_TABLE(FIELDS);
 
-enum { PROTO_TABLE };
+enum { PROTO_TABLE, VERSION_TABLE };
 enum { MIN_HEADER = 20, FLAG_RESERVED = 0x8000, FLAG_MF = 0x2000, OFFSET_MASK = 0x1fff };
-enum { PROTO_PIM = 103 };
+enum { PROTO_UDP = 17, PROTO_PIM = 103 };
 
 #define DOTTED  "%u.%u.%u.%u"
 #define FOUR(a) (a)[0], (a)[1], (a)[2], (a)[3]
@@ -230,10 +232,9 @@ static void put_ttl(struct packet *p, struct cursor *c)
         return;
     uint32_t tree = tree_begin(p, TTL);
     bool local_block = dst[0] == 224 && dst[1] == 0 && dst[2] == 0;
-    uint8_t expected = local_block_ttl(dst[3]);
-    bool mdns =
-        dst[3] == 251 && ttl == 255; /* RFC 6762, section 11; 1 is what routers like better */
-    if (local_block && expected != 0 && ttl != expected && !mdns)
+    bool mdns = dst[3] == 251 && *proto == PROTO_UDP; /* RFC 6762, section 11 */
+    uint8_t expected = mdns ? 255 : local_block_ttl(dst[3]);
+    if (local_block && expected != 0 && ttl != expected)
         put_mark(p, c, TTL_LNCB);
     else if (!local_block && ttl < 5 && (dst[0] & 0xf0) != 0xe0 && *proto != PROTO_PIM)
         put_mark(p, c, TTL_SMALL);
@@ -245,6 +246,8 @@ static void put_checksum(struct packet *p, struct cursor *c, uint32_t start, uin
     uint32_t at = c->pos;
     const uint8_t *header = cursor_peek(c, 0, length - (at - start));
     uint16_t v = put_u16(p, c, CHECKSUM);
+    if (c->fault != CURSOR_OK)
+        return;
     if (!p->options.verify_checksums || header == NULL) {
         label(p, CHECKSUM, "Header Checksum: 0x%04x [%s]", v,
               p->options.verify_checksums ? "not all data available" : "validation disabled");
@@ -282,6 +285,24 @@ static const uint8_t *put_address(struct packet *p, struct cursor *c, unsigned f
     return a;
 }
 
+/* Where the datagram goes at last, if the header's destination is only the next hop of a source
+ * route: the last address of the option. NULL: it is what the header says. `c` is at the options.
+ */
+static const uint8_t *final_destination(const struct cursor *c, uint32_t length)
+{
+    enum { END, NOP, LOOSE = 131, STRICT = 137 };
+    const uint8_t *o = cursor_peek(c, 0, length);
+    for (uint32_t at = 0; o != NULL && at < length && o[at] != END;) {
+        uint32_t n = o[at] == NOP ? 1 : at + 1 < length ? o[at + 1] : 0;
+        if (n == 0 || n > length - at || (n < 2 && o[at] != NOP))
+            return NULL;
+        if ((o[at] == LOOSE || o[at] == STRICT) && n >= 7 && o[at + 2] + 3u <= n)
+            return o + at + 3 + (n - 7) / 4 * 4;
+        at += n;
+    }
+    return NULL;
+}
+
 /* ---- Options (RFC 791, section 3.1, and those named below) ---------------------------------- */
 
 /* A list of addresses with a pointer to the next to be used: those before it are recorded. */
@@ -298,6 +319,10 @@ static void put_route(struct packet *p, struct cursor *o, unsigned rest, unsigne
     for (uint32_t at = FIRST; cursor_left(o) >= 4; at += 4) {
         uint32_t offset = o->pos;
         bool recorded = at < ptr;
+        if (o->data + offset == p->net.dst) {
+            (void)put_address(p, o, DST, DST_HOST);
+            continue;
+        }
         const uint8_t *a = put_ipv4(p, o, recorded ? REC_RT : rest);
         unsigned host = recorded ? REC_RT_HOST : rest_host;
         if (a != NULL && wants(p, host))
@@ -513,7 +538,7 @@ static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protoco
     uint32_t offset = (fragment & OFFSET_MASK) * 8u;
     struct cursor whole;
     if (fragment_reassemble(p, c, id, offset, (fragment & FLAG_MF) != 0, &fields, &whole)) {
-        cursor_trim(c, 0);
+        c->pos = c->end = c->cap; /* the fragment is used up: no trailer of whoever carries it */
         carry_on(p, &whole, protocol);
         return;
     }
@@ -527,10 +552,26 @@ static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protoco
 static void dissect_payload(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
                             uint16_t fragment)
 {
+    if (cursor_left(c) == 0)
+        return;
     if ((fragment & (FLAG_MF | OFFSET_MASK)) != 0)
         dissect_fragment(p, c, protocol, id, fragment);
     else
         carry_on(p, c, protocol);
+}
+
+/* The ethertype is that of version 4, the packet of another; of version 6 it is well known. */
+static void put_version_bogus(struct packet *p, struct cursor *c, unsigned version)
+{
+    if (version != 6)
+        title(p, "Internet Protocol, bogus version (%u)", version);
+    uint32_t tree = tree_begin(p, VERSION);
+    put_mark(p, c, VERSION_BOGUS);
+    tree_end(p, tree);
+    if (version == 6) {
+        c->pos--;
+        (void)next(p, c, VERSION_TABLE, version);
+    }
 }
 
 /* Version and header length. Returns the header's length in bytes, 0 if it makes no sense. */
@@ -543,14 +584,42 @@ static uint32_t put_first(struct packet *p, struct cursor *c)
     put_uint(p, c, VERSION, at, 1, first >> 4);
     label(p, VERSION, "%u%u%u%u .... = Version: %u", first >> 7 & 1, first >> 6 & 1, first >> 5 & 1,
           first >> 4 & 1, first >> 4);
+    if (first >> 4 != 4) {
+        put_version_bogus(p, c, first >> 4);
+        return 0;
+    }
     put_uint(p, c, HDR_LEN, at, 1, length);
     label(p, HDR_LEN, ".... %u%u%u%u = Header Length: %u bytes (%u)", first >> 3 & 1,
           first >> 2 & 1, first >> 1 & 1, first & 1, length, first & 15);
-    if (first >> 4 != 4)
-        put_mark(p, c, VERSION_BOGUS);
     if (length < MIN_HEADER)
         put_mark(p, c, HDR_BOGUS);
-    return first >> 4 == 4 && length >= MIN_HEADER ? length : 0;
+    return length >= MIN_HEADER ? length : 0;
+}
+
+/* The destination and the title, which says it. Returns where the datagram goes at last. */
+static const uint8_t *put_destination(struct packet *p, struct cursor *c, uint32_t header)
+{
+    const uint8_t *src = cursor_peek(c, 0, 0), *hop = cursor_peek(c, 0, 4);
+    if (hop == NULL) {
+        cursor_skip(c, 4);
+        return NULL;
+    }
+    src -= 4;
+    struct cursor options = *c;
+    cursor_skip(&options, 4);
+    const uint8_t *final =
+        header > MIN_HEADER ? final_destination(&options, header - MIN_HEADER) : NULL;
+    if (final == NULL) {
+        title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED, FOUR(src),
+              FOUR(hop));
+        return put_address(p, c, DST, DST_HOST);
+    }
+    title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED ", Via: " DOTTED,
+          FOUR(src), FOUR(final), FOUR(hop));
+    (void)put_ipv4(p, c, CUR_RT);
+    if (wants(p, CUR_RT_HOST))
+        put_string(p, c, CUR_RT_HOST, c->pos - 4, 4, packet_text(p, DOTTED, FOUR(hop)));
+    return final;
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -567,10 +636,9 @@ static void dissect(struct packet *p, struct cursor *c)
     uint8_t protocol = put_u8(p, c, PROTO);
     put_checksum(p, c, start, header);
     const uint8_t *src = put_address(p, c, SRC, SRC_HOST);
-    const uint8_t *dst = put_address(p, c, DST, DST_HOST);
+    const uint8_t *dst = put_destination(p, c, header);
     if (c->fault != CURSOR_OK)
         return;
-    title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED, FOUR(src), FOUR(dst));
     p->net = (struct network){.version = 4, .protocol = protocol, .src = src, .dst = dst};
     p->column_src = (struct address){ADDRESS_IPV4, src};
     p->column_dst = (struct address){ADDRESS_IPV4, dst};
@@ -578,13 +646,16 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     cursor_trim(c, start + total - c->pos);
     if (header > MIN_HEADER) {
-        struct cursor options = cursor_part(c, header - MIN_HEADER);
+        struct cursor options = *c;
+        cursor_trim(&options, header - MIN_HEADER);
+        if (cursor_take(c, header - MIN_HEADER) == NULL)
+            return;
         put_options(p, &options);
     }
     dissect_payload(p, c, protocol, id, fragment);
 }
 
-static const char *const tables[] = {"ip.proto", NULL};
+static const char *const tables[] = {"ip.proto", "ip.version", NULL};
 static const struct binding bindings[] = {{"ethertype", 0x0800},
                                           {"ip.proto", 4},
                                           {"ip.version", 4},

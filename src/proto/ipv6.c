@@ -41,12 +41,19 @@ static const struct value_name routing_types[] = {
 #define FIELDS(X)                                                                                  \
     X(VERSION, "ipv6.version", "Version", UINT8, DEC, 0xf0, NULL)                                  \
     X(IP_VERSION, "ip.version", "Version", UINT8, DEC | HIDDEN, 0xf0, NULL)                        \
+    X(BAD_VERSION, "ipv6.bogus_ipv6_version", "Bogus IP version", NONE, NONE, 0, NULL)             \
+    X(BAD_HEADER, "ipv6.invalid_header", "Invalid IPv6 header", NONE, NONE, 0, NULL)               \
     X(TCLASS, "ipv6.tclass", "Traffic Class", UINT32, HEX, 0x0ff00000, NULL)                       \
     X(DSCP, "ipv6.tclass.dscp", "Differentiated Services Codepoint", UINT32, DEC, 0x0fc00000,      \
       NULL)                                                                                        \
     X(ECN, "ipv6.tclass.ecn", "Explicit Congestion Notification", UINT32, DEC, 0x00300000, NULL)   \
     X(FLOW_LABEL, "ipv6.flow", "Flow Label", UINT24, HEX, 0x000fffff, NULL)                        \
     X(PLEN, "ipv6.plen", "Payload Length", UINT16, DEC, 0, NULL)                                   \
+    X(PLEN_EXCEEDS, "ipv6.plen_exceeds_framing",                                                   \
+      "IPv6 payload length does not match expected framing length", NONE, NONE, 0, NULL)           \
+    X(PLEN_ZERO, "ipv6.plen_zero",                                                                 \
+      "IPv6 payload length equals 0 (maybe because of \"TCP segmentation offload\" (TSO))", NONE,  \
+      NONE, 0, NULL)                                                                               \
     X(NXT, "ipv6.nxt", "Next Header", UINT8, DEC, 0, headers)                                      \
     X(HLIM, "ipv6.hlim", "Hop Limit", UINT8, DEC, 0, NULL)                                         \
     X(SRC, "ipv6.src", "Source Address", IPv6, NONE, 0, NULL)                                      \
@@ -58,6 +65,28 @@ static const struct value_name routing_types[] = {
     X(SRC_SLAAC, "ipv6.src_slaac_mac", "Source SLAAC MAC", ETHER, GENERATED, 0, NULL)              \
     X(DST_SLAAC, "ipv6.dst_slaac_mac", "Destination SLAAC MAC", ETHER, GENERATED, 0, NULL)         \
     X(SLAAC, "ipv6.slaac_mac", "SLAAC MAC", ETHER, HIDDEN | GENERATED, 0, NULL)                    \
+    X(SRC_6TO4, "ipv6.src_6to4_gw_ipv4", "Source 6to4 Gateway IPv4", IPv4, GENERATED, 0, NULL)     \
+    X(SRC_6TO4_SLA, "ipv6.src_6to4_sla_id", "Source 6to4 SLA ID", UINT16, DEC | GENERATED, 0,      \
+      NULL)                                                                                        \
+    X(DST_6TO4, "ipv6.dst_6to4_gw_ipv4", "Destination 6to4 Gateway IPv4", IPv4, GENERATED, 0,      \
+      NULL)                                                                                        \
+    X(DST_6TO4_SLA, "ipv6.dst_6to4_sla_id", "Destination 6to4 SLA ID", UINT16, DEC | GENERATED, 0, \
+      NULL)                                                                                        \
+    X(BOTH_6TO4, "ipv6.6to4_gw_ipv4", "6to4 Gateway IPv4", IPv4, HIDDEN | GENERATED, 0, NULL)      \
+    X(BOTH_6TO4_SLA, "ipv6.6to4_sla_id", "6to4 SLA ID", UINT16, DEC | HIDDEN | GENERATED, 0, NULL) \
+    X(SRC_TS, "ipv6.src_ts_ipv4", "Source Teredo Server IPv4", IPv4, GENERATED, 0, NULL)           \
+    X(SRC_TC_PORT, "ipv6.src_tc_port", "Source Teredo Port", UINT16, DEC | GENERATED, 0, NULL)     \
+    X(SRC_TC, "ipv6.src_tc_ipv4", "Source Teredo Client IPv4", IPv4, GENERATED, 0, NULL)           \
+    X(DST_TS, "ipv6.dst_ts_ipv4", "Destination Teredo Server IPv4", IPv4, GENERATED, 0, NULL)      \
+    X(DST_TC_PORT, "ipv6.dst_tc_port", "Destination Teredo Port", UINT16, DEC | GENERATED, 0,      \
+      NULL)                                                                                        \
+    X(DST_TC, "ipv6.dst_tc_ipv4", "Destination Teredo Client IPv4", IPv4, GENERATED, 0, NULL)      \
+    X(BOTH_TS, "ipv6.ts_ipv4", "Teredo Server IPv4", IPv4, HIDDEN | GENERATED, 0, NULL)            \
+    X(BOTH_TC_PORT, "ipv6.tc_port", "Teredo Port", UINT16, DEC | HIDDEN | GENERATED, 0, NULL)      \
+    X(BOTH_TC, "ipv6.tc_ipv4", "Teredo Client IPv4", IPv4, HIDDEN | GENERATED, 0, NULL)            \
+    X(SRC_ISATAP, "ipv6.src_isatap_ipv4", "Source ISATAP IPv4", IPv4, GENERATED, 0, NULL)          \
+    X(DST_ISATAP, "ipv6.dst_isatap_ipv4", "Destination ISATAP IPv4", IPv4, GENERATED, 0, NULL)     \
+    X(BOTH_ISATAP, "ipv6.isatap_ipv4", "ISATAP IPv4", IPv4, HIDDEN | GENERATED, 0, NULL)           \
     X(HOP_NXT, "ipv6.hopopts.nxt", "Next Header", UINT8, DEC, 0, headers)                          \
     X(HOP_LEN, "ipv6.hopopts.len", "Length", UINT8, DEC, 0, NULL)                                  \
     X(HOP_OCTETS, "ipv6.hopopts.len_oct", "Length", UINT16, DEC | GENERATED, 0, NULL)              \
@@ -102,7 +131,7 @@ static const struct value_name routing_types[] = {
 FIELD_TABLE(FIELDS);
 
 enum { IP_PROTO };
-enum { NO_NEXT_HEADER = 59 };
+enum { NO_NEXT_HEADER = 59, HEADER = 40 };
 
 static const char *const tables[] = {"ip.proto", NULL};
 
@@ -163,6 +192,42 @@ static void put_slaac(struct packet *p, const struct cursor *c, unsigned field,
     put_data(p, c, SLAAC, offset + 8, 8, mac, 6);
 }
 
+/* ID of a field of the source, of the destination, and of either. */
+struct ends {
+    unsigned src, dst, both;
+};
+
+static void put_ends(struct packet *p, const struct cursor *c, const struct ends *f, bool dst,
+                     uint32_t offset, uint32_t length, uint32_t value)
+{
+    put_uint(p, c, dst ? f->dst : f->src, offset, length, value);
+    put_uint(p, c, f->both, offset, length, value);
+}
+
+/* IPv4 addresses inside of an address: of a 6to4 gateway (RFC 3056), of a Teredo server and client,
+ * the latter's with all bits inverted (RFC 4380, section 4), of an ISATAP host (RFC 5214,
+ * section 6.1). */
+static void put_embedded(struct packet *p, const struct cursor *c, const uint8_t *a, uint32_t at,
+                         bool dst)
+{
+    static const struct ends gateway = {SRC_6TO4, DST_6TO4, BOTH_6TO4},
+                             sla = {SRC_6TO4_SLA, DST_6TO4_SLA, BOTH_6TO4_SLA},
+                             server = {SRC_TS, DST_TS, BOTH_TS},
+                             port = {SRC_TC_PORT, DST_TC_PORT, BOTH_TC_PORT},
+                             client = {SRC_TC, DST_TC, BOTH_TC},
+                             isatap = {SRC_ISATAP, DST_ISATAP, BOTH_ISATAP};
+    if (be16(a) == 0x2002) {
+        put_ends(p, c, &gateway, dst, at + 2, 4, be32(a + 2));
+        put_ends(p, c, &sla, dst, at + 6, 2, be16(a + 6));
+    } else if (be32(a) == 0x20010000) {
+        put_ends(p, c, &server, dst, at + 4, 4, be32(a + 4));
+        put_ends(p, c, &port, dst, at + 10, 2, be16(a + 10) ^ 0xffffu);
+        put_ends(p, c, &client, dst, at + 12, 4, ~be32(a + 12));
+    }
+    if ((be32(a + 8) & 0xfdffffff) == 0x00005efe)
+        put_ends(p, c, &isatap, dst, at + 12, 4, be32(a + 12));
+}
+
 static void put_addresses(struct packet *p, struct cursor *c)
 {
     uint32_t at = c->pos;
@@ -173,12 +238,23 @@ static void put_addresses(struct packet *p, struct cursor *c)
         return;
     put_slaac(p, c, SRC_SLAAC, both, at);
     put_slaac(p, c, DST_SLAAC, both + 16, at + 16);
+    if (wants_any(p, SRC_6TO4, BOTH_ISATAP)) {
+        put_embedded(p, c, both, at, false);
+        put_embedded(p, c, both + 16, at + 16, true);
+    }
     p->net.version = 6;
     p->net.fragment = false;
     p->net.src = both;
     p->net.dst = both + 16;
     p->column_src = (struct address){ADDRESS_IPV6, both};
     p->column_dst = (struct address){ADDRESS_IPV6, both + 16};
+}
+
+static void put_under(struct packet *p, const struct cursor *c, unsigned field, unsigned mark)
+{
+    uint32_t tree = tree_begin(p, field);
+    put_mark(p, c, mark);
+    tree_end(p, tree);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -189,6 +265,13 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     put_bits(p, c, VERSION, at, 1, word >> 24);
     put_bits(p, c, IP_VERSION, at, 1, word >> 24);
+    if (word >> 28 != 6) {
+        put_mark(p, c, BAD_VERSION);
+        c->pos = at;
+        return next_data(p, c);
+    }
+    if (cursor_left(c) < HEADER - 4)
+        put_mark(p, c, BAD_HEADER);
     put_bits(p, c, TCLASS, at, 4, word);
     uint32_t tree = tree_begin(p, TCLASS);
     put_bits(p, c, DSCP, at, 4, word);
@@ -196,6 +279,9 @@ static void dissect(struct packet *p, struct cursor *c)
     tree_end(p, tree);
     put_bits(p, c, FLOW_LABEL, at + 1, 3, word);
     uint16_t length = put_u16(p, c, PLEN);
+    if (length > 0 && cursor_left(c) >= HEADER - 6 && length > cursor_left(c) - (HEADER - 6) &&
+        !p->quoted)
+        put_under(p, c, PLEN, PLEN_EXCEEDS);
     uint8_t nxt = put_u8(p, c, NXT);
     (void)put_u8(p, c, HLIM);
     put_addresses(p, c);
@@ -206,6 +292,11 @@ static void dissect(struct packet *p, struct cursor *c)
               address_text(p, p->net.dst));
     if (length > 0 || nxt != 0) /* 0: a jumbogram (RFC 2675), or nothing at all */
         cursor_trim(c, length);
+    if (length == 0 && nxt != 0 && nxt != NO_NEXT_HEADER) {
+        put_mark(p, c, PLEN_ZERO);
+        if (next(p, c, IP_PROTO, nxt))
+            return;
+    }
     const char *name = value_name_find(headers, nxt);
     if (p->wanted->columns)
         info_set(p, "%s", name != NULL ? name : "");
@@ -332,7 +423,7 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
     struct cursor whole;
     p->net.protocol = nxt;
     if (fragment_reassemble(p, c, id, bits & 0xfff8u, more, &fields, &whole)) {
-        cursor_trim(c, 0);
+        c->pos = c->end = c->cap; /* the fragment is used up: no trailer of whoever carries it */
         carry_on(p, &whole, nxt);
         return;
     }

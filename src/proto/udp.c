@@ -22,7 +22,7 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
       HEX | GENERATED, 0, NULL)                                                                    \
     X(CHECKSUM_STATUS, "udp.checksum.status", "Checksum Status", UINT8, GENERATED, 0,              \
       status_names)                                                                                \
-    X(STREAM_INDEX, "udp.stream", "Stream index", UINT32, DEC | GENERATED | FLOW, 0, NULL)               \
+    X(STREAM_INDEX, "udp.stream", "Stream index", UINT32, DEC | GENERATED | FLOW, 0, NULL)         \
     X(TIME_RELATIVE, "udp.time_relative", "Time since first frame", RELATIVE_TIME,                 \
       GENERATED | FLOW, 0, NULL)                                                                   \
     X(TIME_DELTA, "udp.time_delta", "Time since previous frame", RELATIVE_TIME, GENERATED | FLOW,  \
@@ -166,16 +166,18 @@ static void put_flow(struct packet *p, struct cursor *c, uint32_t start, uint32_
 static void dissect_payload(struct packet *p, struct cursor *c)
 {
     uint32_t captured = cursor_captured(c);
-    if (captured == 0)
+    if (captured == 0) {
+        cursor_skip(c, cursor_left(c)); /* a fault if there was something */
         return;
+    }
     put_data(p, c, PAYLOAD, c->pos, captured, c->data + c->pos, captured);
     label(p, PAYLOAD, "UDP payload (%u byte%s)", captured, captured == 1 ? "" : "s");
     if (p->net.fragment)
         return next_data(p, c);
     uint16_t src = p->src_port, dst = p->dst_port;
     uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-    if (!next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) && !next(p, c, PORT_TABLE, high) &&
-        !next_heuristic(p, c, PORT_TABLE))
+    if (!next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) &&
+        !next(p, c, PORT_TABLE, high) && !next_heuristic(p, c, PORT_TABLE))
         next_data(p, c);
 }
 
