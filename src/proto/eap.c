@@ -127,6 +127,7 @@ static const struct value_name subtype_names[] = {VALUE(1, "AKA-Challenge"),
     X(TYPE, "eap.type", "Type", UINT8, DEC, 0, type_names)                                         \
     X(DESIRED, "eap.desired_type", "Desired Auth Type", UINT8, DEC, 0, type_names)                 \
     X(IDENTITY, "eap.identity", "Identity", STRING, NONE, 0, NULL)                                 \
+    X(IDENTITY_LENGTH, "eap.identity.actual_len", "Identity Actual Length", UINT16, DEC, 0, NULL)  \
     X(NOTIFICATION, "eap.notification", "Notification", STRING, NONE, 0, NULL)                     \
     X(MD5_SIZE, "eap.md5.value_size", "EAP-MD5 Value-Size", UINT8, DEC, 0, NULL)                   \
     X(MD5_VALUE, "eap.md5.value", "EAP-MD5 Value", BYTES, NONE, 0, NULL)                           \
@@ -146,7 +147,7 @@ static const struct value_name subtype_names[] = {VALUE(1, "AKA-Challenge"),
 
 FIELD_TABLE(FIELDS);
 
-enum { REQUEST = 1, RESPONSE = 2 };
+enum { REQUEST = 1, RESPONSE = 2, AT_IDENTITY = 14 };
 enum {
     IDENTITY_TYPE = 1,
     NOTIFICATION_TYPE,
@@ -196,8 +197,9 @@ static void put_attributes(struct packet *p, struct cursor *c)
     while (cursor_left(c) >= 4 && c->fault == CURSOR_OK) {
         const uint8_t *head = cursor_peek(c, 0, 2);
         uint32_t length = head != NULL ? head[1] * 4u : 0;
-        if (length < 4) {
-            cursor_malformed(c);
+        if (length < 4) { /* it cannot be passed over: nothing after it is known */
+            put_mark(p, c, ATTRIBUTE);
+            (void)put_u8(p, c, ATTRIBUTE_TYPE);
             return;
         }
         struct cursor attribute = cursor_part(c, length);
@@ -205,7 +207,12 @@ static void put_attributes(struct packet *p, struct cursor *c)
         uint32_t tree = tree_begin(p, ATTRIBUTE);
         (void)put_u8(p, &attribute, ATTRIBUTE_TYPE);
         (void)put_u8(p, &attribute, ATTRIBUTE_LENGTH);
-        put_rest(p, &attribute, ATTRIBUTE_VALUE);
+        if (head[0] == AT_IDENTITY) {
+            uint16_t n = put_u16(p, &attribute, IDENTITY_LENGTH);
+            (void)put_bytes(p, &attribute, IDENTITY, n);
+        } else {
+            put_rest(p, &attribute, ATTRIBUTE_VALUE);
+        }
         tree_end(p, tree);
     }
 }
@@ -261,7 +268,8 @@ static void dissect(struct packet *p, struct cursor *c)
         cursor_skip(c, cursor_captured(c));
 }
 
-static const struct binding bindings[] = {{"eapol.type", 0}, {"ppp.protocol", 0xc227}, {NULL, 0}};
+static const struct binding bindings[] = {{"ppp.protocol", 0xc227}, {NULL, 0}};
+static const struct binding lan_bindings[] = {{"eapol.type", 0}, {NULL, 0}};
 
 const struct protocol proto_eap = {.name = "eap",
                                    .title = "Extensible Authentication Protocol",
@@ -269,3 +277,12 @@ const struct protocol proto_eap = {.name = "eap",
                                    FIELDS_OF_THIS_FILE,
                                    .bindings = bindings,
                                    .dissect = dissect};
+
+/* Over LANs it is taken for a part of EAPOL in frame.protocols. */
+const struct protocol proto_eap_lan = {.name = "eap",
+                                       .title = "Extensible Authentication Protocol",
+                                       .column = "EAP",
+                                       .unnamed = true,
+                                       .fields_of = &proto_eap,
+                                       .bindings = lan_bindings,
+                                       .dissect = dissect};

@@ -248,6 +248,10 @@ static void dissect(struct packet *p, struct cursor *c)
             return;
         uint32_t at = c->pos - 2, length = be16(b) & 0x1ffu;
         type = be16(b) >> 9;
+        if (length > cursor_left(c)) {
+            cursor_skip(c, length);
+            return;
+        }
         const char *name = value_name_find(tlv_names, type);
         uint32_t tree = tree_text(p, c, at, length + 2, "%s", name != NULL ? name : "Reserved");
         put_flags(p, c, TLV_TYPE, 2, at, 2, be16(b));
