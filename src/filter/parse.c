@@ -47,14 +47,15 @@ static void hint_operator(struct compiler *c, const char *word, uint32_t length)
     }
 }
 
-static struct node *unexpected(struct compiler *c)
+/* The error at the token: `what` should stand here. */
+static struct node *expected(struct compiler *c, const char *what)
 {
     const struct token *t = &c->token;
     if (t->kind == T_END)
-        compile_error(c, t->begin, t->begin, "The filter ends where something is expected");
+        compile_error(c, t->begin, t->begin, "The filter ends where %s is expected", what);
     else
-        compile_error(c, t->begin, t->end, "\"%.*s\" is unexpected here", (int)(t->end - t->begin),
-                      c->text + t->begin);
+        compile_error(c, t->begin, t->end, "\"%.*s\" stands where %s is expected",
+                      (int)(t->end - t->begin), c->text + t->begin, what);
     if (t->kind == T_WORD && t->length <= 3)
         hint_operator(c, t->text, t->length);
     return NULL;
@@ -68,11 +69,11 @@ static bool accept(struct compiler *c, enum token_kind kind)
     return true;
 }
 
-static bool expect(struct compiler *c, enum token_kind kind)
+static bool expect(struct compiler *c, enum token_kind kind, const char *what)
 {
     if (accept(c, kind))
         return true;
-    unexpected(c);
+    expected(c, what);
     return false;
 }
 
@@ -227,14 +228,14 @@ static struct node *parse_call(struct compiler *c, struct node *n)
         if (!accept(c, T_COMMA))
             break;
     }
-    return expect(c, T_RPAREN) ? n : NULL;
+    return expect(c, T_RPAREN, "\",\" or \")\"") ? n : NULL;
 }
 
 /* A word that must be a field, with "@" before it or not, and the layers it is taken from. */
 static struct node *parse_field(struct compiler *c)
 {
     bool raw = accept(c, T_AT);
-    struct node *n = c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : unexpected(c);
+    struct node *n = c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : expected(c, "a field");
     if (n == NULL)
         return NULL;
     n->mode = raw ? LOAD_RAW : LOAD_VALUE;
@@ -259,7 +260,7 @@ static struct node *parse_reference(struct compiler *c)
     n->begin = begin;
     if (braces) {
         n->end = c->token.end;
-        if (!expect(c, T_RBRACE))
+        if (!expect(c, T_RBRACE, "\"}\""))
             return NULL;
     }
     n->reference = true;
@@ -268,7 +269,8 @@ static struct node *parse_reference(struct compiler *c)
 
 static struct node *parse_word(struct compiler *c)
 {
-    struct node *n = c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : unexpected(c);
+    struct node *n =
+        c->token.kind == T_WORD ? parse_literal(c, NODE_WORD) : expected(c, "a field or a value");
     if (n == NULL)
         return NULL;
     if (c->token.kind == T_LPAREN)
@@ -291,7 +293,7 @@ static struct node *parse_primary(struct compiler *c)
     case T_LBRACE:
         lex(c);
         n = parse_entity(c);
-        return n != NULL && expect(c, T_RBRACE) ? n : NULL;
+        return n != NULL && expect(c, T_RBRACE, "\"}\"") ? n : NULL;
     case T_DOLLAR:
         return parse_reference(c);
     default:
@@ -386,7 +388,7 @@ static struct node *parse_entity(struct compiler *c)
 static struct node *parse_set(struct compiler *c, struct node *a)
 {
     struct node *n = node_new(c, NODE_IN, a, NULL);
-    if (n == NULL || !expect(c, T_LBRACE))
+    if (n == NULL || !expect(c, T_LBRACE, "\"{\""))
         return NULL;
     for (struct node **tail = &n->b;; tail = &(*tail)->next) {
         struct node *low = parse_entity(c), *high = NULL;
@@ -399,7 +401,7 @@ static struct node *parse_set(struct compiler *c, struct node *a)
         if (!accept(c, T_COMMA))
             break;
     }
-    return expect(c, T_RBRACE) ? n : NULL;
+    return expect(c, T_RBRACE, "\",\" or \"}\"") ? n : NULL;
 }
 
 /* a < b < c is a < b and b < c. */
@@ -443,7 +445,7 @@ static struct node *parse_relation(struct compiler *c)
         return parse_comparison(c, a, quantifier);
     bool not_in = accept(c, T_NOT);
     if (not_in && c->token.kind != T_IN)
-        return unexpected(c);
+        return expected(c, "\"in\"");
     if (accept(c, T_IN)) {
         n = parse_set(c, a);
     } else if (c->token.kind == T_CONTAINS || c->token.kind == T_MATCHES) {
@@ -452,7 +454,7 @@ static struct node *parse_relation(struct compiler *c)
         struct node *b = parse_entity(c);
         n = b != NULL ? node_new(c, kind, a, b) : NULL;
     } else if (quantifier != QUANT_DEFAULT) {
-        return unexpected(c);
+        return expected(c, "a comparison");
     } else {
         n = node_new(c, NODE_TEST, a, NULL);
     }
@@ -475,7 +477,7 @@ static struct node *parse_not(struct compiler *c)
     } else if (accept(c, T_LPAREN)) {
         n = parse_or(c);
         uint32_t end = c->token.end;
-        if (n != NULL && !expect(c, T_RPAREN))
+        if (n != NULL && !expect(c, T_RPAREN, "\")\""))
             n = NULL;
         if (n != NULL) {
             n->begin = begin;
@@ -532,11 +534,17 @@ static struct node *parse_or(struct compiler *c)
     return n;
 }
 
+static struct node *unopened(struct compiler *c)
+{
+    compile_error(c, c->token.begin, c->token.end, "No \"(\" is open for this \")\"");
+    return NULL;
+}
+
 struct node *parse(struct compiler *c)
 {
     lex(c);
     struct node *n = parse_or(c);
     if (n != NULL && c->token.kind != T_END)
-        return unexpected(c);
+        return c->token.kind == T_RPAREN ? unopened(c) : expected(c, "an operator such as \"and\"");
     return c->failed ? NULL : n;
 }

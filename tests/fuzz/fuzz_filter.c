@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Made once: slow, and the same for all inputs. */
 struct fixture {
     lamna_registry *reg;
+    lamna_names *names;
     struct arena arenas[PACKETS + 1];
     struct packet whole[PACKETS]; /* dissected with every field */
     struct packet packet;
@@ -45,10 +46,20 @@ static struct fixture *fixture_new(void)
     struct fixture *f = calloc(1, sizeof *f);
     if (f == NULL || (f->reg = lamna_registry_new(NULL)) == NULL)
         abort();
+    f->names = lamna_names_new(NULL);
+    if (f->names == NULL ||
+        lamna_names_set(f->names, "$m", "$1 == $2 or $1[0] == $m(1,$2)", NULL) != LAMNA_OK ||
+        lamna_names_set(f->names, "$b", "{$1 + \"$2\"}", NULL) != LAMNA_OK ||
+        lamna_names_set(f->names, "s", "tcp.port == 80", NULL) != LAMNA_OK)
+        abort();
     struct wanted *all = wanted_new(f->reg);
     if (all == NULL)
         abort();
     wanted_all(all, true);
+    for (uint32_t i = 1; i < f->reg->field_count; i++) {
+        if (lamna_field_at(f->reg, i)->on_request)
+            wanted_add(all, i);
+    }
     wanted_finish(all);
     for (unsigned i = 0; i < PACKETS; i++) {
         infos[i] = info_of(i);
@@ -80,7 +91,7 @@ static void check_match(struct fixture *f, const lamna_filter *filter)
         if (verdict != VERDICT_PERHAPS && match != (verdict == VERDICT_YES))
             abort();
     }
-    filter_dump(filter, &text);
+    filter_explain(filter, wanted, &text);
     buf_free(&text);
     wanted_free(wanted);
 }
@@ -96,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
         text[size] = '\0';
         size_t length = strlen(text);
-        lamna_filter *filter = lamna_filter_new(f->reg, text, &err);
+        lamna_filter *filter = filter_new(f->reg, f->names, text, &err);
         if (filter != NULL)
             check_match(f, filter);
         else if (err.message[0] == '\0' || err.begin > err.end || err.end > length)
