@@ -221,8 +221,8 @@ bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)
     if (!p->in_flow || p->quoted || p->flow.expected == NULL || number == UINT32_MAX)
         return false;
     for (unsigned end = 0; end < 2; end++) {
-        e.address = end == 0 ? p->net.src : p->net.dst;
-        e.port = end == 0 ? p->src_port : p->dst_port;
+        e.address = end == 0 ? p->net.dst : p->net.src;
+        e.port = end == 0 ? p->dst_port : p->src_port;
         if (!p->flow.expected(p->flow.flows, &e) || e.packet >= p->in->number)
             continue;
         layer_close(p, p->layer, c, c->pos);
@@ -243,6 +243,7 @@ void expect(struct packet *p, unsigned table, enum expect_key key, uint8_t ip_ve
                             .address = address,
                             .proto = table_find(table_of(p, table), key),
                             .packet = p->in->number,
+                            .keep = key != EXPECT_TFTP,
                             .method = method,
                             .text = text};
     if (p->flow.expect != NULL && !p->quoted && e.proto != 0)
@@ -380,6 +381,7 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->src_port = p->dst_port = 0;
     p->radio = (struct radio){0};
     p->quoted = p->in_flow = false;
+    p->session = NULL;
     p->source_count = 0;
     buf_clear(&p->info);
     uint32_t end = in->length > in->captured ? in->length : in->captured;

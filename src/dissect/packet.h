@@ -116,6 +116,7 @@ struct packet {
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */
     struct segment segment;
     struct flow_facts facts;
+    const char *session; /* name of the call that the layers below negotiate, or NULL */
     struct expectation expectation; /* why the layer that next_expected() found is there */
     uint8_t source_count; /* reassembled or decoded bytes, beside the packet's own */
     struct data_source sources[MAX_SOURCES];

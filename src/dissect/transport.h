@@ -126,6 +126,7 @@ struct expectation {
     const uint8_t *address; /* 4 or 16 bytes */
     uint16_t proto;         /* what will be spoken there, by its number in the registry */
     uint64_t packet;        /* that announced it */
+    bool keep;              /* what was announced first stays */
     const char *method;     /* outlives everything: "SDP" */
     const char *text;       /* what else is to be known then, or NULL; copied */
 };

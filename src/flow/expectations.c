@@ -68,6 +68,8 @@ void expectations_add(struct expectations *x, const struct expectation *e)
         return;
     address_of(e, address);
     struct expected_slot *s = slot_of(x, e->protocol, e->port, address);
+    if (s->used && s->proto == e->proto && s->method == e->method && e->keep)
+        return;
     x->count += !s->used;
     free(s->text);
     *s = (struct expected_slot){.used = 1,
