@@ -17,6 +17,8 @@ struct limits {
     size_t filter_arena;     /* bytes for compiling one filter */
     uint32_t flows;          /* in the flow table at once */
     uint32_t message_bytes;  /* of one message that spans segments */
+    uint32_t header_bytes;   /* of such a message, before its length is known */
+    uint32_t decoded_bytes;  /* of what was compressed in a packet; what is more is left out */
 };
 
 #define LIMITS_DEFAULT                                                                             \
@@ -30,6 +32,8 @@ struct limits {
                      .filter_nesting = 256,                                                        \
                      .filter_arena = 16u << 20,                                                    \
                      .flows = 16u << 20,                                                           \
-                     .message_bytes = 64u << 20})
+                     .message_bytes = 64u << 20,                                                   \
+                     .header_bytes = 64u << 10,                                                    \
+                     .decoded_bytes = 4u << 20})
 
 #endif

@@ -64,7 +64,7 @@ static void layer_push(struct packet *p, uint16_t proto, const struct cursor *c)
 void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos)
 {
     struct layer *layer = &p->layers[index];
-    if (layer->closed)
+    if (layer->closed || layer->pinned)
         return;
     layer->closed = true;
     layer->length = pos - layer->offset;
@@ -188,6 +188,11 @@ bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
     return dispatch(p, c, t, table_find(t, key));
 }
 
+bool next_text(struct packet *p, struct cursor *c, unsigned table, const char *text, uint32_t n)
+{
+    return next(p, c, table, text_key(text, n));
+}
+
 bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
 {
     layer_close(p, p->layer, c, c->pos);
@@ -250,6 +255,33 @@ void expect(struct packet *p, unsigned table, enum expect_key key, uint8_t ip_ve
         p->flow.expect(p->flow.flows, &e);
 }
 
+void layer_hide(struct packet *p)
+{
+    struct layer *layer = &p->layers[p->layer];
+    if (layer->item != NO_ITEM && layer->item + 1 == p->count)
+        p->count--;
+    layer->item = NO_ITEM;
+    layer->closed = true;
+}
+
+void layer_withdraw(struct packet *p)
+{
+    layer_hide(p);
+    if (p->layer + 1u != p->layer_count)
+        return;
+    p->layer_count--;
+    for (uint32_t i = p->layer_count; i-- > 0;) {
+        p->column_proto = p->layers[i].proto;
+        if (p->reg->protos[p->column_proto].def->column != NULL)
+            break;
+    }
+}
+
+uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key)
+{
+    return table_find(table_of(p, table), key);
+}
+
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key)
 {
     return p->wanted->proto[table_find(table_of(p, table), key)] != 0;
@@ -282,6 +314,16 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
         p->info.length = info;
     p->fault = fault; /* a quotation is cut short by its nature */
     return found;
+}
+
+void nest_begin(struct packet *p)
+{
+    p->layers[p->layer].pinned = true;
+}
+
+void nest_end(struct packet *p)
+{
+    p->layers[p->layer].pinned = false;
 }
 
 struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *bytes, uint32_t n)
@@ -380,6 +422,7 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->fault = CURSOR_OK;
     p->src_port = p->dst_port = 0;
     p->radio = (struct radio){0};
+    p->media = (struct media){NULL, NULL, 0, 0};
     p->quoted = p->in_flow = false;
     p->session = NULL;
     p->source_count = 0;

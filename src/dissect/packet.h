@@ -49,6 +49,7 @@ struct dissect_options {
 struct layer {
     uint16_t proto;
     bool again;    /* one more message of the layer before: frame.protocols has it once */
+    bool pinned;   /* what it carries lies inside its subtree: see nest_begin() */
     bool closed;   /* its subtree is complete: what comes now belongs to the layer it carries */
     uint32_t item; /* of the protocol, or NO_ITEM */
     uint32_t offset, length;
@@ -80,6 +81,12 @@ enum address_kind { ADDRESS_NONE, ADDRESS_ETHER, ADDRESS_IPV4, ADDRESS_IPV6 };
 struct address {
     enum address_kind kind;
     const uint8_t *bytes;
+};
+
+/* What a message says of its body: "text/html", "; charset=utf-8". Not NUL-terminated. */
+struct media {
+    const char *type, *parameters;
+    uint32_t type_length, parameters_length;
 };
 
 struct packet {
@@ -115,6 +122,7 @@ struct packet {
     uint16_t src_port, dst_port;
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */
     struct segment segment;
+    struct media media; /* of the bytes at hand */
     struct flow_facts facts;
     const char *session; /* name of the call that the layers below negotiate, or NULL */
     struct expectation expectation; /* why the layer that next_expected() found is there */
@@ -312,6 +320,8 @@ void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * this layer's trailer. The child's layer comes after this one's subtree.
  */
 bool next(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* As next(), for a table whose keys are text. */
+bool next_text(struct packet *p, struct cursor *c, unsigned table, const char *text, uint32_t n);
 /* As next(), but a protocol that stands for the table ("ethertype") is left out of frame.protocols: for
  * parents that are found in one table and use another's keys. */
 bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
@@ -327,8 +337,19 @@ bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
 /* As next(), but the child's layer lies inside this one's subtree, under what tree_begin() opened: a
  * certificate in a handshake. */
 bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
+/* Nothing is shown of this layer: it only stands in frame.protocols. To be called before it has put
+ * anything. */
+void layer_hide(struct packet *p);
+/* Nor does it stand there. It must not carry anything. */
+void layer_withdraw(struct packet *p);
+/* The number of the protocol bound to key, or 0. */
+uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key);
 /* True if anything is asked of what is bound to key. */
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
+
+/* Between these two, what this layer carries lies inside its subtree, as the parts of a whole do. */
+void nest_begin(struct packet *p);
+void nest_end(struct packet *p);
 
 /* A cursor over n bytes that were reassembled or decoded: a data source of its own, with a name for
  * people. The bytes must live as long as the packet. */
@@ -366,6 +387,10 @@ void *flow_state(struct packet *p, size_t size);
 /* From now on the flow speaks the protocol bound to key in table: after an upgrade, say. */
 void flow_becomes(struct packet *p, unsigned table, uint64_t key);
 
+/* For a protocol that carries another in its stream: how many bytes from c on are one message of what is
+ * bound to key in table, as struct protocol's `message` says; what was captured, if it knows no messages. */
+uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, uint64_t key);
+
 /* For the packet that is answered, reassembled ... later: notes that `field` of packet number `packet` is
  * `value`. The field must be marked FUTURE, and somebody must want it. */
 void tell(struct packet *p, uint64_t packet, unsigned field, uint64_t value);
@@ -379,6 +404,8 @@ struct stream_ways {
     bool fin; /* nothing comes after this */
     /* n bytes at c belong to a message that is not whole yet. */
     void (*waiting)(struct packet *p, struct cursor *c, uint32_t n);
+    /* With n bytes at c a message is whole that began in an earlier packet. */
+    void (*completing)(struct packet *p, struct cursor *c, uint32_t n);
     /* A message is whole: `whole` is over it, piece tells its parts. */
     void (*reassembled)(struct packet *p, const struct cursor *whole, const struct stream_piece *piece);
     /* A message of n bytes, of a protocol that says `pdus`. */

@@ -14,12 +14,17 @@
 struct packet;
 
 /* "Found under this key of that table." A key of HEURISTIC: tried by its probe, in the order of
- * protos.def, where no key fits. */
+ * protos.def, where no key fits. Some tables have text for keys: "text/html". */
 struct binding {
     const char *table;
     uint64_t key;
+    const char *text; /* the key is text_key() of this; or NULL */
 };
 #define HEURISTIC UINT64_MAX
+#define BOUND_TEXT(table, text) {table, 0, text}
+
+/* The key for n bytes of text, without regard to case. */
+uint64_t text_key(const char *text, size_t n);
 
 struct protocol {
     const char *name;   /* in filters: "udp" */

@@ -177,6 +177,17 @@ static void table_insert(struct table *t, uint64_t key, uint16_t proto)
     t->slots[i & t->mask] = (struct table_entry){key, proto};
 }
 
+/* FNV-1a. HEURISTIC is no text's key. */
+uint64_t text_key(const char *text, size_t n)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char ch = (unsigned char)text[i];
+        h = (h ^ (ch >= 'A' && ch <= 'Z' ? ch + 32u : ch)) * 0x100000001b3u;
+    }
+    return h == HEURISTIC ? 0 : h;
+}
+
 /* Calls for each binding of each protocol whose table exists; the others wait for a parent. */
 static void registry_each_binding(lamna_registry *reg,
                                   void (*fn)(struct table *, uint64_t key, uint16_t proto))
@@ -186,7 +197,7 @@ static void registry_each_binding(lamna_registry *reg,
         for (; b != NULL && b->table != NULL; b++) {
             uint32_t t = registry_table(reg, b->table);
             if (t != UINT32_MAX)
-                fn(&reg->tables[t], b->key, i);
+                fn(&reg->tables[t], b->text != NULL ? text_key(b->text, strlen(b->text)) : b->key, i);
         }
     }
 }

@@ -1,12 +1,12 @@
 /*
- * Streams: cuts what TCP carries into messages, and has each dissected (decision 10: protocols over TCP
- * never see segments). What a segment leaves over waits in its flow for the next one.
+ * Streams: cuts what TCP carries into messages, and has each dissected (decision 10: protocols over
+ * TCP never see segments). What a segment leaves over waits in its flow for the next one.
  *
  *     segments   |----a----|------b------|--c--|
  *     messages   |--1--|----2----|---3----|         2 is dissected with segment b, 3 with c
  *
- * As in Wireshark, a segment that was sent before is not dissected again, and one that does not follow
- * on what came before it is looked at by itself.
+ * As in Wireshark, a segment that was sent before is not dissected again, and one that does not
+ * follow on what came before it is looked at by itself.
  */
 #include "dissect/engine.h"
 
@@ -56,19 +56,10 @@ static bool is_mine(const struct packet *p, uint16_t proto, const struct cursor 
     return proto != 0 && (def->probe == NULL || def->probe(p, c));
 }
 
-/* That of the flow, else of the lower port, of the higher port, or the first whose probe says yes, which
- * then is that of the flow. 0: none. */
-static uint16_t protocol_of(struct packet *p, const struct cursor *c, const struct stream_ways *ways)
+/* The first whose probe says yes, which then is that of the flow; 0: none. */
+static uint16_t protocol_by_probe(struct packet *p, const struct cursor *c, const struct table *t)
 {
-    const struct table *t = table_of(p, ways->table);
     uint16_t *speaks = flow_protocol(p);
-    if (speaks != NULL && *speaks != 0)
-        return *speaks;
-    uint16_t low = table_find(t, ways->low), high = table_find(t, ways->high);
-    if (is_mine(p, low, c))
-        return low;
-    if (is_mine(p, high, c))
-        return high;
     for (uint32_t i = 0; i < t->heuristic_count; i++) {
         if (!is_mine(p, t->heuristics[i], c))
             continue;
@@ -79,16 +70,34 @@ static uint16_t protocol_of(struct packet *p, const struct cursor *c, const stru
     return 0;
 }
 
+/* That of the flow, else of the lower port, of the higher port, or what a probe finds. 0: none. */
+static uint16_t protocol_of(struct packet *p, const struct cursor *c,
+                            const struct stream_ways *ways)
+{
+    const struct table *t = table_of(p, ways->table);
+    uint16_t *speaks = flow_protocol(p);
+    if (speaks != NULL && *speaks != 0)
+        return *speaks;
+    uint16_t low = table_find(t, ways->low), high = table_find(t, ways->high);
+    if (is_mine(p, low, c))
+        return low;
+    if (is_mine(p, high, c))
+        return high;
+    return protocol_by_probe(p, c, t);
+}
+
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 /* One call of next_stream(). */
 struct delivery {
     const struct stream_ways *ways;
-    uint16_t carrier; /* index of the layer that carries the stream */
-    uint16_t last;    /* protocol of the message before, in the same bytes */
+    uint16_t carrier;                 /* index of the layer that carries the stream */
+    uint16_t last;                    /* protocol of the message before, in the same bytes */
+    struct cursor own;                /* the packet's own bytes, with which those at hand end */
+    const struct stream_piece *piece; /* of which they are made; NULL once that is shown */
 };
 
-/* n bytes of c wait for more; they are shown as the carrier's. */
+/* n bytes of the packet wait for more; they are shown as the carrier's. */
 static void show_waiting(struct packet *p, struct cursor *c, const struct delivery *d, uint32_t n)
 {
     struct resumed r = resume_begin(p);
@@ -96,6 +105,33 @@ static void show_waiting(struct packet *p, struct cursor *c, const struct delive
     d->ways->waiting(p, c, n);
     resume_end(p, r);
     cursor_skip(c, n);
+}
+
+/* The last n of the bytes at hand wait; those of them that came in earlier packets were shown
+ * there. */
+static void show_own_waiting(struct packet *p, const struct delivery *d, uint32_t n)
+{
+    struct cursor own = d->own;
+    uint32_t mine = cursor_captured(&own);
+    cursor_skip(&own, mine > n ? mine - n : 0);
+    show_waiting(p, &own, d, mine > n ? n : mine);
+}
+
+/* What the bytes at hand were made of, once something in them is found to be whole. */
+static void show_pieces(struct packet *p, const struct cursor *c, struct delivery *d)
+{
+    if (d->piece == NULL)
+        return;
+    struct cursor whole = *c, own = d->own;
+    whole.pos = 0;
+    if (cursor_captured(&own) > 0) {
+        struct resumed r = resume_begin(p);
+        p->layer = d->carrier;
+        d->ways->completing(p, &own, cursor_captured(&own));
+        resume_end(p, r);
+    }
+    d->ways->reassembled(p, &whole, d->piece);
+    d->piece = NULL;
 }
 
 static void run_message(struct packet *p, struct cursor *c, struct delivery *d, uint16_t proto,
@@ -126,22 +162,38 @@ static uint32_t message_length(struct packet *p, const struct cursor *c, uint16_
     return n;
 }
 
-/* Dissects one message from c, which lies at `offset` in the stream. False when there is nothing more to
- * be done with c. */
+uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, uint64_t key)
+{
+    uint16_t proto = table_find(table_of(p, table), key);
+    if (proto == 0 || p->reg->protos[proto].def->message == NULL)
+        return cursor_captured(c);
+    return message_length(p, c, proto);
+}
+
+/* Dissects one message from c, which lies at `offset` in the stream. False when there is nothing
+ * more to be done with c. */
 static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, int64_t offset)
 {
     uint32_t left = cursor_captured(c);
     uint16_t proto = protocol_of(p, c, d->ways);
     if (proto == 0) {
+        show_pieces(p, c, d);
         next_data(p, c);
         return false;
     }
     if (p->reg->protos[proto].def->message == NULL) {
+        show_pieces(p, c, d);
         run_message(p, c, d, proto, left);
         return false;
     }
     uint32_t n = message_length(p, c, proto);
+    uint16_t other = n == 0 ? protocol_by_probe(p, c, table_of(p, d->ways->table)) : 0;
+    if (other != 0 && other != proto) {
+        proto = other;
+        n = p->reg->protos[proto].def->message == NULL ? left : message_length(p, c, proto);
+    }
     if (n == 0) {
+        show_pieces(p, c, d);
         next_data(p, c);
         return false;
     }
@@ -149,9 +201,11 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
         n = left;
     if (n > left && c->cap == c->end && p->in_flow &&
         p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n)) {
-        show_waiting(p, c, d, left);
+        show_own_waiting(p, d, left);
+        cursor_skip(c, left);
         return false;
     }
+    show_pieces(p, c, d);
     run_message(p, c, d, proto, n < left ? n : left);
     return true;
 }
@@ -159,6 +213,8 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
 static void deliver(struct packet *p, struct cursor *c, const struct delivery *from, int64_t offset)
 {
     struct delivery d = *from;
+    if (d.piece == NULL)
+        d.own = *c;
     uint32_t start = c->pos;
     while (cursor_captured(c) > 0 && deliver_one(p, c, &d, offset + (c->pos - start))) {
     }
@@ -174,8 +230,8 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
         struct stream_piece piece = {.kind = STREAM_NEW};
         first = false;
         if (p->in_flow && c->cap == c->end)
-            p->flow.take(p->flow.flows, &p->facts, c->pos - start, c->data + c->pos, cursor_captured(c),
-                         ways->fin, &piece);
+            p->flow.take(p->flow.flows, &p->facts, c->pos - start, c->data + c->pos,
+                         cursor_captured(c), ways->fin, &piece);
         if (piece.kind == STREAM_NEW) {
             deliver(p, c, &d, p->facts.offset + (c->pos - start));
             break;
@@ -185,8 +241,11 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
             continue;
         }
         struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.length);
-        ways->reassembled(p, &whole, &piece);
+        struct delivery made = d;
+        made.piece = &piece;
+        made.own = *c;
+        cursor_trim(&made.own, piece.used);
         cursor_skip(c, piece.used);
-        deliver(p, &whole, &d, piece.offset);
+        deliver(p, &whole, &made, piece.offset);
     }
 }

@@ -5,9 +5,9 @@
  *                                ^begin                       ^end, or not known
  *
  * A segment's bytes are either new (a message may begin in them, and is looked at where it lies) or
- * belong to the open message of their direction, and are copied behind it. Bytes that come again keep
- * what was there first. One message at most is open in each direction. A message that is whole is
- * `spent`: it lives on until the next packet, because what was dissected points into it.
+ * belong to the open message of their direction, and are copied behind it. Bytes that come again
+ * keep what was there first. One message at most is open in each direction. A message that is whole
+ * is `spent`: it lives on until the next packet, because what was dissected points into it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +95,30 @@ static uint32_t message_takes(const struct message *m, int64_t offset, uint32_t 
     return left < (int64_t)n ? (uint32_t)left : n;
 }
 
+/* The message goes on in memory of its own; what the present packet's fields point into becomes
+ * spent. */
+static bool message_part_from(struct message *m, struct message **spent)
+{
+    struct message *old = malloc(sizeof *old);
+    uint8_t *data = malloc(m->capacity);
+    struct stream_part *parts = malloc(m->part_capacity * sizeof *parts);
+    if (old == NULL || data == NULL || parts == NULL) {
+        free(old);
+        free(data);
+        free(parts);
+        return false;
+    }
+    *old = *m;
+    old->next = *spent;
+    *spent = old;
+    memcpy(data, m->data, m->filled);
+    memcpy(parts, m->parts, m->part_count * sizeof *parts);
+    m->data = data;
+    m->parts = parts;
+    m->lent = 0;
+    return true;
+}
+
 void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
                  const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
 {
@@ -108,6 +132,12 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
         return;
     piece->used = used;
     piece->offset = m->begin;
+    if (m->lent == packet && !message_part_from(m, spent)) {
+        m->next = *spent;
+        *spent = m;
+        side->message = NULL;
+        return;
+    }
     if (!message_append(m, packet, bytes, used)) {
         stream_drop(side);
         return;
@@ -165,6 +195,7 @@ bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet,
         return false;
     if (m != NULL && side->message == NULL && offset == m->begin && n == m->filled) {
         *spent = m->next; /* it was not whole after all */
+        m->lent = packet;
     } else {
         stream_drop(side);
         m = calloc(1, sizeof *m);

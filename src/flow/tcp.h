@@ -24,6 +24,7 @@ struct message {
     bool open_end;      /* how long it is is not known: the whole next segment belongs to it */
     uint8_t *data;      /* owned; [0, filled) is there, and what `later` says */
     uint32_t filled, capacity;
+    uint64_t lent; /* the packet whose fields point into it */
     struct message *next; /* in the list of spent ones */
     struct stream_part *parts; /* owned; in the order in which they came */
     uint32_t part_count, part_capacity;

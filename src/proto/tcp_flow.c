@@ -137,13 +137,18 @@ void put_completeness(struct packet *p, struct cursor *c, const struct segment_v
 
 /* ---- What the segment carries ------------------------------------------------------------------ */
 
+static void put_segment_data(struct packet *p, struct cursor *c, uint32_t n)
+{
+    put_data(p, c, SEGMENT_DATA, c->pos, n, c->data + c->pos, n);
+    label(p, SEGMENT_DATA, "TCP segment data (%u byte%s)", n, n == 1 ? "" : "s");
+}
+
 static void show_waiting(struct packet *p, struct cursor *c, uint32_t n)
 {
     uint64_t in;
     if (told(p, p->in->number, REASSEMBLED_IN, &in))
         put_uint(p, c, REASSEMBLED_IN, c->pos, 0, in);
-    put_data(p, c, SEGMENT_DATA, c->pos, n, c->data + c->pos, n);
-    label(p, SEGMENT_DATA, "TCP segment data (%u byte%s)", n, n == 1 ? "" : "s");
+    put_segment_data(p, c, n);
     info_add(p, " [TCP segment of a reassembled PDU]");
 }
 
@@ -199,10 +204,11 @@ void dissect_payload(struct packet *p, struct cursor *c, const struct segment_vi
     if (!streams)
         return dissect_alone(p, c, low, high);
     if (v->facts.analysis & ANALYSIS_RETRANSMISSION) {
-        put_data(p, c, SEGMENT_DATA, c->pos, captured, c->data + c->pos, captured);
+        if (captured > 0)
+            put_segment_data(p, c, captured);
         cursor_skip(c, captured);
         return;
     }
-    const struct stream_ways ways = {PORT_TABLE, low, high, fin, show_waiting, show_reassembled, show_pdu};
+    const struct stream_ways ways = {PORT_TABLE, low, high, fin, show_waiting, put_segment_data, show_reassembled, show_pdu};
     next_stream(p, c, &ways);
 }
