@@ -123,15 +123,6 @@ bool layer_room(const struct packet *p)
     return p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
 }
 
-void layer_withdraw(struct packet *p)
-{
-    struct layer *layer = &p->layers[p->layer];
-    if (layer->item != NO_ITEM && layer->item + 1 == p->count) {
-        p->count--;
-        layer->item = NO_ITEM;
-    }
-}
-
 void layer_repeat(struct packet *p)
 {
     if (layer_room(p))

@@ -359,8 +359,6 @@ struct cursor cursor_over(struct packet *p, const char *name, const uint8_t *byt
  * count. */
 bool carried_by(const struct packet *p, const char *name);
 
-/* For a dissector that has noted nothing yet: its protocol has no item in this packet after all. */
-void layer_withdraw(struct packet *p);
 /* frame.protocols names this protocol once more. */
 void layer_repeat(struct packet *p);
 

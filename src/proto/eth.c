@@ -150,7 +150,7 @@ static void dissect(struct packet *p, struct cursor *c)
     uint32_t start = c->pos;
     bool mine = wants_mine(p);
     if (cursor_peek(c, 0, HEADER) == NULL) { /* less than a header says nothing */
-        layer_withdraw(p);
+        layer_hide(p);
         cursor_skip(c, HEADER);
         return;
     }

@@ -118,7 +118,7 @@ static const struct value_name payload_types[] = {
     VALUES_END};
 
 /* Where media goes: an address of the session or of one medium, and ports. */
-struct media {
+struct sdp_media {
     struct text address; /* empty: that of the session */
     uint16_t port;
     bool rtp;
@@ -128,7 +128,7 @@ struct description {
     struct packet *p;
     struct cursor *c;
     struct text session_address;
-    struct media media[MAX_MEDIA];
+    struct sdp_media media[MAX_MEDIA];
     unsigned count;
 };
 
@@ -188,7 +188,7 @@ static void put_media(struct description *d, struct text t)
     put(d, MEDIA_PROTO, word);
     bool rtp = begins(d, word, "RTP/") || begins(d, word, "UDP/TLS/RTP/");
     if (d->count < MAX_MEDIA)
-        d->media[d->count++] = (struct media){.port = value, .rtp = rtp};
+        d->media[d->count++] = (struct sdp_media){.port = value, .rtp = rtp};
     while (word.to < t.to) {
         word = (struct text){word.to + 1, find(d, (struct text){word.to + 1, t.to}, ' ')};
         const char *name = rtp && word.from < word.to && isdigit(d->c->data[word.from])
@@ -307,7 +307,7 @@ static void put_line(struct description *d, struct text line)
 static void expect_media(const struct description *d)
 {
     for (unsigned i = 0; i < d->count; i++) {
-        const struct media *m = &d->media[i];
+        const struct sdp_media *m = &d->media[i];
         struct text t = m->address.from < m->address.to ? m->address : d->session_address;
         char text[64];
         uint8_t address[16];
