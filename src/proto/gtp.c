@@ -205,9 +205,10 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ip.version", "gtp.version", NULL};
-static const struct binding bindings[] = {
-    {"udp.port", 2152}, {"udp.port", 2123}, {"tcp.port", 2152}, {"tcp.port", 2123}, {NULL, 0}};
-static const struct binding prime_bindings[] = {{"udp.port", 3386}, {"tcp.port", 3386}, {NULL, 0}};
+/* Over UDP alone: what TCP carries must not carry IP in turn, or every question about an address or
+ * a port would have to look into all streams (see the test "wanted"). */
+static const struct binding bindings[] = {{"udp.port", 2152}, {"udp.port", 2123}, {NULL, 0}};
+static const struct binding prime_bindings[] = {{"udp.port", 3386}, {NULL, 0}};
 
 const struct protocol proto_gtp = {.name = "gtp",
                                    .title = "GPRS Tunneling Protocol",
