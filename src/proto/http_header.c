@@ -1,0 +1,176 @@
+/* The headers of http (RFC 9110, sections 5 to 12). */
+#include "proto/http.h"
+
+static const struct {
+    const char *name;
+    unsigned field;
+} header_names[] = {
+#define HEADER_NAME(id, header, field) {header, id},
+    HEADERS(HEADER_NAME)};
+
+unsigned http_header_field(struct span name)
+{
+    for (size_t i = 0; i < sizeof header_names / sizeof *header_names; i++) {
+        if (span_is(name, header_names[i].name))
+            return header_names[i].field;
+    }
+    return FIELD_COUNT;
+}
+
+/* "gzip, chunked": the last coding is what counts (RFC 9112, section 6.3). */
+static bool ends_chunked(struct span codings)
+{
+    struct span last = {codings.at, 0, codings.offset};
+    while (codings.n > 0)
+        last = span_trim(span_until(&codings, ','));
+    return span_is(last, "chunked");
+}
+
+static bool is_number(struct span s)
+{
+    for (uint32_t i = 0; i < s.n; i++) {
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return false;
+    }
+    return s.n > 0;
+}
+
+void http_header_note(struct http_message *m, unsigned field, struct span value)
+{
+    switch (field) {
+    case CONTENT_LENGTH_HEADER:
+        m->has_length = is_number(value);
+        m->length = span_number(value);
+        break;
+    case HOST:
+        m->host = value;
+        break;
+    case CONTENT_TYPE:
+        m->type = span_trim(span_until(&value, ';'));
+        m->parameters = span_trim(value);
+        break;
+    case CONTENT_ENCODING:
+        m->coding = span_trim(value);
+        break;
+    case TRANSFER_ENCODING:
+        m->chunked = ends_chunked(value);
+        break;
+    case UPGRADE:
+        m->upgrade = span_trim(span_until(&value, ','));
+        break;
+    case WS_EXTENSIONS:
+        m->extensions = value;
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- What some headers are made of --------------------------------------------------------- */
+
+static void put_cookies(struct packet *p, struct cursor *c, struct span value)
+{
+    uint32_t tree = tree_begin(p, COOKIE);
+    while (value.n > 0)
+        put_span(p, c, COOKIE_PAIR, span_trim(span_until(&value, ';')));
+    tree_end(p, tree);
+}
+
+static int base64_digit(char ch)
+{
+    if (ch >= 'A' && ch <= 'Z')
+        return ch - 'A';
+    if (ch >= 'a' && ch <= 'z')
+        return ch - 'a' + 26;
+    if (ch >= '0' && ch <= '9')
+        return ch - '0' + 52;
+    return ch == '+' ? 62 : ch == '/' ? 63 : -1;
+}
+
+/* "user:password" (RFC 7617). */
+static void put_basic(struct packet *p, struct cursor *c, unsigned field, struct span value)
+{
+    struct span scheme = span_until(&value, ' ');
+    if (!span_is(scheme, "Basic") || !wants(p, AUTH_BASIC))
+        return;
+    value = span_trim(value);
+    char *text = arena_alloc(p->arena, value.n + 1);
+    uint32_t bits = 0, have = 0, n = 0;
+    for (uint32_t i = 0; text != NULL && i < value.n; i++) {
+        int digit = base64_digit(value.at[i]);
+        if (digit < 0)
+            break;
+        bits = (bits << 6 | (uint32_t)digit) & 0xffff;
+        have += 6;
+        if (have >= 8)
+            text[n++] = (char)(bits >> (have -= 8));
+    }
+    uint32_t tree = tree_begin(p, field);
+    if (text != NULL)
+        put_data(p, c, AUTH_BASIC, value.offset, value.n, text, strnlen(text, n));
+    tree_end(p, tree);
+}
+
+static void put_known(struct packet *p, struct cursor *c, const struct http_message *m,
+                      unsigned field, struct span value)
+{
+    put_span(p, c, field, value);
+    if (field == CONTENT_LENGTH_HEADER && m->has_length) {
+        uint32_t tree = tree_begin(p, field);
+        put_uint(p, c, CONTENT_LENGTH, value.offset, value.n, m->length);
+        tree_end(p, tree);
+    } else if (field == COOKIE) {
+        put_cookies(p, c, value);
+    } else if (field == AUTHORIZATION || field == PROXY_AUTHORIZATION) {
+        put_basic(p, c, field, value);
+    }
+}
+
+/* ---- All of them --------------------------------------------------------------------------- */
+
+/* The line as a whole: hidden, where its value has been shown. */
+static void put_line(struct packet *p, struct cursor *c, const struct http_message *m,
+                     struct span line, bool known)
+{
+    unsigned field = m->kind == HTTP_RESPONSE  ? RESPONSE_LINE
+                     : m->kind == HTTP_REQUEST ? REQUEST_LINE
+                                               : UNKNOWN_HEADER;
+    if (!wants(p, field) || (known && field == UNKNOWN_HEADER))
+        return;
+    lamna_item *item = item_add(p, c, field, line.offset, line.n);
+    item->value.p = (const uint8_t *)line.at;
+    item->value_length = line.n;
+    struct span text = span_text(line);
+    if (known)
+        return;
+    item->flags &= (uint8_t)~LAMNA_ITEM_HIDDEN;
+    label(p, field, "%.*s", (int)text.n, text.at);
+}
+
+static void put_header(struct packet *p, struct cursor *c, struct http_message *m, struct span line)
+{
+    struct span value = span_text(line);
+    unsigned field = http_header_field(span_until(&value, ':'));
+    value = span_trim(value);
+    if (field != FIELD_COUNT) {
+        http_header_note(m, field, value);
+        put_known(p, c, m, field, value);
+    }
+    put_line(p, c, m, line, field != FIELD_COUNT);
+}
+
+bool http_put_headers(struct packet *p, struct cursor *c, struct http_message *m)
+{
+    while (cursor_captured(c) > 0) {
+        struct span line = span_line(span_rest(c));
+        if (span_text(line).n == 0) {
+            cursor_skip(c, line.n);
+            return true;
+        }
+        if (memchr(line.at, ':', line.n) == NULL)
+            return true;
+        cursor_skip(c, line.n);
+        put_header(p, c, m, line);
+    }
+    return false;
+}
