@@ -548,9 +548,11 @@ static void put_reach(struct packet *p, struct cursor *v, bool reach)
     uint16_t family = put_u16(p, v, reach ? MP_REACH_NLRI_AFI : MP_UNREACH_NLRI_AFI);
     uint8_t kind = put_u8(p, v, reach ? MP_REACH_NLRI_SAFI : MP_UNREACH_NLRI_SAFI);
     if (reach) {
-        uint8_t length = cursor_u8(v);
+        const uint8_t *peek = cursor_peek(v, 0, 1);
+        uint8_t length = peek == NULL ? 0 : *peek;
         struct cursor hop = *v;
-        (void)put_bytes(p, v, MP_REACH_NLRI_NEXT_HOP, length);
+        cursor_skip(&hop, 1);
+        (void)put_bytes(p, v, MP_REACH_NLRI_NEXT_HOP, length + 1u);
         uint32_t tree = tree_begin(p, MP_REACH_NLRI_NEXT_HOP);
         if (length == 4)
             (void)put_ipv4(p, &hop, MP_REACH_NLRI_NEXT_HOP_IPV4);

@@ -89,6 +89,11 @@ static void put_option(struct packet *p, struct cursor *c)
         return;
     }
     uint32_t length = 4 + (head[3] & 31u) * 4, start = c->pos;
+    if (length > cursor_left(c)) {
+        put_mark(p, c, OPTION_LENGTH_INVALID);
+        cursor_skip(c, cursor_captured(c));
+        return;
+    }
     struct cursor o = cursor_part(c, length);
     put_data(p, &o, OPTION, start, length, o.data + start, o.cap - start);
     uint32_t tree = tree_begin(p, OPTION);
@@ -97,7 +102,8 @@ static void put_option(struct packet *p, struct cursor *c)
     uint32_t under = tree_begin(p, OPTION_TYPE);
     put_bits(p, &o, OPTION_TYPE_CRITICAL, o.pos - 1, 1, type);
     tree_end(p, under);
-    uint8_t flags = put_u8(p, &o, OPTION_FLAGS);
+    uint8_t flags = cursor_u8(&o);
+    put_uint(p, &o, OPTION_FLAGS, o.pos - 1, 1, flags & 0xe0);
     under = tree_begin(p, OPTION_FLAGS);
     put_bits(p, &o, OPTION_FLAGS_RESERVED, o.pos - 1, 1, flags);
     tree_end(p, under);

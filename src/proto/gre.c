@@ -147,13 +147,12 @@ static void put_head_flags(struct packet *p, const struct cursor *c, uint16_t fl
 /* Version 1 has two numbers in its key; MikroTik puts others there. */
 static void put_key(struct packet *p, struct cursor *c, uint16_t version, uint16_t protocol)
 {
-    uint32_t key = put_u32(p, c, KEY);
-    if (c->fault != CURSOR_OK || version != 1 || protocol == EOIP)
+    if (version != 1 || protocol == EOIP) {
+        (void)put_u32(p, c, KEY);
         return;
-    uint32_t tree = tree_begin(p, KEY);
-    put_uint(p, c, KEY_PAYLOAD_LENGTH, c->pos - 4, 2, key >> 16);
-    put_uint(p, c, KEY_CALL_ID, c->pos - 2, 2, key & 0xffff);
-    tree_end(p, tree);
+    }
+    (void)put_u16(p, c, KEY_PAYLOAD_LENGTH);
+    (void)put_u16(p, c, KEY_CALL_ID);
 }
 
 /* RFC 1701: entries of a family, an offset and a length, up to one of nothing. */
@@ -209,7 +208,12 @@ static void dissect(struct packet *p, struct cursor *c)
     if ((flags & (HAS_CHECKSUM | HAS_ROUTING)) != 0) {
         static const struct checksum_fields fields = {CHECKSUM, CHECKSUM_STATUS,
                                                       CHECKSUM_INCORRECT};
-        put_verified(p, c, start, 0, &fields);
+        if ((flags & HAS_CHECKSUM) != 0) {
+            put_verified(p, c, start, 0, &fields);
+        } else {
+            (void)put_u16(p, c, CHECKSUM);
+            put_uint(p, c, CHECKSUM_STATUS, c->pos - 2, 0, CHECKSUM_UNVERIFIED);
+        }
         (void)put_u16(p, c, OFFSET);
     }
     if ((flags & HAS_KEY) != 0)

@@ -89,7 +89,8 @@ static void put_qos(struct packet *p, struct cursor *c)
 
 static void put_end_user(struct packet *p, struct cursor *c)
 {
-    put_bits_u8(p, c, USER_ADDR_PDP_ORG, 1);
+    uint8_t organization = cursor_u8(c);
+    put_uint(p, c, USER_ADDR_PDP_ORG, c->pos - 1, 1, organization & 15);
     (void)put_u8(p, c, USER_ADDR_PDP_TYPE);
     if (cursor_left(c) == 4 || cursor_left(c) == 20)
         (void)put_ipv4(p, c, USER_IPV4);

@@ -80,14 +80,18 @@ static unsigned version_of(const struct cursor *c, uint8_t type)
 }
 
 /* Other types are other protocols' (DVMRP, PIM version 1, RGMP). */
-/* RGMP shares IGMP's number (RFC 3488, section 2.1). */
+/* RGMP shares IGMP's number, to an address of its own (RFC 3488, section 2.1). */
 enum { RGMP_TABLE, RGMP_FIRST = 0xfc, RGMP_KEY = 0 };
+
+static bool is_rgmp(const struct packet *p, uint8_t type)
+{
+    return type >= RGMP_FIRST && p->net.version == 4 && be32(p->net.dst) == 0xe0000019;
+}
 
 static bool probe(const struct packet *p, const struct cursor *c)
 {
-    (void)p;
     const uint8_t *type = cursor_peek(c, 0, 1);
-    return type != NULL && (type[0] >= RGMP_FIRST || version_of(c, type[0]) != 0);
+    return type != NULL && (is_rgmp(p, type[0]) || version_of(c, type[0]) != 0);
 }
 
 static void put_sources(struct packet *p, struct cursor *c, uint16_t count)
@@ -148,7 +152,7 @@ static void dissect(struct packet *p, struct cursor *c)
     uint32_t start = c->pos;
     const uint8_t *first = cursor_peek(c, 0, 1);
     uint8_t type = first == NULL ? 0 : first[0];
-    if (type >= RGMP_FIRST && next(p, c, RGMP_TABLE, RGMP_KEY))
+    if (is_rgmp(p, type) && next(p, c, RGMP_TABLE, RGMP_KEY))
         return;
     unsigned version = version_of(c, type);
     static const char *const columns[] = {NULL, "IGMPv1", "IGMPv2", "IGMPv3"};

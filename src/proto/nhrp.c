@@ -299,7 +299,7 @@ static void dissect(struct packet *p, struct cursor *c)
     struct cursor packet = *c;
     if (length >= 12)
         cursor_trim(&packet, length - 10u);
-    static const struct checksum_fields fields = {HDR_CHKSUM, HDR_CHKSUM_STATUS, NO_MARK};
+    static const struct checksum_fields fields = {HDR_CHKSUM, HDR_CHKSUM_STATUS, HDR_BAD_CHECKSUM};
     put_verified(p, &packet, start, 0, &fields);
     cursor_skip(c, 2);
     uint16_t extensions = put_u16(p, c, HDR_EXTOFF);

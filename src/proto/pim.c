@@ -349,7 +349,7 @@ static void put_bootstrap(struct packet *p, struct cursor *c)
             put_address(p, c, &rp_fields);
             (void)put_u16(p, c, HOLDTIME);
             (void)put_u8(p, c, PRIORITY);
-            cursor_skip(c, 1);
+            (void)put_bytes(p, c, RES_BYTES, 1);
         }
     }
 }

@@ -201,27 +201,39 @@ struct memory {
     bool known[2];
 };
 
-static uint32_t relative_tsn(struct packet *p, uint32_t tsn, bool other)
+/* False if no data of that direction has been seen. */
+static bool relative_tsn(struct packet *p, uint32_t tsn, bool other, uint32_t *relative)
 {
     struct memory *m = flow_state(p, sizeof *m);
     if (m == NULL)
-        return tsn;
+        return false;
     unsigned way = (p->facts.reverse ? 1u : 0u) ^ (other ? 1u : 0u);
+    if (!m->known[way] && other)
+        return false;
     if (!m->known[way]) {
         m->known[way] = true;
         m->first[way] = tsn;
     }
-    return tsn - m->first[way];
+    *relative = tsn - m->first[way];
+    return true;
 }
 
 static void put_both_tsns(struct packet *p, struct cursor *c, unsigned field, bool other)
 {
-    uint32_t tsn = cursor_u32(c);
+    uint32_t tsn = cursor_u32(c), relative = 0;
     if (c->fault != CURSOR_OK)
         return;
-    uint32_t relative = relative_tsn(p, tsn, other);
-    put_uint(p, c, field, c->pos - 4, 4, relative);
+    if (relative_tsn(p, tsn, other, &relative))
+        put_uint(p, c, field, c->pos - 4, 4, relative);
     put_uint(p, c, field + 1, c->pos - 4, 4, tsn);
+}
+
+static void put_gap(struct packet *p, struct cursor *v, unsigned field, uint32_t cumulative)
+{
+    uint16_t ahead = put_u16(p, v, field);
+    uint32_t tsn = cumulative + ahead;
+    if (relative_tsn(p, tsn, true, &tsn))
+        put_uint(p, v, field + 1, v->pos - 2, 2, tsn);
 }
 
 /* ---- Parameters and causes ------------------------------------------------------------------- */
@@ -298,7 +310,8 @@ static void put_parameter_value(struct packet *p, struct cursor *v, uint16_t typ
 {
     switch (type) {
     case P_HEARTBEAT:
-        (void)put_bytes(p, v, PARAMETER_HEARTBEAT_INFORMATION, cursor_left(v));
+        if (cursor_left(v) > 0)
+            (void)put_bytes(p, v, PARAMETER_HEARTBEAT_INFORMATION, cursor_left(v));
         break;
     case P_IPV4:
         (void)put_ipv4(p, v, PARAMETER_IPV4_ADDRESS);
@@ -436,12 +449,7 @@ static void put_init(struct packet *p, struct cursor *v, bool ack)
     (void)put_u32(p, v, ack ? INITACK_CREDIT : INIT_CREDIT);
     (void)put_u16(p, v, ack ? INITACK_NR_OUT_STREAMS : INIT_NR_OUT_STREAMS);
     (void)put_u16(p, v, ack ? INITACK_NR_IN_STREAMS : INIT_NR_IN_STREAMS);
-    uint32_t tsn = put_u32(p, v, ack ? INITACK_INITIAL_TSN : INIT_INITIAL_TSN);
-    struct memory *m = v->fault == CURSOR_OK ? flow_state(p, sizeof *m) : NULL;
-    if (m != NULL) {
-        m->known[p->facts.reverse] = true;
-        m->first[p->facts.reverse] = tsn;
-    }
+    (void)put_u32(p, v, ack ? INITACK_INITIAL_TSN : INIT_INITIAL_TSN);
     put_parameters(p, v, 0);
 }
 
@@ -454,12 +462,8 @@ static void put_sack(struct packet *p, struct cursor *v)
     uint16_t gaps = put_u16(p, v, SACK_NUMBER_OF_GAP_BLOCKS),
              duplicates = put_u16(p, v, SACK_NUMBER_OF_DUPLICATED_TSNS);
     for (; gaps > 0 && v->fault == CURSOR_OK; gaps--) {
-        uint16_t from = put_u16(p, v, SACK_GAP_BLOCK_START);
-        put_uint(p, v, SACK_GAP_BLOCK_START_TSN, v->pos - 2, 2,
-                 relative_tsn(p, cumulative + from, true));
-        uint16_t to = put_u16(p, v, SACK_GAP_BLOCK_END);
-        put_uint(p, v, SACK_GAP_BLOCK_END_TSN, v->pos - 2, 2,
-                 relative_tsn(p, cumulative + to, true));
+        put_gap(p, v, SACK_GAP_BLOCK_START, cumulative);
+        put_gap(p, v, SACK_GAP_BLOCK_END, cumulative);
     }
     for (; duplicates > 0 && v->fault == CURSOR_OK; duplicates--)
         (void)put_u32(p, v, SACK_DUPLICATE_TSN);
