@@ -206,8 +206,14 @@ bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 
 bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
 {
-    const struct table *t = table_of(p, table);
-    return dispatch(p, c, t, table_find(t, key));
+    uint16_t proto = table_find(table_of(p, table), key);
+    if (proto == 0 || c->fault != CURSOR_OK || p->layer_count + 2 > MAX_LAYERS)
+        return false;
+    if (p->wanted->proto[proto] != 0)
+        layer_run(p, proto, c);
+    else
+        c->pos = c->end = c->cap;
+    return true;
 }
 
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)

@@ -23,7 +23,7 @@
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
 
-enum { MAX_LAYERS = 64, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
+enum { MAX_LAYERS = 192, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
 /* What is asked of every packet: made once for a query by wanted_new(), then only read. */
 struct wanted {

@@ -5,6 +5,7 @@
  * other
  */
 #include "proto/tls.h"
+#include "dissect/ber.h"
 
 enum { RECORD_HEADER = 5, RECORD_MAX = 16384 + 2048 };
 enum {
@@ -380,3 +381,21 @@ const struct protocol proto_tls = {.name = "tls",
                                    .probe = probe,
                                    .message = message,
                                    .dissect = dissect};
+
+/* A certificate may carry such timestamps in an extension, 1.3.6.1.4.1.11129.2.4.2. */
+static void dissect_timestamps(struct packet *p, struct cursor *c)
+{
+    struct ber b;
+    if (ber_expect(c, BER_OCTET_STRING, &b))
+        tls_timestamps_put(p, &b.contents);
+}
+
+static const struct binding timestamps_bindings[] = {
+    {"x509.extension", UINT64_C(0x2b06010401d67902) ^ UINT64_C(0x0402) << 7}, {NULL, 0}};
+
+const struct protocol proto_tls_timestamps = {.name = "tls",
+                                              .title = "Transport Layer Security",
+                                              .bare = true,
+                                              .fields_of = &proto_tls,
+                                              .bindings = timestamps_bindings,
+                                              .dissect = dissect_timestamps};

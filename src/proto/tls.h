@@ -69,6 +69,9 @@ void tls_extensions_put(struct tls *t, struct cursor *c, uint8_t type, struct tl
 /* "SignatureAndHashAlgorithm" (RFC 5246, section 7.4.1.4.1). */
 void tls_signature_put(struct packet *p, struct cursor *c);
 
+/* A list of signed certificate timestamps (RFC 6962, section 3.3). */
+void tls_timestamps_put(struct packet *p, struct cursor *c);
+
 /* Fingerprints: of a client's hello, of a server's. */
 void tls_fingerprint_client(struct packet *p, const struct cursor *c,
                             const struct tls_hello *hello);

@@ -292,7 +292,7 @@ static void put_cert_kind(struct packet *p, struct cursor *c, uint8_t message)
 }
 
 /* Signed certificate timestamps (RFC 6962, section 3.3). */
-static void put_timestamps(struct packet *p, struct cursor *c)
+void tls_timestamps_put(struct packet *p, struct cursor *c)
 {
     uint16_t n = put_u16(p, c, SCTS_LENGTH);
     struct cursor list = cursor_part(c, n);
@@ -378,7 +378,7 @@ static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t me
         break;
     case 18:
         if (cursor_left(c) > 0)
-            put_timestamps(p, c);
+            tls_timestamps_put(p, c);
         break;
     case 21:
         (void)put_bytes(p, c, PADDING, cursor_left(c));
