@@ -19,9 +19,6 @@ static const struct value_name types[] = {VALUE(1, "ED Expedited Data"),
                                           VALUES_END};
 static const struct value_name parameters[] = {VALUE(0xc0, "tpdu-size"), VALUE(0xc1, "src-tsap"),
                                                VALUE(0xc2, "dst-tsap"), VALUES_END};
-static const struct value_name sizes[] = {VALUE(7, "128"),   VALUE(8, "256"),   VALUE(9, "512"),
-                                          VALUE(10, "1024"), VALUE(11, "2048"), VALUE(12, "4096"),
-                                          VALUE(13, "8192"), VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(LI, "cotp.li", "Length", UINT8, DEC, 0, NULL)                                                \
@@ -34,7 +31,7 @@ static const struct value_name sizes[] = {VALUE(7, "128"),   VALUE(8, "256"),   
       NULL)                                                                                        \
     X(PARAMETER, "cotp.parameter_code", "Parameter code", UINT8, HEX, 0, parameters)               \
     X(PARAMETER_LENGTH, "cotp.parameter_length", "Parameter length", UINT8, DEC, 0, NULL)          \
-    X(TPDU_SIZE, "cotp.tpdu_size", "TPDU size", UINT8, DEC, 0, sizes)                              \
+    X(TPDU_SIZE, "cotp.tpdu_size", "TPDU size", UINT32, DEC, 0, NULL)                              \
     X(SRC_TSAP, "cotp.src-tsap", "Source TSAP", STRING, NONE, 0, NULL)                             \
     X(SRC_TSAP_BYTES, "cotp.src-tsap-bytes", "Source TSAP", BYTES, NONE, 0, NULL)                  \
     X(DST_TSAP, "cotp.dst-tsap", "Destination TSAP", STRING, NONE, 0, NULL)                        \
@@ -53,15 +50,31 @@ static const char *type_name(uint8_t type)
     return name != NULL ? name : "Unknown";
 }
 
+/* As text, or as a number if it is none; and as it is. */
 static void put_tsap(struct packet *p, struct cursor *c, uint8_t code, uint8_t n)
 {
     const uint8_t *b = cursor_peek(c, 0, n);
     bool printable = b != NULL && n > 0;
     for (unsigned i = 0; printable && i < n; i++)
         printable = b[i] >= 0x20 && b[i] < 0x7f;
-    unsigned text = code == 0xc1 ? SRC_TSAP : DST_TSAP,
-             bytes = code == 0xc1 ? SRC_TSAP_BYTES : DST_TSAP_BYTES;
-    (void)put_bytes(p, c, printable ? text : bytes, n);
+    unsigned text = code == 0xc1 ? SRC_TSAP : DST_TSAP;
+    if (b != NULL && printable) {
+        put_data(p, c, text, c->pos, n, b, n);
+    } else if (b != NULL && wants(p, text)) {
+        const char *hex = "0x";
+        for (unsigned i = 0; i < n && i < 32; i++)
+            hex = packet_text(p, "%s%02x", hex, b[i]);
+        put_string(p, c, text, c->pos, n, hex);
+    }
+    (void)put_bytes(p, c, code == 0xc1 ? SRC_TSAP_BYTES : DST_TSAP_BYTES, n);
+}
+
+/* A power of two. */
+static void put_size(struct packet *p, struct cursor *c)
+{
+    const uint8_t *b = cursor_take(c, 1);
+    if (b != NULL && b[0] < 32)
+        put_uint(p, c, TPDU_SIZE, c->pos - 1, 1, UINT64_C(1) << b[0]);
 }
 
 static void put_parameters(struct packet *p, struct cursor *c)
@@ -69,7 +82,7 @@ static void put_parameters(struct packet *p, struct cursor *c)
     while (cursor_left(c) >= 2) {
         uint8_t code = put_u8(p, c, PARAMETER), n = put_u8(p, c, PARAMETER_LENGTH);
         if (code == 0xc0 && n == 1)
-            (void)put_u8(p, c, TPDU_SIZE);
+            put_size(p, c);
         else if (code == 0xc1 || code == 0xc2)
             put_tsap(p, c, code, n);
         else

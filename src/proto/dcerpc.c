@@ -186,8 +186,7 @@ static void put_bind_ack(const struct pdu *f, struct cursor *c)
     uint8_t results_count = put_u8(p, c, NUM_RESULTS);
     cursor_skip(c, 3);
     for (unsigned i = 0; i < results_count && cursor_left(c) >= 24; i++) {
-        put_data(p, c, CTX_ITEM, c->pos, 24, NULL, 0);
-        uint32_t tree = tree_begin(p, CTX_ITEM);
+        uint32_t tree = tree_text(p, c, c->pos, 24, "Ctx Item[%u]", i + 1);
         uint64_t result = put_number(f, c, ACK_RESULT, 2);
         if (result != 0)
             (void)put_number(f, c, ACK_REASON, 2);

@@ -118,15 +118,12 @@ static void put_auth(struct packet *p, struct cursor *c, const char *what)
 /* ---- Calls and replies -------------------------------------------------------------------------
  */
 
-/* What is called says once more which version, and that nothing is called by procedure 0. */
-static void put_called(struct packet *p, struct cursor *c, uint32_t program, uint32_t version,
-                       uint32_t procedure)
+/* What is called says once more which version. */
+static void put_called(struct packet *p, struct cursor *c, uint32_t program, uint32_t version)
 {
     bool known = program == 100000 || program == 100003 || program == 100005;
     if (known)
         put_uint(p, c, PROGRAM_VERSION, c->pos, 0, version);
-    if (known && procedure == 0)
-        put_uint(p, c, PROCEDURE, c->pos, 0, procedure);
     if (cursor_captured(c) > 0 && !next(p, c, PROGRAM_TABLE, program))
         cursor_skip(c, cursor_captured(c));
 }
@@ -150,7 +147,7 @@ static void put_call(struct packet *p, struct cursor *c, struct state *s, uint32
     put_auth(p, c, "Credentials");
     put_auth(p, c, "Verifier");
     if (c->fault == CURSOR_OK)
-        put_called(p, c, program, version, procedure);
+        put_called(p, c, program, version);
 }
 
 static void put_match(struct packet *p, const struct cursor *c, struct call *call)
@@ -179,7 +176,7 @@ static void put_reply(struct packet *p, struct cursor *c, struct state *s, uint3
     put_auth(p, c, "Verifier");
     uint32_t accepted = put_u32(p, c, ACCEPT_STATE);
     if (accepted == 0 && call != NULL && c->fault == CURSOR_OK)
-        put_called(p, c, call->program, call->version, call->procedure);
+        put_called(p, c, call->program, call->version);
 }
 
 static bool over_tcp(const struct packet *p)
