@@ -198,7 +198,7 @@ static uint32_t message_length(struct packet *p, const struct cursor *c)
     return length == NULL ? STREAM_MORE : be16(length) + 2u;
 }
 
-static const char *const tables[] = {"openvpn", NULL};
+static const char *const tables[] = {"tls", NULL};
 static const struct binding bindings[] = {
     {"udp.port", OPENVPN_PORT}, {"tcp.port", OPENVPN_PORT}, {NULL, 0}};
 
