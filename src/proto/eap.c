@@ -268,7 +268,8 @@ static void dissect(struct packet *p, struct cursor *c)
         cursor_skip(c, cursor_captured(c));
 }
 
-static const struct binding bindings[] = {{"ppp.protocol", 0xc227}, {NULL, 0}};
+static const struct binding bindings[] = {
+    {"ppp.protocol", 0xc227}, {"radius.eap", 0}, {NULL, 0}};
 static const struct binding lan_bindings[] = {{"eapol.type", 0}, {NULL, 0}};
 
 const struct protocol proto_eap = {.name = "eap",
