@@ -42,6 +42,7 @@ enum radio_known {
 struct radio {
     uint32_t known; /* enum radio_known */
     uint8_t phy;    /* enum radio_phy */
+    uint8_t subtype; /* of a management frame, for what it carries */
     uint8_t fcs;    /* bytes of frame check sequence at the frame's end: 0 or 4 */
     uint8_t padded; /* the frame's header is padded to a multiple of four bytes */
     uint8_t short_preamble;

@@ -158,6 +158,7 @@ static const struct value_name control_message_element_discovery_type_names[] = 
 FIELD_TABLE(FIELDS);
 
 enum { BELOW_TABLE, WLAN_TABLE };
+enum { WLAN_SWAPPED = 2 }; /* access points send the frame control with its bytes swapped */
 enum { BELOW_DTLS, BELOW_ETHERNET = 2 };
 enum {
     PREAMBLE_DTLS = 1,
@@ -261,6 +262,8 @@ static uint32_t put_header(struct packet *p, struct cursor *c, uint32_t start)
     uint32_t length = (bits >> 19) * 4, used = c->pos - start;
     if (c->fault == CURSOR_OK && length != used)
         put_mark(p, c, HEADER_LENGTH_BAD);
+    if (c->fault == CURSOR_OK && length > used)
+        cursor_skip(c, length - used);
     tree_end(p, tree);
     return bits;
 }
@@ -334,7 +337,7 @@ static void dissect_data(struct packet *p, struct cursor *c)
         next_data(p, c);
         return;
     }
-    if (!((bits & FLAG_T) != 0 ? next(p, c, WLAN_TABLE, 0)
+    if (!((bits & FLAG_T) != 0 ? next(p, c, WLAN_TABLE, WLAN_SWAPPED)
                                : next(p, c, BELOW_TABLE, BELOW_ETHERNET)))
         next_data(p, c);
 }

@@ -96,6 +96,7 @@ static const struct value_name tlv_names[] = {VALUE(0, "Originating VLAN"), VALU
 
 FIELD_TABLE(FIELDS);
 
+enum { GARP_TABLE };
 enum { TYPE_CONFIG = 0x00, TYPE_RAPID = 0x02, TYPE_CHANGE = 0x80 };
 enum { CONFIG_NAME_ROOM = 32, DIGEST = 16, CIST_LENGTH = 64, MSTI_LENGTH = 16, AGREE_ROOM = 20 };
 
@@ -300,9 +301,15 @@ static void dissect_bpdu(struct packet *p, struct cursor *c, bool per_vlan)
         cursor_trim(c, 0);
 }
 
+/* GARP applications share the SAP: they have multicast addresses of their own (IEEE
+ * 802.1D-2004, 12.4). */
 static void dissect(struct packet *p, struct cursor *c)
 {
-    dissect_bpdu(p, c, false);
+    const uint8_t *to = p->column_dst.kind == ADDRESS_ETHER ? p->column_dst.bytes : NULL;
+    static const uint8_t garp[] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+    bool other = to != NULL && memcmp(to, garp, sizeof garp) == 0;
+    if (!other || !next(p, c, GARP_TABLE, to[5]))
+        dissect_bpdu(p, c, false);
 }
 
 static void dissect_pvst(struct packet *p, struct cursor *c)
@@ -310,6 +317,7 @@ static void dissect_pvst(struct packet *p, struct cursor *c)
     dissect_bpdu(p, c, true);
 }
 
+static const char *const tables[] = {"stp.garp", NULL};
 static const struct binding bindings[] = {{"llc.dsap", 0x42},         {"ethertype", 0x8181},
                                           {"llc.snap", 0x0080c2000e}, {"chdlc.protocol", 0x4242},
                                           {"ppp.protocol", 0x0201},   {NULL, 0}};
@@ -318,6 +326,7 @@ const struct protocol proto_stp = {.name = "stp",
                                    .title = "Spanning Tree Protocol",
                                    .column = "STP",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .dissect = dissect};
 
@@ -332,5 +341,6 @@ const struct protocol proto_pvst = {.name = "stp",
                                     .title = "Spanning Tree Protocol",
                                     .column = "STP",
                                     .fields_of = &proto_stp,
+                                    .tables = tables,
                                     .bindings = pvst_bindings,
                                     .dissect = dissect_pvst};

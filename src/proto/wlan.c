@@ -412,6 +412,7 @@ static void dissect_payload(struct packet *p, struct cursor *c, const struct fra
     if (c->fault != CURSOR_OK || cursor_left(c) == 0)
         return;
     if (f->type == MANAGEMENT && (f->flags & FLAG_PROTECTED) == 0) {
+        p->radio.subtype = f->subtype;
         if (!next(p, c, MANAGEMENT_TABLE, 0))
             next_data(p, c);
         return;
@@ -425,12 +426,13 @@ static void dissect_payload(struct packet *p, struct cursor *c, const struct fra
 
 /* ---- The frame ----------------------------------------------------------------------------- */
 
-static void put_frame_control(struct packet *p, struct cursor *c, struct frame *f)
+static void put_frame_control(struct packet *p, struct cursor *c, struct frame *f, bool swapped)
 {
     uint32_t at = c->pos;
-    const uint8_t *fc = cursor_take(c, 2);
-    if (fc == NULL)
+    const uint8_t *raw = cursor_take(c, 2);
+    if (raw == NULL)
         return;
+    const uint8_t fc[2] = {raw[swapped], raw[!swapped]};
     *f = (struct frame){fc[0] >> 2 & 3, fc[0] >> 4, fc[1], 0, 0};
     unsigned kind = (unsigned)f->type << 4 | f->subtype;
     const char *name = value_name_find(subtype_names, kind);
@@ -442,7 +444,7 @@ static void put_frame_control(struct packet *p, struct cursor *c, struct frame *
           letters);
     info_set(p, "%s", name != NULL ? name : "Unrecognized (Reserved frame)");
     put_uint(p, c, TYPE_SUBTYPE, at, 1, kind);
-    put_uint(p, c, FC, at, 2, be16(fc));
+    put_uint(p, c, FC, at, 2, be16(raw));
     uint32_t tree = tree_begin(p, FC);
     put_flags(p, c, VERSION, 3, at, 1, fc[0]);
     put_uint(p, c, FLAGS, at + 1, 1, fc[1]);
@@ -514,16 +516,16 @@ static void put_header(struct packet *p, struct cursor *c, struct frame *f, uint
     }
 }
 
-static void dissect(struct packet *p, struct cursor *c)
+static void dissect_frame(struct packet *p, struct cursor *c, bool swapped)
 {
     struct frame f = {0};
     uint32_t start = c->pos, end = c->end;
-    const uint8_t *first = cursor_peek(c, 0, 1);
+    const uint8_t *first = cursor_peek(c, swapped, 1);
     if (first != NULL && (*first & 3) != 0) {
         dissect_unknown(p, c, *first & 3u);
         return;
     }
-    put_frame_control(p, c, &f);
+    put_frame_control(p, c, &f, swapped);
     put_duration(p, c, &f);
     if (c->fault != CURSOR_OK)
         return;
@@ -541,6 +543,18 @@ static void dissect(struct packet *p, struct cursor *c)
         cursor_trim(c, 0);
 }
 
+static void dissect(struct packet *p, struct cursor *c)
+{
+    dissect_frame(p, c, false);
+}
+
+/* As some access points send frames to their controllers: the bytes of the frame control swapped.
+ */
+static void dissect_swapped(struct packet *p, struct cursor *c)
+{
+    dissect_frame(p, c, true);
+}
+
 static const char *const tables[] = {"wlan.payload", "wlan.management", NULL};
 static const struct binding bindings[] = {{"link_type", 105}, {"wlan.frame", 0}, {NULL, 0}};
 
@@ -551,3 +565,13 @@ const struct protocol proto_wlan = {.name = "wlan",
                                     .tables = tables,
                                     .bindings = bindings,
                                     .dissect = dissect};
+
+static const struct binding swapped_bindings[] = {{"wlan.frame", 2}, {NULL, 0}};
+
+const struct protocol proto_wlan_swapped = {.name = "wlan",
+                                            .title = "IEEE 802.11 wireless LAN",
+                                            .column = "802.11",
+                                            .fields_of = &proto_wlan,
+                                            .tables = tables,
+                                            .bindings = swapped_bindings,
+                                            .dissect = dissect_swapped};

@@ -536,10 +536,9 @@ static void dissect_action(struct packet *p, struct cursor *c)
     cursor_skip(c, cursor_captured(c));
 }
 
-/* The subtype is in the byte that begins the layer below. */
 static void dissect(struct packet *p, struct cursor *c)
 {
-    unsigned subtype = c->data[p->layers[p->layer - 1u].offset] >> 4u;
+    unsigned subtype = p->radio.subtype;
     if (subtype == ACTION_FRAME || subtype == ACTION_NO_ACK) {
         dissect_action(p, c);
         return;
