@@ -31,7 +31,10 @@ static bool probe(const struct packet *p, const struct cursor *c)
 {
     (void)p;
     const uint8_t *h = cursor_peek(c, 0, HEADER);
-    return h != NULL && h[0] >= 1 && h[0] <= 6 && h[1] <= 35 && be16(h + 2) >= HEADER;
+    if (h == NULL || h[0] < 1 || h[0] > 6 || h[1] > 35)
+        return false;
+    uint16_t n = be16(h + 2);
+    return h[0] == 1 && h[1] == 0 ? n == HEADER : n >= HEADER;
 }
 
 static uint32_t message(struct packet *p, const struct cursor *c)
