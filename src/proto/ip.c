@@ -663,7 +663,7 @@ static const struct binding bindings[] = {{"ethertype", 0x0800},
                                           {"ppp.protocol", 0x0021},
                                           {"gre.proto", 0x0800},
                                           {"link_type", 228},
-                                          {"chdlc.protocol", 0x0800},
+                                          {"fr.nlpid", 0xcc}, {"chdlc.protocol", 0x0800},
                                           {"gre.proto", 0x883e},
                                           {"vxlan.next_proto", 1},
                                           {NULL, 0}};

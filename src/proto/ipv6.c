@@ -434,7 +434,7 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
 }
 
 static const struct binding bindings[] = {
-    {"ethertype", 0x86dd}, {"ppp.protocol", 0x57}, {"chdlc.protocol", 0x86dd}, {"ip.proto", 41},
+    {"ethertype", 0x86dd}, {"ppp.protocol", 0x57}, {"fr.nlpid", 0x8e}, {"chdlc.protocol", 0x86dd}, {"ip.proto", 41},
     {"ip.version", 6},     {"link_type", 229},     {"null.family", 24},        {"null.family", 28},
     {"null.family", 30},   {"gre.proto", 0x86dd},  {"vxlan.next_proto", 2},    {NULL, 0}};
 static const struct binding hop_bindings[] = {{"ip.proto", 0}, {NULL, 0}};
