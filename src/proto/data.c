@@ -21,7 +21,8 @@ static void dissect(struct packet *p, struct cursor *c)
     cursor_trim(c, 0);
 }
 
-static const struct binding bindings[] = {{"data", 0}, {NULL, 0}};
+static const struct binding bindings[] = {
+    {"data", 0}, BOUND_TEXT("media_type", "application/octet-stream"), {NULL, 0}};
 
 const struct protocol proto_data = {.name = "data",
                                     .title = "Data",
