@@ -172,15 +172,22 @@ const struct protocol proto_ftp = {.name = "ftp",
 static void dissect_data(struct packet *p, struct cursor *c)
 {
     uint32_t n = cursor_captured(c);
+    const uint8_t *b = cursor_peek(c, 0, n);
+    bool text = n > 0;
+    for (uint32_t i = 0; text && i < n; i++)
+        text = (b[i] >= 0x20 && b[i] < 0x7f) || (b[i] >= '\t' && b[i] <= '\r');
     title(p, "FTP Data (%u bytes data)", n);
     info_set(p, "FTP Data: %u bytes", n);
-    cursor_skip(c, n);
+    if (!text || !next(p, c, 0, text_key("text/plain", 10)))
+        cursor_skip(c, n);
 }
 
+static const char *const data_tables[] = {"media_type", NULL};
 static const struct binding data_bindings[] = {{"tcp.port", FTP_DATA_PORT}, {NULL, 0}};
 
 const struct protocol proto_ftp_data = {.name = "ftp-data",
                                         .title = "FTP Data",
                                         .column = "FTP-DATA",
+                                        .tables = data_tables,
                                         .bindings = data_bindings,
                                         .dissect = dissect_data};

@@ -45,7 +45,7 @@ static const struct value_name codes[] = {
 
 FIELD_TABLE(FIELDS);
 
-enum { TLS_TABLE };
+enum { TLS_TABLE, MEDIA_TABLE };
 enum mode { COMMANDS, MAIL, CHUNK };
 enum auth { AUTH_NONE, AUTH_USERNAME, AUTH_PASSWORD };
 
@@ -101,20 +101,38 @@ static void put_command(struct packet *p, struct cursor *c, struct state *s)
     remember_command(s, command, t);
 }
 
-/* Mail is shown as it is; a point alone ends it (RFC 5321, section 4.1.1.4). */
+/* A point alone on a line ends the mail (RFC 5321, section 4.1.1.4). */
+static bool ends_mail(struct cursor c)
+{
+    while (cursor_captured(&c) > 0) {
+        struct line line = line_take(&c);
+        if (line.ended && line.text.n == 1 && *line.text.at == '.')
+            return true;
+    }
+    return false;
+}
+
+static void put_text_lines(struct packet *p, struct cursor *c, uint32_t n)
+{
+    struct cursor part = cursor_part(c, n);
+    (void)next(p, &part, MEDIA_TABLE, text_key("text/plain", 10));
+}
+
 static void put_mail(struct packet *p, struct cursor *c, struct state *s)
 {
-    while (cursor_captured(c) > 0) {
-        struct line line = line_take(c);
-        if (line.ended && line.text.n == 1 && *line.text.at == '.') {
-            put_data(p, c, EOM, line.text.offset, line.whole, NULL, 0);
-            info_set(p, "C: . ");
-            s->mode = COMMANDS;
-            return;
-        }
-        (void)tree_text(p, c, line.text.offset, line.whole, "%.*s", (int)line.text.n, line.text.at);
+    if (!ends_mail(*c)) {
+        info_set(p, "C: DATA fragment, %u bytes", cursor_captured(c));
+        put_text_lines(p, c, cursor_captured(c));
+        return;
     }
-    info_set(p, "C: DATA fragment");
+    for (bool end = false; !end;) {
+        struct line line = line_take(c);
+        end = line.ended && line.text.n == 1 && *line.text.at == '.';
+        if (end)
+            put_data(p, c, EOM, line.text.offset, line.whole, NULL, 0);
+    }
+    info_set(p, "C: . ");
+    s->mode = COMMANDS;
 }
 
 static void put_request(struct packet *p, struct cursor *c, struct state *s)
@@ -124,9 +142,8 @@ static void put_request(struct packet *p, struct cursor *c, struct state *s)
             put_mail(p, c, s);
         } else if (s->chunk > 0) {
             uint32_t left = cursor_captured(c), n = s->chunk < left ? s->chunk : left;
-            (void)tree_text(p, c, c->pos, n, "Line-based text: %u bytes", n);
             s->chunk -= n;
-            cursor_skip(c, n);
+            put_text_lines(p, c, n);
         } else {
             put_command(p, c, s);
         }
@@ -189,7 +206,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return message_lines(p, c);
 }
 
-static const char *const tables[] = {"tls", NULL};
+static const char *const tables[] = {"tls", "media_type", NULL};
 static const struct binding bindings[] = {{"tcp.port", 25}, {"tcp.port", 587}, {NULL, 0}};
 
 const struct protocol proto_smtp = {.name = "smtp",
