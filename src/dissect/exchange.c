@@ -70,7 +70,7 @@ void put_exchange(struct packet *p, struct cursor *c, const struct exchange *e,
                         .window_shift = -1,
                         .packet = p->in->number,
                         .time_ns = p->in->time_ns};
-    flow_ask(p, &s);
+    flow_ask(p, &s, NO_TABLE);
     struct exchanges *all = flow_state(p, sizeof *all);
     p->in_flow = false; /* what the message carries has no flow */
     if (all == NULL)

@@ -31,12 +31,17 @@ struct wanted {
     uint8_t *field; /* by field number: put it? */
     uint8_t *mine;  /* by protocol number: is anything asked of it itself? */
     uint8_t *proto; /* by protocol number: is anything asked of it, or of what it may carry? */
+    uint8_t *asked; /* by protocol number: is a field of it asked for? */
     bool labels;    /* tree labels, and lines of text */
     bool titles;    /* labels of protocols at least: set it before wanted_finish() */
     bool columns;   /* the Protocol and Info columns */
-    bool flows;     /* some field needs the flow table */
-    bool analysis;  /* and TCP analysis */
-    bool streams;   /* and messages that span segments */
+    /* Asked for, by a field or by who makes the query: */
+    bool ask_flows;    /* the flow table */
+    bool ask_analysis; /* and TCP analysis */
+    bool ask_streams;  /* and messages that span segments */
+    /* What that, and what streams carry, comes to: */
+    bool flows, analysis, streams;
+    bool lazy; /* flows matter only where their ports lead to something that is asked for */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
@@ -371,8 +376,10 @@ void resume_end(struct packet *p, struct resumed r);
 
 /* ---- For dissectors: flows and streams ------------------------------------------------------- */
 
-/* Asks the flow of a segment: p->facts, if p->in_flow is true afterwards. */
-void flow_ask(struct packet *p, const struct segment *s);
+/* Asks the flow of a segment: p->facts, if p->in_flow is true afterwards. Its ports are bound in `table`:
+ * where nothing that they lead to is asked for, nor the flow itself, it is not asked. NO_TABLE: always. */
+enum { NO_TABLE = UINT32_MAX };
+void flow_ask(struct packet *p, const struct segment *s, unsigned table);
 
 /*
  * What this protocol remembers of the flow from packet to packet, for both directions: `size` bytes, all

@@ -228,6 +228,79 @@ static bool registry_fill_tables(lamna_registry *reg)
     return true;
 }
 
+/* ---- What carries what --------------------------------------------------------------------- */
+
+static bool table_has(const struct table *t, uint16_t proto)
+{
+    for (uint32_t s = 0; s <= t->mask; s++) {
+        if (t->slots[s].proto == proto)
+            return true;
+    }
+    for (uint32_t h = 0; h < t->heuristic_count; h++) {
+        if (t->heuristics[h] == proto)
+            return true;
+    }
+    return false;
+}
+
+/* Has the protocol a table with one of the set? */
+static bool leads_to(const lamna_registry *reg, uint16_t proto, const uint8_t *set)
+{
+    const struct protocol *def = reg->protos[proto].def;
+    for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
+        const struct table *table = &reg->tables[reg->protos[proto].tables[t]];
+        for (uint16_t k = 1; k < reg->proto_count; k++) {
+            if (set[k] != 0 && table_has(table, k))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Is the protocol found in a table of one that has streams? */
+static bool in_stream(const lamna_registry *reg, uint16_t proto)
+{
+    for (uint16_t i = 1; i < reg->proto_count; i++) {
+        const struct protocol *def = reg->protos[i].def;
+        for (unsigned t = 0; def->streams && def->tables[t] != NULL; t++) {
+            if (table_has(&reg->tables[reg->protos[i].tables[t]], proto))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Below: what streams travel in, from the link layer on. What carries one of these carries packets. */
+static bool registry_find_carriers(lamna_registry *reg)
+{
+    uint8_t *below = calloc(reg->proto_count, 1);
+    reg->carries_packets = calloc(reg->proto_count, 1);
+    if (below == NULL || reg->carries_packets == NULL) {
+        free(below);
+        return false;
+    }
+    for (uint16_t i = 1; i < reg->proto_count; i++)
+        below[i] = reg->protos[i].def->streams;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint16_t i = 1; i < reg->proto_count; i++) {
+            if (below[i] != 0 || !leads_to(reg, i, below) || in_stream(reg, i))
+                continue;
+            below[i] = 1;
+            changed = true;
+        }
+    }
+    for (uint16_t i = 1; i < reg->proto_count; i++)
+        reg->carries_packets[i] = leads_to(reg, i, below);
+    free(below);
+    return true;
+}
+
+bool registry_leads(const lamna_registry *reg, uint16_t parent, const struct table *t, uint16_t child)
+{
+    return reg->carries_packets[child] == 0 || !table_has(t, parent) || !in_stream(reg, parent);
+}
+
 /* ---- Making and freeing ------------------------------------------------------------------- */
 
 static bool registry_allocate(lamna_registry *reg)
@@ -263,7 +336,7 @@ lamna_registry *lamna_registry_new(lamna_error *err)
         reg->data_table = registry_table(reg, "data");
         reg->fault_table = registry_table(reg, "fault");
         reg->expected_table = registry_table(reg, "expected");
-        ok = registry_fill_tables(reg);
+        ok = registry_fill_tables(reg) && registry_find_carriers(reg);
     }
     if (!ok) {
         error_memory(err);
@@ -286,6 +359,7 @@ void lamna_registry_free(lamna_registry *reg)
     free(reg->fields);
     free(reg->defs);
     free(reg->owner);
+    free(reg->carries_packets);
     free(reg->tables);
     free(reg->table_numbers);
     free(reg->by_name);

@@ -48,6 +48,7 @@ struct lamna_registry {
     lamna_field *fields;
     const struct field_def **defs; /* of each field; for a protocol a row made here */
     uint16_t *owner;               /* of each field, the protocol */
+    uint8_t *carries_packets; /* by protocol: frames or datagrams that may hold streams again */
     struct field_def *proto_defs;
     uint16_t *table_numbers;
     uint32_t *by_name; /* hash of field numbers; 0: empty */
@@ -69,6 +70,9 @@ static inline uint16_t table_find(const struct table *t, uint64_t key)
 uint32_t registry_table(const lamna_registry *reg, const char *name);
 /* Number of the protocol of that name, or 0. */
 uint16_t registry_proto(const lamna_registry *reg, const char *name);
+/* Does asking for `child` ask for `parent`, which has it in table t? Not if that is a tunnel inside a
+ * tunnel: what travels in a stream and opens another one (a proxy), through which packets travel. */
+bool registry_leads(const lamna_registry *reg, uint16_t parent, const struct table *t, uint16_t child);
 /* The defining row of a field. */
 static inline const struct field_def *registry_def(const lamna_registry *reg, uint32_t field)
 {

@@ -10,9 +10,17 @@
  */
 #include "dissect/engine.h"
 
-void flow_ask(struct packet *p, const struct segment *s)
+/* Can the flow of these ports matter to what is asked? */
+static bool flow_matters(const struct packet *p, const struct segment *s, const struct table *t)
+{
+    return !p->wanted->lazy || p->wanted->proto[table_find(t, s->src_port)] != 0 ||
+           p->wanted->proto[table_find(t, s->dst_port)] != 0 || heuristics_wanted(p, t);
+}
+
+void flow_ask(struct packet *p, const struct segment *s, unsigned table)
 {
     p->in_flow = p->wanted->flows && p->flow.facts != NULL && p->net.version != 0 &&
+                 (table == NO_TABLE || flow_matters(p, s, table_of(p, table))) &&
                  p->flow.facts(p->flow.flows, s, &p->facts);
     if (p->in_flow)
         p->segment = *s;

@@ -13,7 +13,8 @@ struct wanted *wanted_new(const lamna_registry *reg)
     w->field = calloc(reg->field_count, 1);
     w->proto = calloc(reg->proto_count, 1);
     w->mine = calloc(reg->proto_count, 1);
-    if (w->field == NULL || w->proto == NULL || w->mine == NULL) {
+    w->asked = calloc(reg->proto_count, 1);
+    if (w->field == NULL || w->proto == NULL || w->mine == NULL || w->asked == NULL) {
         wanted_free(w);
         return NULL;
     }
@@ -27,6 +28,7 @@ void wanted_free(struct wanted *w)
     free(w->field);
     free(w->proto);
     free(w->mine);
+    free(w->asked);
     free(w);
 }
 
@@ -61,6 +63,26 @@ static bool table_carries(const struct wanted *w, const struct table *table)
     return carries;
 }
 
+/* Does what `child` is asked for ask for `parent`, which has it in this table? */
+static bool asks(const struct wanted *w, uint16_t parent, const struct table *table, uint16_t child)
+{
+    return w->proto[child] != 0 &&
+           (w->asked[child] != 0 || registry_leads(w->reg, parent, table, child));
+}
+
+static bool table_asks(const struct wanted *w, uint16_t parent, const struct table *table)
+{
+    for (uint32_t s = 0; s <= table->mask; s++) {
+        if (asks(w, parent, table, table->slots[s].proto))
+            return true;
+    }
+    for (uint32_t h = 0; h < table->heuristic_count; h++) {
+        if (asks(w, parent, table, table->heuristics[h]))
+            return true;
+    }
+    return false;
+}
+
 /* One step of: a protocol is needed if one that it may carry is. True if something changed. */
 static bool wanted_spread(struct wanted *w)
 {
@@ -69,7 +91,7 @@ static bool wanted_spread(struct wanted *w)
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = reg->protos[i].def;
         for (unsigned t = 0; w->proto[i] == 0 && def->tables != NULL && def->tables[t] != NULL; t++) {
-            if (table_carries(w, &reg->tables[reg->protos[i].tables[t]])) {
+            if (table_asks(w, i, &reg->tables[reg->protos[i].tables[t]])) {
                 w->proto[i] = 1;
                 changed = true;
             }
@@ -104,9 +126,7 @@ static bool wanted_in_stream(const struct wanted *w)
     const lamna_registry *reg = w->reg;
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = reg->protos[i].def;
-        if (!has_flag(def, STREAM))
-            continue;
-        for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
+        for (unsigned t = 0; def->streams && def->tables[t] != NULL; t++) {
             if (table_carries(w, &reg->tables[reg->protos[i].tables[t]]))
                 return true;
         }
@@ -123,9 +143,9 @@ static void wanted_way_to_flows(struct wanted *w)
 
 static void wanted_flags(struct wanted *w, uint32_t display)
 {
-    w->flows |= (display & FLOW) != 0;
-    w->analysis |= (display & ANALYSIS) != 0;
-    w->streams |= (display & STREAM) != 0;
+    w->ask_flows |= (display & FLOW) != 0;
+    w->ask_analysis |= (display & ANALYSIS) != 0;
+    w->ask_streams |= (display & STREAM) != 0;
     w->future |= (display & FUTURE) != 0;
 }
 
@@ -133,11 +153,11 @@ void wanted_finish(struct wanted *w)
 {
     const lamna_registry *reg = w->reg;
     bool whole = w->columns || w->labels;
-    w->flows |= w->columns || w->titles;
+    w->ask_flows |= w->columns || w->titles;
     for (uint32_t f = 1; f < reg->field_count; f++) {
         if (w->field[f] == 0)
             continue;
-        w->proto[reg->owner[f]] = 1;
+        w->proto[reg->owner[f]] = w->asked[reg->owner[f]] = 1;
         whole |= (reg->defs[f]->display & WHOLE) != 0;
         wanted_flags(w, reg->defs[f]->display);
     }
@@ -146,17 +166,19 @@ void wanted_finish(struct wanted *w)
     whole |= reg->data_table != UINT32_MAX && table_carries(w, &reg->tables[reg->data_table]);
     whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
     memcpy(w->mine, w->proto, reg->proto_count);
-    if (whole || w->streams) {
+    if (whole || w->ask_streams) {
         memset(w->proto, 1, reg->proto_count);
         memset(w->mine, 1, reg->proto_count);
     }
-    if (reg->expected_table != UINT32_MAX && table_carries(w, &reg->tables[reg->expected_table]))
-        w->flows = true;
     while (wanted_spread(w)) {
     }
-    w->streams |= wanted_in_stream(w);
-    w->analysis |= w->streams;
-    w->flows |= w->analysis;
+    if (reg->expected_table != UINT32_MAX && table_carries(w, &reg->tables[reg->expected_table]))
+        w->ask_flows = true;
+    bool asked = w->ask_flows || w->ask_analysis || w->ask_streams;
+    w->streams = w->ask_streams || wanted_in_stream(w);
+    w->analysis = w->ask_analysis || w->streams;
+    w->flows = asked || w->analysis;
+    w->lazy = w->flows && !asked;
     wanted_way_to_flows(w);
     for (uint16_t i = 1; i < reg->proto_count; i++)
         w->mine[i] |= w->proto[i];

@@ -89,11 +89,13 @@ static bool leads_on(const struct plan *plan, const lamna_registry *reg, uint16_
     for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
         const struct table *table = &reg->tables[reg->protos[proto].tables[t]];
         for (uint32_t s = 0; s <= table->mask; s++) {
-            if (table->slots[s].proto != 0 && plan->holds[table->slots[s].proto])
+            uint16_t child = table->slots[s].proto;
+            if (child != 0 && plan->holds[child] && registry_leads(reg, proto, table, child))
                 return true;
         }
         for (uint32_t h = 0; h < table->heuristic_count; h++) {
-            if (plan->holds[table->heuristics[h]])
+            uint16_t child = table->heuristics[h];
+            if (plan->holds[child] && registry_leads(reg, proto, table, child))
                 return true;
         }
     }

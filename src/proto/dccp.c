@@ -249,7 +249,7 @@ static void ask_flow(struct packet *p, const struct cursor *c, uint32_t at)
                         .quoted = p->quoted,
                         .packet = p->in->number,
                         .time_ns = p->in->time_ns};
-    flow_ask(p, &s);
+    flow_ask(p, &s, PORT_TABLE);
     if (p->in_flow)
         put_uint(p, c, STREAM_INDEX, at, 0, p->facts.stream);
 }

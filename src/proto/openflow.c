@@ -44,7 +44,8 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"openflow.version", NULL};
-static const struct binding bindings[] = {{"tcp.port", 6653}, {"tcp.port", HEURISTIC}, {NULL, 0}};
+/* Where controllers listen, before and after IANA had a port for them. */
+static const struct binding bindings[] = {{"tcp.port", 6653}, {"tcp.port", 6633}, {NULL, 0}};
 
 const struct protocol proto_openflow = {.name = "openflow",
                                         .title = "OpenFlow",

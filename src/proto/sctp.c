@@ -643,7 +643,7 @@ static void dissect(struct packet *p, struct cursor *c)
                         .length = cursor_left(c),
                         .packet = p->in->number,
                         .time_ns = p->in->time_ns};
-    flow_ask(p, &s);
+    flow_ask(p, &s, PORT_TABLE);
     info_set(p, "%s", "");
     bool carried = false;
     while (cursor_left(c) > 0 && c->fault == CURSOR_OK)

@@ -189,7 +189,7 @@ static bool segment_look(struct packet *p, const struct cursor *c, struct segmen
 
 static void segment_ask(struct packet *p, struct segment_view *v)
 {
-    flow_ask(p, &v->s);
+    flow_ask(p, &v->s, PORT_TABLE);
     v->known = p->in_flow;
     v->facts = p->facts;
     v->relative = v->known && !p->quoted;
@@ -373,4 +373,5 @@ const struct protocol proto_tcp = {.name = "tcp",
                                    FIELDS_OF_THIS_FILE,
                                    .tables = tables,
                                    .bindings = bindings,
+                                   .streams = true,
                                    .dissect = dissect};

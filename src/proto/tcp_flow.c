@@ -1,7 +1,6 @@
 /* What the flow adds to a segment: analysis, completeness; and what the segment carries. */
 #include "proto/tcp.h"
 
-enum { PORT_TABLE };
 
 /* What is known of a stream as a whole is noted under its number, beside those of packets. */
 static uint64_t stream_key(const struct segment_view *v)

@@ -149,7 +149,7 @@ static void put_flow(struct packet *p, struct cursor *c, uint32_t start, uint32_
                         .packet = p->in->number,
                         .time_ns = p->in->time_ns};
     s.quoted = p->quoted;
-    flow_ask(p, &s);
+    flow_ask(p, &s, PORT_TABLE);
     if (!p->in_flow)
         return;
     const struct flow_facts *facts = &p->facts;

@@ -78,9 +78,9 @@ static void filter_walks_too(lamna_query *q)
     const struct wanted *columns = q->wanted;
     for (uint16_t i = 1; i < q->reg->proto_count; i++)
         filter->proto[i] |= columns->proto[i];
-    filter->flows = true;
-    filter->analysis |= columns->analysis;
-    filter->streams |= columns->streams;
+    filter->ask_flows |= columns->ask_flows;
+    filter->ask_analysis |= columns->ask_analysis;
+    filter->ask_streams |= columns->ask_streams;
     wanted_finish(filter);
 }
 
@@ -177,8 +177,9 @@ static bool run_match(lamna_run *run)
 {
     const lamna_query *q = run->query;
     struct packet *p = &run->packet.packet;
+    const struct wanted *w = q->filter_wants;
     enum verdict verdict =
-        q->filter_wants->flows ? VERDICT_PERHAPS : filter_verdict(q->filter, &run->packet.info);
+        w->flows && !w->lazy ? VERDICT_PERHAPS : filter_verdict(q->filter, &run->packet.info);
 #ifdef NDEBUG
     if (verdict != VERDICT_PERHAPS)
         return verdict == VERDICT_YES;
@@ -200,7 +201,7 @@ static bool run_dissect(lamna_run *run)
     log_begin(&run->log);
     if (q->filter != NULL && !run_match(run))
         return false;
-    if (q->wanted->any || (q->filter_wants->flows && !run->log.replay))
+    if (q->wanted->any || (q->wanted->flows && !run->log.replay))
         packet_dissect(p, q->wanted, in, &run->times);
     return true;
 }

@@ -93,8 +93,8 @@ lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
         return error_set(err, LAMNA_ERR_ARGUMENT, "there is no field named \"%s\"", name);
     f->payload = field->number;
     wanted_add(q->wanted, field->number);
-    q->wanted->flows = true;
-    q->wanted->analysis |= f->protocol == IP_TCP;
+    q->wanted->ask_flows = true;
+    q->wanted->ask_analysis |= f->protocol == IP_TCP;
     return LAMNA_OK;
 }
 

@@ -68,8 +68,8 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
         wanted_add(q->wanted, field->number);
     }
     q->wanted->any = true;
-    q->wanted->flows |= r->kind->flows;
-    q->wanted->analysis |= r->kind->analysis;
+    q->wanted->ask_flows |= r->kind->flows;
+    q->wanted->ask_analysis |= r->kind->analysis;
     return LAMNA_OK;
 }
 
