@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "filter/ast.h"
+#include "filter/headers.h"
 #include "filter/values.h"
 
 static bool compile(struct compiler *c, lamna_filter *f)
@@ -79,6 +80,30 @@ void filter_want(const lamna_filter *filter, struct wanted *w)
 {
     for (uint32_t i = 0; i < filter->load_count; i++)
         want_load(&filter->loads[i], w);
+}
+
+static bool is_header_field(const lamna_filter *filter, uint32_t field)
+{
+    enum { FROM_FLOWS = FLOW | ANALYSIS | STREAM | FUTURE };
+    uint16_t owner = filter->reg->owner[field];
+    if (filter->plan == NULL || (registry_def(filter->reg, field)->display & FROM_FLOWS) != 0)
+        return false;
+    for (unsigned h = HEADER_ETH; h < HEADER_COUNT; h++) {
+        if (owner == filter->plan->protos[h])
+            return true;
+    }
+    return false;
+}
+
+void filter_want_beyond(const lamna_filter *filter, struct wanted *w)
+{
+    for (uint32_t i = 0; i < filter->load_count; i++) {
+        const struct load *load = &filter->loads[i];
+        for (uint32_t k = 0; k < load->field_count; k++) {
+            if (!is_header_field(filter, load->fields[k]))
+                wanted_add(w, load->fields[k]);
+        }
+    }
 }
 
 /* ---- The selected packet --------------------------------------------------------------------- */

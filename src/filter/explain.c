@@ -20,7 +20,7 @@ static const char *level_of(const lamna_filter *f, const struct wanted *w)
         layers &= f->loads[i].is_protocol && f->loads[i].mode == LOAD_VALUE;
     if (f->load_count == 0)
         return "nothing of the packet";
-    if (f->plan != NULL && f->plan->complete && !w->flows)
+    if (f->plan != NULL && f->plan->complete)
         return "fixed headers: only doubtful packets are dissected";
     if (w->streams)
         return "streams: segments of TCP are put together";
@@ -84,12 +84,19 @@ void filter_explain(const lamna_filter *f, const struct wanted *w, struct buf *o
     put_line(out, "needs", level, strlen(level));
     put_reads(f, out);
     put_walks(f, w, out);
+    struct wanted *beyond = wanted_new(f->reg);
+    if (beyond != NULL) {
+        filter_want_beyond(f, beyond);
+        wanted_finish(beyond);
+    }
     /* Where a flow must see every packet, every packet is dissected. */
-    if (f->plan != NULL && !w->flows) {
+    if (f->plan != NULL && beyond != NULL && !beyond->flows) {
         put_parts(f, true, out);
         put_parts(f, false, out);
     }
-    if (filter_capture(f, w->flows, &kernel))
+    bool whole_flows = beyond == NULL || beyond->flows;
+    wanted_free(beyond);
+    if (filter_capture(f, whole_flows, &kernel))
         put_line(out, "kernel", kernel.data, kernel.length);
     buf_free(&kernel);
     buf_str(out, "program\n");

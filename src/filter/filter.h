@@ -14,6 +14,9 @@ lamna_filter *filter_new(const lamna_registry *reg, const lamna_names *names, co
 
 /* Adds to `w` every field that the filter reads. */
 void filter_want(const lamna_filter *filter, struct wanted *w);
+/* The same without what stands in fixed headers: if this needs no flows, flows may miss the packets that
+ * filter_verdict() decides. A stream may carry headers too, but then all its packets are in doubt. */
+void filter_want_beyond(const lamna_filter *filter, struct wanted *w);
 /* Does the dissected packet match? The fields of filter_want() must have been asked for. */
 bool filter_match(const lamna_filter *filter, const struct packet *p);
 

@@ -37,7 +37,9 @@ static const struct value_name parameters[] = {VALUE(0xc0, "tpdu-size"), VALUE(0
     X(DST_TSAP, "cotp.dst-tsap", "Destination TSAP", STRING, NONE, 0, NULL)                        \
     X(DST_TSAP_BYTES, "cotp.dst-tsap-bytes", "Destination TSAP", BYTES, NONE, 0, NULL)             \
     X(NUMBER, "cotp.tpdu-number", "TPDU number", UINT8, HEX, 0x7f, NULL)                           \
-    X(EOT, "cotp.eot", "Last data unit", BOOLEAN, 8, 0x80, NULL)
+    X(EOT, "cotp.eot", "Last data unit", BOOLEAN, 8, 0x80, NULL)                                   \
+    X(LONG_NUMBER, "cotp.tpdu-number", "TPDU number", UINT32, HEX, 0x7fffffff, NULL)               \
+    X(LONG_EOT, "cotp.eot", "Last data unit", BOOLEAN, 32, 0x80000000, NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -123,8 +125,19 @@ static uint16_t units_before(const struct packet *p)
     return n;
 }
 
+/* In classes 2 to 4 data says where it goes; in the extended formats the number has four bytes. */
 static void put_data_unit(struct packet *p, struct cursor *c, uint32_t start)
 {
+    uint32_t n = cursor_left(c);
+    if (n >= 3) {
+        (void)put_u16(p, c, DESTREF);
+        const uint8_t *b = cursor_take(c, n >= 6 ? 4 : 1);
+        if (b != NULL && n >= 6)
+            put_flags(p, c, LONG_NUMBER, 2, c->pos - 4, 4, be32(b));
+        else if (b != NULL)
+            put_flags(p, c, NUMBER, 2, c->pos - 1, 1, b[0]);
+        return;
+    }
     put_uint(p, c, DESTREF, start, 0, units_before(p));
     const uint8_t *number = cursor_take(c, 1);
     if (number != NULL)

@@ -25,6 +25,26 @@ static const struct value_name functions[] = {VALUE(0x00, "CPU services"),
 static const struct value_name user_types[] = {VALUE(0, "Push"), VALUE(4, "Request"),
                                                VALUE(8, "Response"), VALUES_END};
 
+static const struct value_name returns[] = {VALUE(0x00, "Reserved"),
+                                            VALUE(0x01, "Hardware error"),
+                                            VALUE(0x03, "Accessing the object not allowed"),
+                                            VALUE(0x05, "Invalid address"),
+                                            VALUE(0x06, "Data type not supported"),
+                                            VALUE(0x07, "Data type inconsistent"),
+                                            VALUE(0x0a, "Object does not exist"),
+                                            VALUE(0xff, "Success"),
+                                            VALUES_END};
+static const struct value_name transports[] = {VALUE(0, "NULL"),
+                                               VALUE(3, "BIT"),
+                                               VALUE(4, "BYTE/WORD/DWORD"),
+                                               VALUE(5, "INTEGER"),
+                                               VALUE(6, "DINTEGER"),
+                                               VALUE(7, "REAL"),
+                                               VALUE(9, "OCTET STRING"),
+                                               VALUE(17, "NCK ADDRESS1"),
+                                               VALUE(18, "NCK ADDRESS2"),
+                                               VALUES_END};
+
 #define FIELDS(X)                                                                                  \
     X(HEADER, "s7comm.header", "Header", NONE, NONE, 0, NULL)                                      \
     X(PROTID, "s7comm.header.protid", "Protocol Id", UINT8, HEX, 0, NULL)                          \
@@ -50,11 +70,18 @@ static const struct value_name user_types[] = {VALUE(0, "Push"), VALUE(4, "Reque
       NULL)                                                                                        \
     X(USER_LAST, "s7comm.param.userdata.lastdataunit", "Last data unit", UINT8, HEX, 0, NULL)      \
     X(USER_ERROR, "s7comm.param.errcod", "Error code", UINT16, HEX, 0, NULL)                       \
+    X(RETURN, "s7comm.data.returncode", "Return code", UINT8, HEX, 0, returns)                     \
+    X(TRANSPORT, "s7comm.data.transportsize", "Transport size", UINT8, HEX, 0, transports)         \
+    X(LENGTH, "s7comm.data.length", "Length", UINT16, DEC, 0, NULL)                                \
+    X(BLOCK_TYPE, "s7comm.blockinfo.blocktype", "Block type", STRING, NONE, 0, NULL)               \
+    X(BLOCK_NUMBER, "s7comm.data.blockinfo.block_number", "Block number", STRING, NONE, 0, NULL)   \
+    X(FILESYS, "s7comm.data.blockinfo.filesys", "Filesystem", STRING, NONE, 0, NULL)               \
     X(DATA, "s7comm.data", "Data", NONE, NONE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
 enum { USERDATA = 7, READ_VAR = 4, WRITE_VAR = 5, LONG_USER = 8 };
+enum { BLOCK_REQUEST = 0x43, LIST_OF_TYPE = 2, BLOCK_INFO = 3 };
 
 static void put_userdata(struct packet *p, struct cursor *c)
 {
@@ -89,6 +116,40 @@ static void put_parameter(struct packet *p, struct cursor *c, uint8_t kind)
     tree_end(p, tree);
 }
 
+/* Text in ASCII: any other byte shows as U+FFFD. */
+static void put_ascii(struct packet *p, struct cursor *c, unsigned field, uint32_t n)
+{
+    uint32_t at = c->pos, length = 0;
+    const uint8_t *bytes = cursor_take(c, n);
+    char text[32];
+    for (uint32_t i = 0; bytes != NULL && i < n && length + 3 < sizeof text; i++) {
+        if (bytes[i] >= 0x80) {
+            memcpy(text + length, "\xef\xbf\xbd", 3);
+            length += 3;
+        } else {
+            text[length++] = (char)bytes[i];
+        }
+    }
+    const char *copy = bytes != NULL && wants(p, field) ? arena_copy(p->arena, text, length) : NULL;
+    if (copy != NULL)
+        put_data(p, c, field, at, n, copy, length);
+}
+
+/* What is asked of the blocks of a module: which there are of a type, or all about one of them. */
+static void put_block_request(struct packet *p, struct cursor *c, uint8_t what)
+{
+    (void)put_u8(p, c, RETURN);
+    (void)put_u8(p, c, TRANSPORT);
+    uint16_t n = put_u16(p, c, LENGTH);
+    if (what == LIST_OF_TYPE && n == 2)
+        put_ascii(p, c, BLOCK_TYPE, 2);
+    if (what != BLOCK_INFO || n != 8)
+        return;
+    put_ascii(p, c, BLOCK_TYPE, 2);
+    put_ascii(p, c, BLOCK_NUMBER, 5);
+    put_ascii(p, c, FILESYS, 1);
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *h = cursor_peek(c, 0, 10);
@@ -115,8 +176,16 @@ static void dissect(struct packet *p, struct cursor *c)
             c->fault = part.fault;
     }
     if (data > 0) {
+        const uint8_t *user = cursor_peek(c, 0, 0);
         put_data(p, c, DATA, c->pos, data, NULL, 0);
-        cursor_skip(c, data);
+        tree = tree_begin(p, DATA);
+        struct cursor part = cursor_part(c, data);
+        /* The parameters end with type and group, subfunction, and a sequence number. */
+        if (kind == USERDATA && parameters == 8 && user != NULL && user[-3] == BLOCK_REQUEST)
+            put_block_request(p, &part, user[-2]);
+        tree_end(p, tree);
+        if (part.fault != CURSOR_OK)
+            c->fault = part.fault;
     }
 }
 

@@ -48,7 +48,11 @@ static const uint8_t *put_text(struct packet *p, struct cursor *c, unsigned fiel
 {
     uint32_t n = cursor_captured(c);
     const uint8_t *start = c->data + c->pos, *zero = n == 0 ? NULL : memchr(start, 0, n);
-    return put_bytes(p, c, field, zero != NULL ? (uint32_t)(zero - start) + 1 : n);
+    uint32_t at = c->pos, text = zero != NULL ? (uint32_t)(zero - start) : n;
+    const uint8_t *bytes = cursor_take(c, text + (zero != NULL));
+    if (bytes != NULL)
+        put_data(p, c, field, at, c->pos - at, bytes, text);
+    return bytes;
 }
 
 static void put_options(struct packet *p, struct cursor *c)

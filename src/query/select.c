@@ -86,9 +86,12 @@ lamna_status lamna_query_explain(lamna_query *q, lamna_text *text, lamna_error *
 
 bool lamna_query_capture_filter(lamna_query *q, lamna_text *text)
 {
-    struct wanted *w = wanted_of_filter(q);
-    bool flows = q->wanted->columns || (w != NULL && w->flows);
-    bool pushed = w != NULL && filter_capture(q->filter, flows, text);
+    struct wanted *w = q->filter != NULL ? wanted_new(q->reg) : NULL;
+    if (w == NULL)
+        return false;
+    filter_want_beyond(q->filter, w);
+    wanted_finish(w);
+    bool pushed = filter_capture(q->filter, q->wanted->columns || w->flows, text);
     wanted_free(w);
     return pushed;
 }
