@@ -261,6 +261,15 @@ void layer_hide(struct packet *p)
     layer->closed = true;
 }
 
+bool layer_starts(struct packet *p, struct cursor *c, uint32_t n)
+{
+    if (cursor_peek(c, 0, n) != NULL)
+        return true;
+    layer_hide(p);
+    cursor_skip(c, n);
+    return false;
+}
+
 void layer_withdraw(struct packet *p)
 {
     layer_hide(p);

@@ -345,6 +345,9 @@ bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
 /* Nothing is shown of this layer: it only stands in frame.protocols. To be called before it has put
  * anything. */
 void layer_hide(struct packet *p);
+/* True if the next n bytes were captured. Else, as in Wireshark, nothing is shown of a header so short, and
+ * c has a fault. */
+bool layer_starts(struct packet *p, struct cursor *c, uint32_t n);
 /* Nor does it stand there. It must not carry anything. */
 void layer_withdraw(struct packet *p);
 /* The number of the protocol bound to key, or 0. */

@@ -157,6 +157,11 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     cursor_trim(c, 2u * a.hw_size + 2u * a.proto_size);
     put_meaning(p, c, &a);
+    if (cursor_peek(c, 0, 2u * a.hw_size + 2u * a.proto_size) ==
+        NULL) { /* all addresses, or none */
+        cursor_skip(c, 2u * a.hw_size + 2u * a.proto_size);
+        return;
+    }
     put_hardware(p, c, &a, SRC_MAC, SRC_HW);
     put_protocol(p, c, &a, SRC_IPV4, SRC_PROTO);
     put_hardware(p, c, &a, DST_MAC, DST_HW);

@@ -149,11 +149,8 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
     bool mine = wants_mine(p);
-    if (cursor_peek(c, 0, HEADER) == NULL) { /* less than a header says nothing */
-        layer_hide(p);
-        cursor_skip(c, HEADER);
+    if (!layer_starts(p, c, HEADER))
         return;
-    }
     const uint8_t *dst = mine ? put_mac(p, c, DST) : cursor_take(c, 6);
     const uint8_t *src = mine ? put_mac(p, c, SRC) : cursor_take(c, 6);
     uint16_t type = cursor_u16(c);

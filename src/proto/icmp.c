@@ -281,7 +281,10 @@ static void put_router_advertisement(struct packet *p, struct cursor *c)
 
 static void dissect(struct packet *p, struct cursor *c)
 {
+    enum { LEAST = 6 };
     uint32_t start = c->pos;
+    if (!layer_starts(p, c, LEAST))
+        return;
     uint8_t type = put_u8(p, c, TYPE);
     uint8_t code = put_u8(p, c, CODE);
     put_checksum(p, c, start);
@@ -327,8 +330,8 @@ static void dissect(struct packet *p, struct cursor *c)
         if (cursor_captured(c) > 0)
             icmp_extensions(p, c);
         break;
-    default:
-        next_data(p, c);
+    default: /* what it carries nobody knows, and it is not called data */
+        cursor_skip(c, cursor_captured(c));
     }
 }
 

@@ -27,9 +27,9 @@ static uint32_t family_of(const uint8_t *bytes)
 
 static void dissect(struct packet *p, struct cursor *c)
 {
-    const uint8_t *bytes = cursor_take(c, 4);
-    if (bytes == NULL)
+    if (!layer_starts(p, c, 4))
         return;
+    const uint8_t *bytes = cursor_take(c, 4);
     uint32_t family = family_of(bytes);
     if (family > UINT16_MAX)
         family = be16(bytes + 2); /* no family in either order, but in some captures an ethertype */

@@ -184,6 +184,8 @@ static void dissect_payload(struct packet *p, struct cursor *c)
 static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
+    if (!layer_starts(p, c, 4))
+        return;
     put_ports(p, c);
     uint32_t length = put_length(p, c, start);
     if (length == 0)
