@@ -17,6 +17,7 @@ struct limits {
     size_t filter_arena;     /* bytes for compiling one filter */
     uint32_t flows;          /* in the flow table at once */
     uint32_t message_bytes;  /* of one message that spans segments */
+    uint64_t stream_bytes;   /* of all messages that wait for more */
     uint32_t header_bytes;   /* of such a message, before its length is known */
     uint32_t decoded_bytes;  /* of what was compressed in a packet; what is more is left out */
 };
@@ -33,6 +34,7 @@ struct limits {
                      .filter_arena = 16u << 20,                                                    \
                      .flows = 16u << 20,                                                           \
                      .message_bytes = 64u << 20,                                                   \
+                     .stream_bytes = 256u << 20,                                                  \
                      .header_bytes = 64u << 10,                                                    \
                      .decoded_bytes = 4u << 20})
 

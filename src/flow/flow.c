@@ -74,6 +74,8 @@ struct flow_table {
     uint32_t message_limit;
     uint64_t packet;       /* the last one that asked */
     struct message *spent; /* owned; of that packet */
+    uint64_t stream_limit; /* bytes of messages that wait, of all flows */
+    uint64_t taken;        /* bytes that were taken since the last sweep */
     struct notes notes;
     struct expectations expectations;
     struct fragments *fragments; /* owned; NULL until the first one comes */
@@ -90,6 +92,7 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
     t->capacity = FLOWS_AT_FIRST;
     t->limit = limits->flows;
     t->message_limit = limits->message_bytes;
+    t->stream_limit = limits->stream_bytes;
     t->analyse = analyse;
     if (t->slots == NULL || t->flows == NULL) {
         flow_table_free(t);
@@ -350,12 +353,47 @@ bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *fact
 
 /* ---- Streams and states -------------------------------------------------------------------- */
 
+/* What waits for the rest of its message, of all flows; and the packet that the oldest was last seen in. */
+static uint64_t waiting_bytes(const struct flow_table *t, uint64_t *oldest)
+{
+    uint64_t sum = 0;
+    *oldest = UINT64_MAX;
+    for (uint32_t i = 0; i < 2 * t->count; i++) {
+        const struct tcp_flow *tcp = t->flows[i / 2].tcp;
+        const struct message *m = tcp == NULL ? NULL : tcp->side[i % 2].message;
+        if (m == NULL)
+            continue;
+        sum += m->capacity;
+        uint64_t last = m->parts[m->part_count - 1].packet;
+        *oldest = last < *oldest ? last : *oldest;
+    }
+    return sum;
+}
+
+/* Messages that nothing was added to for longest are given up until the rest fits: their flows ended
+ * without a word, or the capture does not have the rest. */
+static void sweep(struct flow_table *t)
+{
+    uint64_t oldest;
+    t->taken = 0;
+    while (waiting_bytes(t, &oldest) > t->stream_limit && oldest < t->packet) {
+        uint64_t limit = oldest + (t->packet - oldest + 1) / 2;
+        for (uint32_t i = 0; i < 2 * t->count; i++) {
+            struct tcp_flow *tcp = t->flows[i / 2].tcp;
+            struct message *m = tcp == NULL ? NULL : tcp->side[i % 2].message;
+            if (m != NULL && m->parts[m->part_count - 1].packet < limit)
+                stream_drop(&tcp->side[i % 2]);
+        }
+    }
+}
+
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece)
 {
     struct flow_table *t = table;
     struct tcp_flow *tcp = t->flows[facts->flow].tcp;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
+    t->taken += n;
     if (tcp != NULL)
         stream_take(&tcp->side[facts->direction], &t->spent, t->packet, facts->offset + ahead, bytes, n,
                     fin, piece);
@@ -366,6 +404,9 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
 {
     struct flow_table *t = table;
     struct tcp_flow *tcp = t->flows[facts->flow].tcp;
+    t->taken += n;
+    if (t->taken > t->stream_limit)
+        sweep(t);
     return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset, bytes,
                                       n, need, t->message_limit);
 }
