@@ -48,7 +48,7 @@ static void put_address(struct packet *p, struct cursor *c)
     tree = tree_begin(p, SECOND);
     put_flags(p, c, LOWER, 5, at + 1, 1, b[1]);
     tree_end(p, tree);
-    unsigned dlci = (b[0] >> 2u) << 4 | b[1] >> 4u;
+    unsigned dlci = (unsigned)b[0] >> 2 << 4 | (unsigned)b[1] >> 4;
     put_uint(p, c, DLCI, at, 2, dlci);
     info_set(p, "DLCI: %u", dlci);
 }
