@@ -26,7 +26,7 @@ enum field_display {
     FUTURE = 0x20000,  /* known only from packets to come: see tell() */
     COLONS = 0x1000,   /* bytes are written aa:bb:cc */
     UTC = 0x2000,      /* a time in UTC; else local time */
-    NTP_TIME = 0x40000, /* a time whose first instant, 1900, stands for none: "NULL" */
+    NTP_TIME = 0x1000000, /* a time whose first instant, 1900, stands for none: "NULL" */
     RAW_BYTES = 0x4000, /* a protocol whose value is written as its bytes */
     ON_REQUEST = 0x200000, /* noted only when it is asked for by its name */
     MAY_BE_EMPTY = 0x40000 /* bytes: none at all is written <none>; for others that is <MISSING> */
