@@ -13,10 +13,11 @@ struct span {
     uint32_t n, offset;
 };
 
-/* What is left of c, as far as it was captured. */
+/* What is left of c, as far as it was captured; never NULL. */
 static inline struct span span_rest(const struct cursor *c)
 {
-    return (struct span){(const char *)c->data + c->pos, cursor_captured(c), c->pos};
+    const char *at = c->data == NULL ? "" : (const char *)c->data + c->pos;
+    return (struct span){at, c->data == NULL ? 0 : cursor_captured(c), c->pos};
 }
 
 static inline struct span span_after(struct span s, uint32_t n)

@@ -171,16 +171,18 @@ static void look_at_sequence(struct look *l)
         l->found |= ANALYSIS_RETRANSMISSION;
 }
 
+/* Duplicates are counted from the packet that first said this acknowledgment number. */
 static void note_duplicate_ack(struct look *l, struct flow_facts *f)
 {
     struct tcp_side *mine = l->mine;
-    if (l->found & ANALYSIS_DUPLICATE_ACK) {
-        f->duplicate_acks = ++mine->duplicate_acks;
-        f->duplicate_of = mine->first_ack_packet;
-    } else {
+    if (!mine->ack_known || l->s->ack != mine->ack) {
         mine->duplicate_acks = 0;
         mine->first_ack_packet = l->s->packet;
     }
+    if ((l->found & ANALYSIS_DUPLICATE_ACK) == 0)
+        return;
+    f->duplicate_acks = ++mine->duplicate_acks;
+    f->duplicate_of = mine->first_ack_packet;
 }
 
 /* How long has the oldest segment waited that is not acknowledged? */

@@ -420,7 +420,7 @@ static void put_payloads(struct packet *p, struct cursor *c, uint8_t type, uint8
         put_uint(p, c, TYPEPAYLOAD, c->pos, length, type);
         uint32_t tree = tree_begin(p, TYPEPAYLOAD);
         put_payload_head(p, c, type, version);
-        if (c->fault != CURSOR_OK || length < 4) {
+        if (head == NULL || c->fault != CURSOR_OK || length < 4) {
             tree_end(p, tree);
             return;
         }
