@@ -392,7 +392,8 @@ LAMNA_API bool lamna_query_needs_selection(const lamna_query *q);
 LAMNA_API lamna_status lamna_query_select(lamna_query *q, lamna_source *src, uint64_t number, lamna_error *err);
 /* Asks for a field or protocol by name. LAMNA_ERR_FILTER, with a hint, if there is none. */
 LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err);
-/* Asks for every field, and with `tree` for the lines of the tree, which cost time. */
+/* Asks for every field, and with `tree` for the lines of the tree, which cost time. Of a file above 256
+ * MiB, what only later packets tell (tcp.reassembled_in) is left out, unless a filter names it. */
 LAMNA_API void lamna_query_want_all(lamna_query *q, bool tree);
 /* Asks for the Source, Destination, Protocol and Info columns. */
 LAMNA_API void lamna_query_want_columns(lamna_query *q);

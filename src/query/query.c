@@ -5,6 +5,8 @@
 
 #include "capture/source.h"
 
+enum { READ_AHEAD_BYTES = 256 << 20 };
+
 lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *err)
 {
     lamna_query *q = calloc(1, sizeof *q);
@@ -54,6 +56,7 @@ lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err
 
 void lamna_query_want_all(lamna_query *q, bool tree)
 {
+    q->everything = true;
     wanted_all(q->wanted, tree);
 }
 
@@ -128,6 +131,13 @@ static void run_read_ahead(lamna_run *run)
     lamna_source_close(twin);
 }
 
+/* Who asks for everything did not ask to wait until a large file was read: then what only later packets
+ * tell is left out. Who names such a field waits. */
+static bool worth_reading_ahead(const lamna_run *run)
+{
+    return !run->query->everything || run->source->input.raw.size <= READ_AHEAD_BYTES;
+}
+
 lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
 {
     lamna_run *run = calloc(1, sizeof *run);
@@ -154,7 +164,7 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     }
     if (q->wanted->flows || q->filter_wants->flows)
         filter_walks_too(q);
-    if (q->wanted->future || q->filter_wants->future)
+    if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run)))
         run_read_ahead(run);
     return run;
 }

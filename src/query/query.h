@@ -19,6 +19,7 @@ struct lamna_query {
     struct wanted *wanted;       /* what the caller asked for */
     struct wanted *filter_wants; /* what the filter reads, made when a run starts */
     struct dissect_options options;
+    bool everything; /* every field is asked for, none by its name */
 };
 
 enum { MAX_PIECES = 4 * MAX_LAYERS, MAX_STATES = 4 * MAX_LAYERS };
