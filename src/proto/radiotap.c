@@ -337,7 +337,8 @@ static double ht_rate(const uint8_t *b)
 {
     static const double rates[2][8] = {{6.5, 13, 19.5, 26, 39, 52, 58.5, 65},
                                        {13.5, 27, 40.5, 54, 81, 108, 121.5, 135}};
-    double rate = rates[(b[1] & 3) == 1][b[2] & 7] * (b[2] / 8 + 1);
+    unsigned streams = b[2] / 8u + 1;
+    double rate = rates[(b[1] & 3) == 1][b[2] & 7] * streams;
     return (b[1] & 4) != 0 ? rate * 10 / 9 : rate;
 }
 

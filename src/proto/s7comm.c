@@ -124,8 +124,9 @@ static void put_ascii(struct packet *p, struct cursor *c, unsigned field, uint32
     char text[32];
     for (uint32_t i = 0; bytes != NULL && i < n && length + 3 < sizeof text; i++) {
         if (bytes[i] >= 0x80) {
-            memcpy(text + length, "\xef\xbf\xbd", 3);
-            length += 3;
+            static const char replacement[] = {'\xef', '\xbf', '\xbd'}; /* U+FFFD */
+            memcpy(text + length, replacement, sizeof replacement);
+            length += sizeof replacement;
         } else {
             text[length++] = (char)bytes[i];
         }

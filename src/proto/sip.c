@@ -233,7 +233,7 @@ static void put_uri(const struct message *m, const struct uri_fields *f, struct 
     struct text host = {rest.from, semicolon};
     uint32_t question = find(m, host, '?');
     host.to = question;
-    uint32_t port = host.to;
+    uint32_t port;
     if (host.from < host.to && at(m, host.from) == '[') {
         uint32_t bracket = find(m, host, ']');
         port = find(m, (struct text){bracket, host.to}, ':');
