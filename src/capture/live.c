@@ -47,8 +47,7 @@ struct live {
     uint16_t link_type;
 };
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static void live_packet(const struct live *live, const struct pcap_pkthdr *h, const uint8_t *data,
                         lamna_packet_info *packet)

@@ -10,8 +10,7 @@
 
 #include "base/error.h"
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static lamna_status output_fail(struct output *out, const char *call)
 {
@@ -107,8 +106,7 @@ lamna_status output_bytes(struct output *out, const void *bytes, size_t n)
     return LAMNA_OK;
 }
 
-/* ---- Opening and closing ------------------------------------------------------------------------
- */
+/* ---- Opening and closing --------------------------------------------------------------------- */
 
 static void output_free(struct output *out)
 {

@@ -72,8 +72,7 @@ static inline uint32_t pcapfile_u32(const struct pcapfile *pcap, const uint8_t *
     return pcap->big ? be32(b) : le32(b);
 }
 
-/* ---- Records ------------------------------------------------------------------------------------
- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 struct pcapfile_record {
     uint32_t seconds, fraction, captured, length;

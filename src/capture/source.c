@@ -122,8 +122,7 @@ void lamna_source_stop(lamna_source *src)
         stop_request(&src->stop);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* The end of all reading. Kept, so that every later call says the same. */
 static lamna_status source_ended(lamna_source *src, lamna_status status, lamna_error *err)
@@ -189,8 +188,7 @@ lamna_status source_damaged(lamna_source *src, uint64_t offset, const char *fmt,
     return LAMNA_ERR_FORMAT;
 }
 
-/* ---- Interfaces and sections --------------------------------------------------------------------
- */
+/* ---- Interfaces and sections ----------------------------------------------------------------- */
 
 /* Makes room for one more in an array of `size`-byte elements. */
 static bool array_grow(void **array, size_t *capacity, size_t count, size_t size)

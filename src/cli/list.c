@@ -176,8 +176,9 @@ static int width_of(const char *s, size_t n)
 
 static void pad(lamna_text *text, int n)
 {
-    for (; n > 0; n--)
-        lamna_text_add(text, " ", 1);
+    static const char blanks[] = "                                ";
+    for (const int most = sizeof blanks - 1; n > 0; n -= most)
+        lamna_text_add(text, blanks, (size_t)(n < most ? n : most));
 }
 
 static void text_cell(lamna_text *out, const struct list_column *column, const char *s, size_t n,
@@ -187,8 +188,15 @@ static void text_cell(lamna_text *out, const struct list_column *column, const c
     int used = width_of(s, n);
     if (width > 0)
         pad(out, width - used);
-    for (size_t i = 0; i < n; i++) /* a packet must not move the cursor of a terminal */
-        lamna_text_add(out, (unsigned char)s[i] < 0x20 || s[i] == 0x7f ? "." : &s[i], 1);
+    for (size_t i = 0; i < n;) { /* a packet must not move the cursor of a terminal */
+        size_t run = i;
+        while (run < n && (unsigned char)s[run] >= 0x20 && s[run] != 0x7f)
+            run++;
+        lamna_text_add(out, s + i, run - i);
+        if (run < n)
+            lamna_text_add(out, ".", 1);
+        i = run + 1;
+    }
     if (width < 0 && !last)
         pad(out, -width - used);
 }
@@ -196,10 +204,13 @@ static void text_cell(lamna_text *out, const struct list_column *column, const c
 static void csv_cell(lamna_text *out, const char *s, size_t n)
 {
     lamna_text_add(out, "\"", 1);
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '"')
+    for (size_t i = 0; i < n;) {
+        const char *quote = memchr(s + i, '"', n - i);
+        size_t run = quote == NULL ? n - i : (size_t)(quote - (s + i)) + 1;
+        lamna_text_add(out, s + i, run);
+        if (quote != NULL)
             lamna_text_add(out, "\"", 1);
-        lamna_text_add(out, &s[i], 1);
+        i += run;
     }
     lamna_text_add(out, "\"", 1);
 }

@@ -316,6 +316,14 @@ const char *packet_text(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3
 /* Replaces, or adds to, the Info column; nothing unless columns are wanted. */
 void info_set(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same as info_add("%s%llu", text, v), for what is said of every packet: no printf. */
+static inline void info_number(struct packet *p, const char *text, uint64_t v)
+{
+    if (!p->wanted->columns)
+        return;
+    buf_str(&p->info, text);
+    buf_u64(&p->info, v);
+}
 
 /* ---- For dissectors: layers ---------------------------------------------------------------- */
 

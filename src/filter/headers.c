@@ -74,8 +74,7 @@ uint32_t facts_of(const char *name, uint64_t mask, struct fact facts[2])
     return 0;
 }
 
-/* ---- Which protocols lead to headers ----------------------------------------------------------
- */
+/* ---- Which protocols lead to headers --------------------------------------------------------- */
 
 static const struct table *find_table(const lamna_registry *reg, const char *name)
 {
@@ -144,8 +143,7 @@ bool plan_routes(struct plan *plan, const lamna_registry *reg, struct arena *are
     return true;
 }
 
-/* ---- Reading the headers ----------------------------------------------------------------------
- */
+/* ---- Reading the headers --------------------------------------------------------------------- */
 
 /* What is known of a packet: where its headers are, and that there are no others of their kinds. */
 struct known {
@@ -266,8 +264,7 @@ static bool read_headers(const struct plan *plan, struct known *k)
     return false;
 }
 
-/* ---- Testing ----------------------------------------------------------------------------------
- */
+/* ---- Testing --------------------------------------------------------------------------------- */
 
 static uint64_t read_number(const struct known *k, const struct fact *f)
 {

@@ -1,8 +1,8 @@
 /*
  * headers: what a filter asks of fixed header bytes is answered from them, before any dissection.
  *
- *     tcp.port == 80 and http.request       on the bytes:   port 80?   no: this packet does not
- * match yes: perhaps, dissect it
+ *     tcp.port == 80 and http.request       on the bytes:   port 80?   no: this packet does not match
+ *                                                                      yes: perhaps, dissect it
  *
  * The answer is "perhaps" wherever the bytes leave a doubt: fragments, headers cut short, and
  * whatever may carry a second header of the kinds that are asked for (a tunnel, a quotation in

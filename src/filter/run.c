@@ -5,8 +5,7 @@
 #include "filter/program.h"
 #include "filter/values.h"
 
-/* ---- The fast path -----------------------------------------------------------------------------
- */
+/* ---- The fast path --------------------------------------------------------------------------- */
 
 /* One loop an operator, so that the comparison is not chosen again for each item. */
 #define ANY_ITEM(condition)                                                                        \
@@ -54,8 +53,7 @@ static bool present(const struct packet *p, const struct load *load)
     return false;
 }
 
-/* ---- Tests of registers ------------------------------------------------------------------------
- */
+/* ---- Tests of registers ---------------------------------------------------------------------- */
 
 static bool holds(enum value_kind kind, uint8_t op, const struct value *a, const struct value *b)
 {
@@ -161,8 +159,7 @@ static bool any_not_zero(enum value_kind kind, const struct list *a)
     return false;
 }
 
-/* ---- The machine -------------------------------------------------------------------------------
- */
+/* ---- The machine ----------------------------------------------------------------------------- */
 
 struct machine {
     const lamna_filter *f;

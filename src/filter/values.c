@@ -67,8 +67,7 @@ int value_compare(enum value_kind kind, const struct value *a, const struct valu
     }
 }
 
-/* ---- Slices -------------------------------------------------------------------------------------
- */
+/* ---- Slices ---------------------------------------------------------------------------------- */
 
 /* The bytes at which character `n` of UTF-8 text begins, or its length. */
 static uint32_t character_at(const uint8_t *s, uint32_t length, int64_t n)

@@ -132,8 +132,7 @@ static void put_uuid(const struct pdu *f, struct cursor *c, unsigned field)
     put_data(p, c, field, c->pos - 16, 16, uuid, 16);
 }
 
-/* ---- Bodies ------------------------------------------------------------------------------------
- */
+/* ---- Bodies ---------------------------------------------------------------------------------- */
 
 static void put_context(const struct pdu *f, struct cursor *c)
 {

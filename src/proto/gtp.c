@@ -1,9 +1,9 @@
 /*
  * gtp: GPRS Tunnelling Protocol, versions 0 and 1 (3GPP TS 09.60, 29.060, 29.281).
  *
- *     version 1  | flags 1 | message 1 | length 2 | TEID 4 | sequence 2, N-PDU 1, next extension 1
- * | extensions | ... version 0  | flags 1 | message 1 | length 2 | sequence 2 | flow 2 | N-PDU 1,
- * 0xff 3 | TID 8 | ...
+ *     version 1  | flags 1 | message 1 | length 2 | TEID 4 | sequence 2, N-PDU 1, next extension 1 |
+ *                | extensions | ...
+ *     version 0  | flags 1 | message 1 | length 2 | sequence 2 | flow 2 | N-PDU 1, 0xff 3 | TID 8 | ...
  *
  * A T-PDU carries a user's packet; other messages carry information elements, see gtp_elements.c.
  */

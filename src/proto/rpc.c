@@ -77,8 +77,7 @@ static struct call *call_find(struct state *s, uint32_t xid)
     return NULL;
 }
 
-/* ---- Credentials (RFC 5531, section 8 and appendix A) ------------------------------------------
- */
+/* ---- Credentials (RFC 5531, section 8 and appendix A) ---------------------------------------- */
 
 static void put_unix(struct packet *p, struct cursor *c)
 {
@@ -115,8 +114,7 @@ static void put_auth(struct packet *p, struct cursor *c, const char *what)
     tree_end(p, tree);
 }
 
-/* ---- Calls and replies -------------------------------------------------------------------------
- */
+/* ---- Calls and replies ----------------------------------------------------------------------- */
 
 /* What is called says once more which version. */
 static void put_called(struct packet *p, struct cursor *c, uint32_t program, uint32_t version)
@@ -254,8 +252,7 @@ const struct protocol proto_rpc = {.name = "rpc",
                                    .message = message,
                                    .dissect = dissect};
 
-/* ---- What is called: by name, without a look inside --------------------------------------------
- */
+/* ---- What is called: by name, without a look inside ------------------------------------------ */
 
 static void dissect_called(struct packet *p, struct cursor *c)
 {

@@ -63,8 +63,7 @@ static bool from_client(const struct packet *p)
     return p->src_port != 25 && p->src_port != 587 && !p->facts.reverse;
 }
 
-/* ---- Of the client -----------------------------------------------------------------------------
- */
+/* ---- Of the client --------------------------------------------------------------------------- */
 
 static void remember_command(struct state *s, struct text command, struct text parameter)
 {
@@ -150,8 +149,7 @@ static void put_request(struct packet *p, struct cursor *c, struct state *s)
     }
 }
 
-/* ---- Of the server -----------------------------------------------------------------------------
- */
+/* ---- Of the server --------------------------------------------------------------------------- */
 
 static void put_response(struct packet *p, struct cursor *c, struct state *s)
 {

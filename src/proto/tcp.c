@@ -65,6 +65,8 @@ static const char *flag_names(struct packet *p, uint16_t flags)
 {
     static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"};
     char text[64] = "";
+    if (flags == FLAG_ACK) /* most */
+        return "ACK";
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if ((flags >> i & 1) == 0)
             continue;
@@ -292,9 +294,9 @@ static void put_urgent(struct packet *p, struct cursor *c, const struct segment_
     if ((v->s.flags & FLAG_URG) == 0 && urgent != 0)
         mark_under(p, c, URGENT, URGENT_NONZERO, NULL);
     if (v->s.flags & FLAG_URG)
-        info_add(p, " Urg=%u", urgent);
+        info_number(p, " Urg=", urgent);
     if (v->whole)
-        info_add(p, " Len=%u", v->s.length);
+        info_number(p, " Len=", v->s.length);
 }
 
 static void put_times(struct packet *p, struct cursor *c, const struct segment_view *v)
@@ -317,11 +319,15 @@ static void put_summary(struct packet *p, const struct segment_view *v)
               v->whole ? packet_text(p, ", Len: %u", v->s.length) : "");
     if (!p->wanted->columns)
         return;
-    info_set(p, "%u \u2192 %u [%s] Seq=%u", v->s.src_port, v->s.dst_port,
-             flag_names(p, v->s.flags), v->seq);
+    buf_clear(&p->info);
+    info_number(p, "", v->s.src_port);
+    info_number(p, " \u2192 ", v->s.dst_port);
+    buf_str(&p->info, " [");
+    buf_str(&p->info, flag_names(p, v->s.flags));
+    info_number(p, "] Seq=", v->seq);
     if (acks)
-        info_add(p, " Ack=%u", v->ack);
-    info_add(p, " Win=%u", v->window);
+        info_number(p, " Ack=", v->ack);
+    info_number(p, " Win=", v->window);
 }
 
 /* The header was cut off: as far as it goes. */

@@ -29,7 +29,7 @@ static void put_mss(struct packet *p, struct cursor *c, const struct segment_vie
     if ((v->s.flags & FLAG_SYN) == 0)
         put_mark(p, c, O_MSS_PRESENT);
     option_label(p, item, "Maximum segment size", packet_text(p, ": %u bytes", mss));
-    info_add(p, " MSS=%u", mss);
+    info_number(p, " MSS=", mss);
 }
 
 /* RFC 7323, section 2.3: a shift above 14 counts as 14. */
@@ -43,7 +43,7 @@ static void put_wscale(struct packet *p, struct cursor *c, const struct segment_
     put_uint(p, c, O_MULTIPLIER, c->pos - 1, 1, multiplier);
     option_label(p, item, "Window scale",
                  packet_text(p, ": %u (multiply by %u)", shift, multiplier));
-    info_add(p, " WS=%u", multiplier);
+    info_number(p, " WS=", multiplier);
 }
 
 static void put_sack_perm(struct packet *p, struct cursor *c, const struct segment_view *v,
@@ -81,7 +81,8 @@ static void put_sack(struct packet *p, struct cursor *c, const struct segment_vi
         label(p, O_SACK_LE, "left edge = %u%s", le, relative);
         put_uint(p, c, O_SACK_RE, c->pos - 4, 4, re);
         label(p, O_SACK_RE, "right edge = %u%s", re, relative);
-        info_add(p, " SLE=%u SRE=%u", le, re);
+        info_number(p, " SLE=", le);
+        info_number(p, " SRE=", re);
         if (p->wanted->labels)
             text = packet_text(p, "%s %u-%u", text, le, re);
     }
@@ -111,7 +112,8 @@ static void put_timestamp(struct packet *p, struct cursor *c, const struct segme
     uint32_t value = put_u32(p, c, O_TSVAL), reply = put_u32(p, c, O_TSECR);
     if (p->wanted->labels)
         option_label(p, item, "Timestamps", packet_text(p, ": TSval %u, TSecr %u", value, reply));
-    info_add(p, " TSval=%u TSecr=%u", value, reply);
+    info_number(p, " TSval=", value);
+    info_number(p, " TSecr=", reply);
 }
 
 static void put_cc(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)

@@ -116,8 +116,7 @@ static const char *version_name(const struct tls *t, uint16_t record_version)
     }
 }
 
-/* ---- What is in a record -----------------------------------------------------------------------
- */
+/* ---- What is in a record --------------------------------------------------------------------- */
 
 static const char *put_application_data(struct tls *t, struct cursor *c)
 {
@@ -231,8 +230,7 @@ static const char *put_fragment(struct tls *t, struct cursor *c, uint8_t type)
     }
 }
 
-/* ---- Records -----------------------------------------------------------------------------------
- */
+/* ---- Records --------------------------------------------------------------------------------- */
 
 static bool header_good(const uint8_t *h)
 {

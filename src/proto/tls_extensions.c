@@ -32,8 +32,7 @@ void tls_signature_put(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* ---- Names -------------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static void put_server_name(struct packet *p, struct cursor *c, struct tls_hello *hello)
 {
@@ -110,8 +109,7 @@ static void put_npn(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* ---- Keys --------------------------------------------------------------------------------------
- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 static void put_groups(struct packet *p, struct cursor *c, struct tls_hello *hello)
 {
@@ -215,8 +213,7 @@ static void put_psk(struct packet *p, struct cursor *c, uint8_t message)
     tree_end(p, tree);
 }
 
-/* ---- Others ------------------------------------------------------------------------------------
- */
+/* ---- Others ---------------------------------------------------------------------------------- */
 
 static void put_versions(struct tls *t, struct cursor *c, uint8_t message, struct tls_hello *hello)
 {
@@ -334,8 +331,7 @@ static void put_session_ticket(struct tls *t, struct cursor *c, uint8_t message)
     label(t->p, EXTENSION_DATA, "Data (%u byte%s)", n, n == 1 ? "" : "s");
 }
 
-/* ---- One, and all ------------------------------------------------------------------------------
- */
+/* ---- One, and all ---------------------------------------------------------------------------- */
 
 /* False: nothing is known of this type. */
 static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t message,

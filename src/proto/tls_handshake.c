@@ -42,8 +42,7 @@ const char *tls_handshake_name(struct packet *p, uint8_t type)
     return name != NULL ? name : packet_text(p, "Unknown (%u)", type);
 }
 
-/* ---- Hellos ------------------------------------------------------------------------------------
- */
+/* ---- Hellos ---------------------------------------------------------------------------------- */
 
 /* Before TLS 1.3, the first four bytes were meant to be a time. */
 static void put_random(struct tls *t, struct cursor *c)
@@ -141,8 +140,7 @@ static void put_server_hello(struct tls *t, struct cursor *c)
         tls_fingerprint_server(p, c, &hello);
 }
 
-/* ---- Certificates ------------------------------------------------------------------------------
- */
+/* ---- Certificates ---------------------------------------------------------------------------- */
 
 enum { CERTIFICATE_TABLE };
 
@@ -242,8 +240,7 @@ static void put_certificate_request(struct tls *t, struct cursor *c)
     put_names(p, c);
 }
 
-/* ---- Keys --------------------------------------------------------------------------------------
- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 enum key_exchange { KEYS_UNKNOWN, KEYS_RSA, KEYS_DHE, KEYS_ECDHE };
 
@@ -336,8 +333,7 @@ static void put_client_keys(struct tls *t, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* ---- Others ------------------------------------------------------------------------------------
- */
+/* ---- Others ---------------------------------------------------------------------------------- */
 
 static void put_ticket(struct tls *t, struct cursor *c)
 {

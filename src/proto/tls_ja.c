@@ -99,8 +99,7 @@ void tls_fingerprint_server(struct packet *p, const struct cursor *c, const stru
     put_ja3(p, c, &w, hello->offset, JA3S_FULL, JA3S);
 }
 
-/* ---- JA4 ---------------------------------------------------------------------------------------
- */
+/* ---- JA4 ------------------------------------------------------------------------------------- */
 
 enum { JA4_LIST_MAX = 128, EXTENSION_SNI = 0, EXTENSION_ALPN = 16 };
 

@@ -137,8 +137,7 @@ static void put_key(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-/* ---- Extensions (RFC 5280, section 4.2) --------------------------------------------------------
- */
+/* ---- Extensions (RFC 5280, section 4.2) ------------------------------------------------------ */
 
 /* The last three numbers of an OID are enough to tell those that are known. */
 static uint64_t extension_key(const struct ber *oid)
@@ -227,8 +226,7 @@ const struct protocol proto_x509af = {.name = "x509af",
                                       .bindings = bindings,
                                       .dissect = dissect};
 
-/* ---- Names (X.501, section 9) ------------------------------------------------------------------
- */
+/* ---- Names (X.501, section 9) ---------------------------------------------------------------- */
 
 #define NAME_FIELDS(X)                                                                             \
     X(IF_RDN_SEQUENCE, "x509if.rdnSequence", "rdnSequence", UINT32, DEC, 0, NULL)                  \
@@ -321,8 +319,7 @@ const struct protocol proto_x509if_name = {.name = "x509if",
                                            .bindings = name_bindings,
                                            .dissect = dissect_name};
 
-/* ---- Attributes (X.520) ------------------------------------------------------------------------
- */
+/* ---- Attributes (X.520) ---------------------------------------------------------------------- */
 
 static const struct value_name string_choices[] = {
     VALUE(0, "teletexString"), VALUE(1, "printableString"), VALUE(2, "universalString"),

@@ -74,8 +74,7 @@ static void put_contents(struct packet *p, struct ber *b, unsigned field)
     (void)put_bytes(p, &b->contents, field, cursor_left(&b->contents));
 }
 
-/* ---- Names (section 4.2.1.6) -------------------------------------------------------------------
- */
+/* ---- Names (section 4.2.1.6) ----------------------------------------------------------------- */
 
 static void put_general_name(struct packet *p, struct ber *b)
 {
@@ -114,8 +113,7 @@ static void put_general_names(struct packet *p, struct cursor *c, unsigned field
     tree_end(p, tree);
 }
 
-/* ---- Each extension ----------------------------------------------------------------------------
- */
+/* ---- Each extension -------------------------------------------------------------------------- */
 
 static void put_authority_key(struct packet *p, struct ber *all)
 {
@@ -301,8 +299,7 @@ BORROWER(policies);
 BORROWER(authority_key);
 BORROWER(purposes);
 
-/* ---- Of others: by name ------------------------------------------------------------------------
- */
+/* ---- Of others: by name ---------------------------------------------------------------------- */
 
 static void dissect_other(struct packet *p, struct cursor *c)
 {

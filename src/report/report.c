@@ -84,8 +84,7 @@ lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
     return r->failed ? error_memory(err) : LAMNA_OK;
 }
 
-/* ---- The table ---------------------------------------------------------------------------------
- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 size_t lamna_report_columns(const lamna_report *r)
 {
@@ -173,8 +172,7 @@ void cell_ether(lamna_report *r, const uint8_t *address)
     cell_buf(r, &b);
 }
 
-/* ---- For the kinds -----------------------------------------------------------------------------
- */
+/* ---- For the kinds --------------------------------------------------------------------------- */
 
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k)
 {

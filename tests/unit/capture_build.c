@@ -39,8 +39,7 @@ static void build_data(struct build *b, size_t n)
         buf_char(&b->out, (char)i);
 }
 
-/* ---- pcap -------------------------------------------------------------------------------------
- */
+/* ---- pcap ------------------------------------------------------------------------------------ */
 
 void build_pcap_header(struct build *b, uint32_t magic, uint16_t minor, uint32_t link_word)
 {
@@ -63,8 +62,7 @@ void build_pcap_record(struct build *b, uint32_t seconds, uint32_t fraction, uin
     build_data(b, n);
 }
 
-/* ---- pcapng ------------------------------------------------------------------------------------
- */
+/* ---- pcapng ---------------------------------------------------------------------------------- */
 
 size_t build_begin(struct build *b, uint32_t type)
 {
