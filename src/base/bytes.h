@@ -18,6 +18,7 @@ static inline uint32_t be24(const uint8_t *b)
 static inline uint32_t be32(const uint8_t *b)
 {
     uint32_t v;
+    /* Callers look for NULL. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
     memcpy(&v, b, sizeof v);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     v = __builtin_bswap32(v);

@@ -115,6 +115,7 @@ static bool sort_items(struct chosen *ch, const lamna_item *items, size_t count)
     for (size_t c = 0; c < ch->count; c++)
         ch->first[c] = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
+        /* choose_fields() has made it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         size_t c = ch->column_of[items[i].field];
         if (c-- == 0)
             continue;
@@ -246,6 +247,7 @@ static void json_keys_link(struct json_keys *keys, const lamna_item *items, size
     for (size_t i = 0; i < count; i++) {
         uint32_t *last = &keys->last[items[i].field];
         keys->following[i] = 0;
+        /* keys->last is made before any packet. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         keys->later[i] = *last != 0;
         if (*last != 0)
             keys->following[*last - 1] = (uint32_t)i + 1;

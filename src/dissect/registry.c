@@ -311,6 +311,7 @@ static bool registry_allocate(lamna_registry *reg)
     reg->protos = calloc(reg->proto_count, sizeof *reg->protos);
     reg->proto_defs = calloc(reg->proto_count, sizeof *reg->proto_defs);
     reg->fields = calloc(reg->field_count, sizeof *reg->fields);
+    /* An array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
     reg->defs = calloc(reg->field_count, sizeof *reg->defs);
     reg->owner = calloc(reg->field_count, sizeof *reg->owner);
     reg->tables = calloc(names + 1, sizeof *reg->tables);

@@ -203,6 +203,10 @@ class Greeting(unittest.TestCase):
         with server:
             self.assertTrue(server.first_line.startswith("listening on [::1]:"))
             self.assertEqual(client("::1", server.port)[1], "welcome to python!\n")
+        try:
+            socket.getaddrinfo("localhost", None)
+        except socket.gaierror:
+            self.skipTest("this system does not know localhost")
         with Server() as server:  # localhost may be ::1 first, where nobody listens
             self.assertEqual(client("localhost", server.port)[1], "welcome to python!\n")
 
