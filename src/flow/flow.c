@@ -445,9 +445,9 @@ void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value)
     notes_set(&t->notes, packet, field, value);
 }
 
-bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value)
+bool flow_told(const void *table, uint64_t packet, uint32_t field, uint64_t *value)
 {
-    struct flow_table *t = table;
+    const struct flow_table *t = table;
     return notes_get(&t->notes, packet, field, value);
 }
 

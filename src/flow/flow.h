@@ -32,7 +32,7 @@ void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto,
 void flow_expect(void *table, const struct expectation *e);
 bool flow_expected(void *table, struct expectation *e);
 void flow_tell(void *table, uint64_t packet, uint32_t field, uint64_t value);
-bool flow_told(void *table, uint64_t packet, uint32_t field, uint64_t *value);
+bool flow_told(const void *table, uint64_t packet, uint32_t field, uint64_t *value);
 
 /* What one pass told becomes what the next is told. */
 void flow_table_move_notes(struct flow_table *to, struct flow_table *from);

@@ -1,148 +1,281 @@
-/* The flow table as a run's two dissections of a packet see it: see struct flow_log. */
+#include "query/log.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "query/query.h"
+enum { FIRST_ROOM = 64, MOST_ANSWERS = 1 << 24, LOG_ARENA = 256 << 20 };
 
-void log_begin(struct flow_log *log)
+void log_init(struct flow_log *log)
 {
-    log->replay = false;
-    log->facts_count = log->facts_next = 0;
-    log->pieces_count = log->pieces_next = 0;
-    log->kept_count = log->kept_next = 0;
-    if (log->states_count > 0)
-        arena_reset(&log->arena);
-    log->states_count = 0;
+    *log = (struct flow_log){0};
+    arena_init(&log->arena, LOG_ARENA);
 }
 
-static bool log_facts(void *run_of, const struct segment *segment, struct flow_facts *facts)
+void log_free(struct flow_log *log)
 {
-    struct lamna_run *run = run_of;
-    struct flow_log *log = &run->log;
-    if (log->replay) {
-        if (log->facts_next >= log->facts_count)
-            return false;
-        *facts = log->facts[log->facts_next];
-        return log->known[log->facts_next++];
-    }
-    if (log->facts_count >= MAX_LAYERS)
+    free(log->facts);
+    free(log->pieces);
+    free(log->kept);
+    free(log->states);
+    free(log->expected);
+    arena_free(&log->arena);
+    *log = (struct flow_log){0};
+}
+
+void log_clear(struct flow_log *log)
+{
+    if (log->count.states + log->count.expected > 0)
+        arena_reset(&log->arena);
+    log->count = (struct log_mark){0};
+}
+
+void log_cut(struct flow_log *log, struct log_mark mark)
+{
+    log->count = mark;
+}
+
+/* Room for one more in an array of `size`-byte elements. False without memory: the answer is not noted, and
+ * whoever asks twice is told that nothing is known. */
+static bool reserve(void **array, uint32_t count, uint32_t *room, size_t size)
+{
+    if (count < *room)
+        return true;
+    uint32_t more = *room == 0 ? FIRST_ROOM : 2 * *room;
+    void *grown = more > MOST_ANSWERS ? NULL : realloc(*array, more * size);
+    if (grown == NULL)
         return false;
-    bool known = flow_facts_of(run->flows, segment, facts);
-    log->facts[log->facts_count] = *facts;
-    log->known[log->facts_count++] = known;
+    *array = grown;
+    *room = more;
+    return true;
+}
+
+/* ---- The first time -------------------------------------------------------------------------- */
+
+static bool recorder_facts(void *context, const struct segment *segment, struct flow_facts *facts)
+{
+    struct recorder *r = context;
+    struct flow_log *log = r->log;
+    void *array = log->facts;
+    bool noted = reserve(&array, log->count.facts, &log->room.facts, sizeof *log->facts);
+    log->facts = array;
+    if (!noted)
+        return false;
+    bool known = flow_facts_of(r->flows, segment, facts);
+    log->facts[log->count.facts++] = (struct logged_facts){known, *facts};
     return known;
 }
 
-static void log_take(void *run_of, const struct flow_facts *facts, uint32_t ahead,
-                     const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
+/* Room for a piece; NULL, and an answer in *piece, if there is none. */
+static bool reserve_piece(struct flow_log *log, struct stream_piece *piece)
 {
-    struct lamna_run *run = run_of;
-    struct flow_log *log = &run->log;
+    void *array = log->pieces;
+    bool noted = reserve(&array, log->count.pieces, &log->room.pieces, sizeof *log->pieces);
+    log->pieces = array;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
-    if (log->replay) {
-        if (log->pieces_next < log->pieces_count)
-            *piece = log->pieces[log->pieces_next++];
-        return;
-    }
-    if (log->pieces_count >= MAX_PIECES)
-        return;
-    flow_take(run->flows, facts, ahead, bytes, n, fin, piece);
-    log->pieces[log->pieces_count++] = *piece;
+    return noted;
 }
 
-static void log_fragment(void *run_of, const struct fragment *fragment, struct stream_piece *piece)
+static void recorder_take(void *context, const struct flow_facts *facts, uint32_t ahead,
+                          const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
 {
-    struct lamna_run *run = run_of;
-    struct flow_log *log = &run->log;
-    *piece = (struct stream_piece){.kind = STREAM_NEW};
-    if (log->replay) {
-        if (log->pieces_next < log->pieces_count)
-            *piece = log->pieces[log->pieces_next++];
+    struct recorder *r = context;
+    if (!reserve_piece(r->log, piece))
         return;
-    }
-    if (log->pieces_count >= MAX_PIECES)
-        return;
-    flow_fragment(run->flows, fragment, piece);
-    log->pieces[log->pieces_count++] = *piece;
+    flow_take(r->flows, facts, ahead, bytes, n, fin, piece);
+    r->log->pieces[r->log->count.pieces++] = *piece;
 }
 
-static bool log_keep(void *run_of, const struct flow_facts *facts, int64_t offset,
-                     const uint8_t *bytes, uint32_t n, uint32_t need)
+static void recorder_fragment(void *context, const struct fragment *fragment,
+                              struct stream_piece *piece)
 {
-    struct lamna_run *run = run_of;
-    struct flow_log *log = &run->log;
-    if (log->replay)
-        return log->kept_next < log->kept_count && log->kept[log->kept_next++];
-    if (log->kept_count >= MAX_PIECES)
+    struct recorder *r = context;
+    if (!reserve_piece(r->log, piece))
+        return;
+    flow_fragment(r->flows, fragment, piece);
+    r->log->pieces[r->log->count.pieces++] = *piece;
+}
+
+static bool recorder_keep(void *context, const struct flow_facts *facts, int64_t offset,
+                          const uint8_t *bytes, uint32_t n, uint32_t need)
+{
+    struct recorder *r = context;
+    struct flow_log *log = r->log;
+    void *array = log->kept;
+    bool noted = reserve(&array, log->count.kept, &log->room.kept, sizeof *log->kept);
+    log->kept = array;
+    if (!noted)
         return false;
-    bool kept = flow_keep(run->flows, facts, offset, bytes, n, need);
-    log->kept[log->kept_count++] = kept;
+    bool kept = flow_keep(r->flows, facts, offset, bytes, n, need);
+    log->kept[log->count.kept++] = kept;
     return kept;
 }
 
-static struct state_copy *log_find_state(struct flow_log *log, uint32_t flow, uint16_t proto,
-                                         size_t size)
+static struct logged_state *find_state(const struct flow_log *log, uint32_t from, uint32_t to,
+                                       uint32_t flow, uint16_t proto, size_t size)
 {
-    for (uint32_t i = 0; i < log->states_count; i++) {
-        struct state_copy *s = &log->states[i];
+    for (uint32_t i = from; i < to; i++) {
+        struct logged_state *s = &log->states[i];
         if (s->flow == flow && s->proto == proto && s->size == size)
             return s;
     }
     return NULL;
 }
 
-/* The first time, the state itself, of which a copy is kept; the second time that copy. */
-static void *log_state(void *run_of, const struct flow_facts *facts, uint16_t proto, size_t size)
+/* The state itself, of which a copy is kept, as it was when the packet began. */
+static void *recorder_state(void *context, const struct flow_facts *facts, uint16_t proto,
+                            size_t size)
 {
-    struct lamna_run *run = run_of;
-    struct flow_log *log = &run->log;
-    struct state_copy *found = log_find_state(log, facts->flow, proto, size);
-    if (log->replay && found != NULL)
-        return found->bytes;
-    void *state = flow_state_of(run->flows, facts, proto, size);
-    if (state == NULL || found != NULL)
+    struct recorder *r = context;
+    struct flow_log *log = r->log;
+    void *state = flow_state_of(r->flows, facts, proto, size);
+    if (state == NULL ||
+        find_state(log, r->begin.states, log->count.states, facts->flow, proto, size) != NULL)
         return state;
-    void *copy = log->states_count < MAX_STATES ? arena_alloc(&log->arena, size) : NULL;
+    void *array = log->states;
+    bool noted = reserve(&array, log->count.states, &log->room.states, sizeof *log->states);
+    log->states = array;
+    void *copy = noted ? arena_alloc(&log->arena, size) : NULL;
     if (copy == NULL)
-        return log->replay ? NULL : state;
+        return state;
     memcpy(copy, state, size);
-    log->states[log->states_count++] = (struct state_copy){facts->flow, proto, size, copy};
-    return log->replay ? copy : state;
+    log->states[log->count.states++] = (struct logged_state){facts->flow, proto, size, copy};
+    return state;
 }
 
-/* The second time the packet says what it said, and what it announced itself is not for it. */
-static void log_expect(void *run_of, const struct expectation *e)
+static void recorder_expect(void *context, const struct expectation *e)
 {
-    struct lamna_run *run = run_of;
-    flow_expect(run->flows, e);
+    struct recorder *r = context;
+    flow_expect(r->flows, e);
 }
 
-static bool log_expected(void *run_of, struct expectation *e)
+static bool recorder_expected(void *context, struct expectation *e)
 {
-    struct lamna_run *run = run_of;
-    return flow_expected(run->flows, e);
+    struct recorder *r = context;
+    struct flow_log *log = r->log;
+    void *array = log->expected;
+    bool noted = reserve(&array, log->count.expected, &log->room.expected, sizeof *log->expected);
+    log->expected = array;
+    if (!noted)
+        return false;
+    bool found = flow_expected(r->flows, e);
+    if (found && e->text != NULL)
+        e->text = arena_copy(&log->arena, e->text, strlen(e->text));
+    log->expected[log->count.expected++] = (struct logged_expected){found, *e};
+    return found;
 }
 
-void log_tell(void *run_of, uint64_t packet, uint32_t field, uint64_t value)
+void recorder_tell(void *context, uint64_t packet, uint32_t field, uint64_t value)
 {
-    struct lamna_run *run = run_of;
-    flow_tell(run->flows, packet, field, value);
+    struct recorder *r = context;
+    flow_tell(r->flows, packet, field, value);
 }
 
-static bool log_told(void *run_of, uint64_t packet, uint32_t field, uint64_t *value)
+static bool recorder_told(void *context, uint64_t packet, uint32_t field, uint64_t *value)
 {
-    struct lamna_run *run = run_of;
-    return flow_told(run->flows, packet, field, value);
+    const struct recorder *r = context;
+    return flow_told(r->flows, packet, field, value);
 }
 
-struct flow_hook log_hook(struct lamna_run *run)
+struct flow_hook recorder_hook(struct recorder *recorder)
 {
-    return (struct flow_hook){.flows = run,
-                              .facts = log_facts,
-                              .take = log_take,
-                              .keep = log_keep,
-                              .fragment = log_fragment,
-                              .expect = log_expect,
-                              .expected = log_expected,
-                              .state = log_state,
-                              .told = log_told};
+    return (struct flow_hook){.flows = recorder,
+                              .facts = recorder_facts,
+                              .take = recorder_take,
+                              .keep = recorder_keep,
+                              .fragment = recorder_fragment,
+                              .expect = recorder_expect,
+                              .expected = recorder_expected,
+                              .state = recorder_state,
+                              .told = recorder_told};
+}
+
+/* ---- The second time ------------------------------------------------------------------------- */
+
+static bool player_facts(void *context, const struct segment *segment, struct flow_facts *facts)
+{
+    struct player *p = context;
+    (void)segment;
+    if (p->at.facts >= p->end.facts)
+        return false;
+    const struct logged_facts *logged = &p->log->facts[p->at.facts++];
+    *facts = logged->facts;
+    return logged->known;
+}
+
+static void next_piece(struct player *p, struct stream_piece *piece)
+{
+    *piece = p->at.pieces < p->end.pieces ? p->log->pieces[p->at.pieces++]
+                                          : (struct stream_piece){.kind = STREAM_NEW};
+}
+
+static void player_take(void *context, const struct flow_facts *facts, uint32_t ahead,
+                        const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
+{
+    (void)facts, (void)ahead, (void)bytes, (void)n, (void)fin;
+    next_piece(context, piece);
+}
+
+static void player_fragment(void *context, const struct fragment *fragment,
+                            struct stream_piece *piece)
+{
+    (void)fragment;
+    next_piece(context, piece);
+}
+
+static bool player_keep(void *context, const struct flow_facts *facts, int64_t offset,
+                        const uint8_t *bytes, uint32_t n, uint32_t need)
+{
+    struct player *p = context;
+    (void)facts, (void)offset, (void)bytes, (void)n, (void)need;
+    return p->at.kept < p->end.kept && p->log->kept[p->at.kept++];
+}
+
+static void *player_state(void *context, const struct flow_facts *facts, uint16_t proto,
+                          size_t size)
+{
+    const struct player *p = context;
+    const struct logged_state *s =
+        find_state(p->log, p->begin.states, p->end.states, facts->flow, proto, size);
+    return s != NULL ? s->bytes : NULL;
+}
+
+/* What the packet announces it has announced the first time. */
+static void player_expect(void *context, const struct expectation *e)
+{
+    (void)context, (void)e;
+}
+
+static bool player_expected(void *context, struct expectation *e)
+{
+    struct player *p = context;
+    if (p->at.expected >= p->end.expected)
+        return false;
+    const struct logged_expected *logged = &p->log->expected[p->at.expected++];
+    *e = logged->expectation;
+    return logged->found;
+}
+
+static bool player_told(void *context, uint64_t packet, uint32_t field, uint64_t *value)
+{
+    const struct player *p = context;
+    return flow_told(p->flows, packet, field, value);
+}
+
+struct flow_hook player_hook(struct player *player)
+{
+    return (struct flow_hook){.flows = player,
+                              .facts = player_facts,
+                              .take = player_take,
+                              .keep = player_keep,
+                              .fragment = player_fragment,
+                              .expect = player_expect,
+                              .expected = player_expected,
+                              .state = player_state,
+                              .told = player_told};
+}
+
+void player_turn(struct player *player, struct log_mark begin, struct log_mark end)
+{
+    player->at = player->begin = begin;
+    player->end = end;
 }

@@ -92,7 +92,9 @@ static bool run_make_flows(lamna_run *run)
     lamna_query *q = run->query;
     struct limits limits = LIMITS_DEFAULT;
     run->flows = flow_table_new(&limits, q->wanted->analysis || q->filter_wants->analysis);
-    run->packet.packet.flow = log_hook(run);
+    run->recorder = (struct recorder){.flows = run->flows, .log = &run->log};
+    run->player = (struct player){.flows = run->flows, .log = &run->log};
+    run->packet.packet.flow = recorder_hook(&run->recorder);
     return run->flows != NULL;
 }
 
@@ -101,7 +103,8 @@ static struct wanted *wanted_of_future(const lamna_query *q)
 {
     struct wanted *w = wanted_new(q->reg);
     for (uint32_t f = 1; w != NULL && f < q->reg->field_count; f++) {
-        if (registry_def(q->reg, f)->display & FUTURE && (q->wanted->field[f] || q->filter_wants->field[f]))
+        if (registry_def(q->reg, f)->display & FUTURE &&
+            (q->wanted->field[f] || q->filter_wants->field[f]))
             w->field[f] = 1;
     }
     if (w != NULL)
@@ -114,19 +117,20 @@ static void run_read_ahead(lamna_run *run)
     lamna_source *twin = source_reopen(run->source);
     struct wanted *w = twin == NULL ? NULL : wanted_of_future(run->query);
     struct limits limits = LIMITS_DEFAULT;
-    struct flow_table *own = run->flows;
-    run->flows = w == NULL ? NULL : flow_table_new(&limits, true);
+    struct flow_table *ahead = w == NULL ? NULL : flow_table_new(&limits, true);
     lamna_packet_info *in = &run->packet.info;
-    run->packet.packet.flow.tell = log_tell;
-    while (run->flows != NULL && lamna_source_next(twin, in, NULL) == LAMNA_OK) {
-        log_begin(&run->log);
+    run->recorder.flows = ahead;
+    run->packet.packet.flow.tell = recorder_tell;
+    while (ahead != NULL && lamna_source_next(twin, in, NULL) == LAMNA_OK) {
+        log_clear(&run->log);
         packet_dissect(&run->packet.packet, w, in, &run->times);
     }
-    if (run->flows != NULL)
-        flow_table_move_notes(own, run->flows);
-    run->packet.packet.flow.tell = NULL; /* what it knows now is better than what the next pass would say */
-    flow_table_free(run->flows);
-    run->flows = own;
+    if (ahead != NULL)
+        flow_table_move_notes(run->flows, ahead);
+    run->packet.packet.flow.tell =
+        NULL; /* what it knows now is better than what the next pass would say */
+    run->recorder.flows = run->flows;
+    flow_table_free(ahead);
     wanted_free(w);
     lamna_source_close(twin);
 }
@@ -148,7 +152,7 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     run->query = q;
     run->source = src;
     arena_init(&run->arena, LIMITS_DEFAULT.packet_arena);
-    arena_init(&run->log.arena, LIMITS_DEFAULT.packet_arena);
+    log_init(&run->log);
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
     run->packet.packet.vendors = &run->vendors;
@@ -177,7 +181,7 @@ void lamna_run_free(lamna_run *run)
     packet_free(&run->packet.packet);
     vendors_free(&run->vendors);
     arena_free(&run->arena);
-    arena_free(&run->log.arena);
+    log_free(&run->log);
     free(run);
 }
 
@@ -198,7 +202,9 @@ static bool run_match(lamna_run *run)
     bool match = filter_match(q->filter, p);
     assert(verdict == VERDICT_PERHAPS || match == (verdict == VERDICT_YES));
     (void)verdict;
-    run->log.replay = true;
+    /* what comes now is the second time */
+    player_turn(&run->player, (struct log_mark){0}, run->log.count);
+    p->flow = player_hook(&run->player);
     return match;
 }
 
@@ -208,10 +214,12 @@ static bool run_dissect(lamna_run *run)
     const lamna_query *q = run->query;
     struct packet *p = &run->packet.packet;
     const lamna_packet_info *in = &run->packet.info;
-    log_begin(&run->log);
+    log_clear(&run->log);
+    p->flow = recorder_hook(&run->recorder);
     if (q->filter != NULL && !run_match(run))
         return false;
-    if (q->wanted->any || (q->wanted->flows && !run->log.replay))
+    bool first_time = p->flow.flows == &run->recorder;
+    if (q->wanted->any || (q->wanted->flows && first_time))
         packet_dissect(p, q->wanted, in, &run->times);
     return true;
 }
