@@ -399,6 +399,14 @@ LAMNA_API void lamna_query_want_all(lamna_query *q, bool tree);
 LAMNA_API void lamna_query_want_columns(lamna_query *q);
 LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
 
+/*
+ * Reads the secrets of TLS connections from a key log file, in the format that SSLKEYLOGFILE gives: what
+ * they encrypt is dissected too. Secrets inside a pcapng file are used without this. *secrets, which may
+ * be NULL, is how many are known now: 0 for a file that is no key log, or is still empty. What is added
+ * to the file while a run waits for packets is read then. LAMNA_ERR_IO, LAMNA_ERR_PERMISSION.
+ */
+LAMNA_API lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secrets, lamna_error *err);
+
 /* Puts q to the packets of src. Both are borrowed and must outlive the run. */
 LAMNA_API lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err);
 LAMNA_API void lamna_run_free(lamna_run *run);

@@ -79,3 +79,9 @@ uint32_t map_number(struct map *m, const void *key)
     *slot = ++m->count;
     return m->count - 1;
 }
+
+uint32_t map_find(const struct map *m, const void *key)
+{
+    uint32_t slot = m->slots == NULL ? 0 : *slot_of(m, key);
+    return slot == 0 ? MAP_NONE : slot - 1;
+}

@@ -25,6 +25,8 @@ void map_init(struct map *m, size_t key_size);
 void map_free(struct map *m);
 /* The number of the key, added if it is new; MAP_NONE without memory. */
 uint32_t map_number(struct map *m, const void *key);
+/* The number of the key; MAP_NONE if it never came. */
+uint32_t map_find(const struct map *m, const void *key);
 static inline const void *map_key(const struct map *m, uint32_t number)
 {
     return m->keys + number * m->key_size;

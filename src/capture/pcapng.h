@@ -15,6 +15,7 @@
 #define PCAPNG_STATISTICS      5u
 #define PCAPNG_ENHANCED_PACKET 6u
 #define PCAPNG_JOURNAL         9u
+#define PCAPNG_SECRETS         10u
 #define PCAPNG_CUSTOM          0x00000badu
 #define PCAPNG_CUSTOM_LOCAL    0x40000badu /* not to be copied */
 #define PCAPNG_SYSDIG_EVENT    0x204u
@@ -22,6 +23,8 @@
 #define PCAPNG_SYSDIG_V2_LARGE 0x221u
 
 enum {
+    PCAPNG_TLS_KEY_LOG = 0x544c534b, /* kind of secrets, section 4.7 */
+
     PCAPNG_BLOCK_MIN = 12, /* type, length, length again */
 
     PCAPNG_OPTION_END = 0,
@@ -99,5 +102,6 @@ void pcapng_clock(struct source_clock *clock, uint8_t tsresol, int64_t offset_s)
 lamna_status pcapng_read_section(lamna_source *src, const struct pcapng_block *block);
 lamna_status pcapng_read_interface(lamna_source *src, const struct pcapng_block *block);
 lamna_status pcapng_read_statistics(lamna_source *src, const struct pcapng_block *block);
+lamna_status pcapng_read_secrets(lamna_source *src, const struct pcapng_block *block);
 
 #endif

@@ -250,3 +250,26 @@ lamna_status pcapng_read_statistics(lamna_source *src, const struct pcapng_block
         statistics_set(src, &src->interfaces[number], kernel, device);
     return LAMNA_OK;
 }
+
+/* ---- Secrets
+ * ---------------------------------------------------------------------------------------- */
+
+/*     8 kind of secrets    12 their length    16 secrets, padded to 4    . options */
+lamna_status pcapng_read_secrets(lamna_source *src, const struct pcapng_block *block)
+{
+    enum { SECRETS = 16 };
+    if (block->length < SECRETS + BLOCK_TRAILER)
+        return source_damaged(src, block->offset, "decryption secrets of only %" PRIu32 " bytes",
+                              block->length);
+    uint32_t kind = pcapng_u32(block->big, block->bytes + 8);
+    uint32_t n = pcapng_u32(block->big, block->bytes + 12);
+    if (n > block->length - SECRETS - BLOCK_TRAILER)
+        return source_damaged(src, block->offset,
+                              "a block of %" PRIu32 " bytes claims %" PRIu32 " bytes of secrets",
+                              block->length, n);
+    if (kind != PCAPNG_TLS_KEY_LOG || n >= SOURCE_SECRETS - src->secrets.length)
+        return LAMNA_OK;
+    buf_bytes(&src->secrets, block->bytes + SECRETS, n);
+    buf_char(&src->secrets, '\n');
+    return LAMNA_OK;
+}

@@ -8,6 +8,8 @@
     {"filter", 'Y', "FILTER", "only packets that match this display filter"}
 #define SELECTED_OPTION                                                                            \
     {"selected", 0, "N", "the packet that ${field} in the filter refers to"}
+#define KEYLOG_OPTION                                                                              \
+    {"keylog", 0, "FILE", "secrets of TLS connections, as SSLKEYLOGFILE gives them"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -26,6 +28,7 @@ static const struct cli_option capture_options[] = {
     {"interface", 'i', "NAME", "interface to capture on (default: lo)"},
     {"capture-filter", 'f', "FILTER", "capture filter, in libpcap's language"},
     FILTER_OPTION,
+    KEYLOG_OPTION,
     {"output", 'o', "FILE", "write packets to this file instead of listing them"},
     {"count", 'c', "N", "stop after N packets"},
     {"duration", 0, "SECONDS", "stop after this time"},
@@ -36,6 +39,7 @@ static const struct cli_option capture_options[] = {
 static const struct cli_option list_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
+    KEYLOG_OPTION,
     {"columns", 0, "LIST", "number,time,source,destination,protocol,length,info or field names"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     {"color", 0, "WHEN", "auto, always or never"},
@@ -44,6 +48,7 @@ static const struct cli_option list_options[] = {
 static const struct cli_option show_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
+    KEYLOG_OPTION,
     {"bytes", 'x', NULL, "the packet's bytes too"},
     {"format", 0, "FORMAT", "text or ndjson"},
     FOLLOW_OPTION,
@@ -53,13 +58,16 @@ static const struct cli_option fields_options[] = {
     {"field", 'e', "NAME", "a field to print; may be repeated"},
     FILTER_OPTION,
     SELECTED_OPTION,
+    KEYLOG_OPTION,
     {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
     FOLLOW_OPTION,
     END};
-static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, END};
+static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
+                                                  END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
+    KEYLOG_OPTION,
     {"output", 'o', "FILE", "where to write; - is standard output"},
     {"explain", 0, NULL, "print how the filter will be answered; no FILE is read"},
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
@@ -67,22 +75,26 @@ static const struct cli_option filter_options[] = {
 
 static const struct cli_option follow_options[] = {
     FILTER_OPTION,
+    KEYLOG_OPTION,
     {"protocol", 0, "NAME", "tcp (default) or udp"},
     {"format", 0, "FORMAT", "text, hex, raw or ndjson"},
     {"all", 0, "FOLDER", "every stream into a new folder, a file for each direction"},
     END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
+    KEYLOG_OPTION,
     {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
+    KEYLOG_OPTION,
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     FOLLOW_OPTION,
     END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
+    KEYLOG_OPTION,
     {"layer", 0, "LAYER", "conversations, endpoints: eth, ip (default), tcp or udp"},
     {"interval", 0, "SECONDS", "io: how long one row is (default 1)"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},

@@ -125,14 +125,33 @@ static int select_packet(struct session *s, const struct cli *cli, const char *p
     return status == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
 }
 
-static int open_query(struct session *s, const char *filter)
+/* The secrets that --keylog names; may be given more than once. */
+static int open_keylogs(struct session *s, const struct cli *cli)
+{
+    lamna_error err;
+    size_t known = 0, before = 0;
+    for (int i = 0; i < cli->given_count; i++) {
+        const char *path = cli->given[i].value;
+        if (strcmp(cli->given[i].option->name, "keylog") != 0)
+            continue;
+        if (lamna_query_keylog(s->query, path, &known, &err) != LAMNA_OK)
+            return cli_fail(&err, NULL);
+        if (known == before)
+            cli_say(0, "warning: %s has no secrets in it", path);
+        before = known;
+    }
+    return EXIT_OK;
+}
+
+static int open_query(struct session *s, const struct cli *cli, const char *filter)
 {
     lamna_error err;
     s->query = lamna_query_new(s->reg, &err);
     if (s->query == NULL)
         return cli_fail(&err, NULL);
-    if (filter == NULL)
-        return EXIT_OK;
+    int status = open_keylogs(s, cli);
+    if (status != EXIT_OK || filter == NULL)
+        return status;
     s->names = saved_names(false);
     lamna_query_names(s->query, s->names);
     if (lamna_query_filter(s->query, filter, &err) != LAMNA_OK)
@@ -149,7 +168,7 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     s->reg = lamna_registry_new(&err);
     if (s->text == NULL || s->reg == NULL)
         return cli_say(EXIT_FAILED, "out of memory");
-    int status = open_query(s, filter);
+    int status = open_query(s, cli, filter);
     if (status != EXIT_OK || path == NULL)
         return status;
     status = select_packet(s, cli, path);

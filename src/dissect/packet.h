@@ -23,6 +23,9 @@
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
 
+struct crypto; /* crypto/crypto.h */
+struct keylog; /* crypto/keylog.h */
+
 enum { MAX_LAYERS = 192, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
 /* What is asked of every packet: made once for a query by wanted_new(), then only read. */
@@ -42,6 +45,7 @@ struct wanted {
     /* What that, and what streams carry, comes to: */
     bool flows, analysis, streams;
     bool lazy; /* flows matter only where their ports lead to something that is asked for */
+    bool secrets;      /* there may be keys for what is encrypted: set it before wanted_finish() */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
@@ -140,6 +144,8 @@ struct packet {
     struct dissect_options options;
     struct limits limits;
     struct vendors *vendors; /* of the run; NULL: no vendor has a name */
+    struct crypto *crypto;   /* of the run; NULL: nothing can be decrypted */
+    struct keylog *keylog;   /* the secrets that are known; NULL where `crypto` is */
     struct flow_hook flow; /* answers what only the flow of a segment knows */
 };
 

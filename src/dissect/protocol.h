@@ -38,6 +38,8 @@ struct protocol {
     const struct protocol *fields_of; /* uses the fields of that protocol instead; or NULL */
     const char *const *tables;        /* NULL-terminated; next() takes an index into this */
     const struct binding *bindings;   /* ended by table == NULL */
+    /* Bit t: what table number t leads to is encrypted, so it is not there unless there are secrets. */
+    uint32_t sealed;
     /* Is this layer mine? Must not change anything. NULL: always. */
     bool (*probe)(const struct packet *p, const struct cursor *c);
     /*

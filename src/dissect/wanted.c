@@ -91,7 +91,8 @@ static bool wanted_spread(struct wanted *w)
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = reg->protos[i].def;
         for (unsigned t = 0; w->proto[i] == 0 && def->tables != NULL && def->tables[t] != NULL; t++) {
-            if (table_asks(w, i, &reg->tables[reg->protos[i].tables[t]])) {
+            bool sealed = !w->secrets && def->sealed >> t & 1;
+            if (!sealed && table_asks(w, i, &reg->tables[reg->protos[i].tables[t]])) {
                 w->proto[i] = 1;
                 changed = true;
             }

@@ -12,6 +12,7 @@ lamna_query *lamna_query_new(const lamna_registry *reg, lamna_error *err)
     lamna_query *q = calloc(1, sizeof *q);
     if (q != NULL) {
         q->reg = reg;
+        keylog_init(&q->keylog);
         q->wanted = wanted_new(reg);
         q->filter_wants = wanted_new(reg);
     }
@@ -30,6 +31,7 @@ void lamna_query_free(lamna_query *q)
     lamna_filter_free(q->filter);
     wanted_free(q->wanted);
     wanted_free(q->filter_wants);
+    keylog_free(&q->keylog);
     free(q);
 }
 
@@ -71,6 +73,14 @@ void lamna_query_verify_checksums(lamna_query *q, bool verify)
     q->options.verify_checksums = verify;
 }
 
+lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secrets, lamna_error *err)
+{
+    lamna_status status = keylog_open(&q->keylog, path, err);
+    if (secrets != NULL)
+        *secrets = q->keylog.map.count;
+    return status;
+}
+
 /* ---- Runs ---------------------------------------------------------------------------------- */
 
 /* The flows must see every packet and every message, so the dissection for the filter walks wherever the
@@ -102,6 +112,8 @@ static bool run_make_flows(lamna_run *run)
 static struct wanted *wanted_of_future(const lamna_query *q)
 {
     struct wanted *w = wanted_new(q->reg);
+    if (w != NULL)
+        w->secrets = q->wanted->secrets;
     for (uint32_t f = 1; w != NULL && f < q->reg->field_count; f++) {
         if (registry_def(q->reg, f)->display & FUTURE &&
             (q->wanted->field[f] || q->filter_wants->field[f]))
@@ -110,6 +122,24 @@ static struct wanted *wanted_of_future(const lamna_query *q)
     if (w != NULL)
         wanted_finish(w);
     return w;
+}
+
+/* Without the secrets of the source: they are there from where they stand in it. */
+static void run_forget_secrets(lamna_run *run)
+{
+    keylog_free(&run->keylog);
+    run->keylog.more = &run->query->keylog;
+    run->secrets_read = 0;
+}
+
+static void run_learn_secrets(lamna_run *run, const lamna_source *source)
+{
+    const struct buf *secrets = &source->secrets;
+    if (secrets->length == run->secrets_read || secrets->failed)
+        return;
+    keylog_add_text(&run->keylog, secrets->data + run->secrets_read,
+                    secrets->length - run->secrets_read);
+    run->secrets_read = secrets->length;
 }
 
 static void run_read_ahead(lamna_run *run)
@@ -123,8 +153,10 @@ static void run_read_ahead(lamna_run *run)
     run->packet.packet.flow.tell = recorder_tell;
     while (ahead != NULL && lamna_source_next(twin, in, NULL) == LAMNA_OK) {
         log_clear(&run->log);
+        run_learn_secrets(run, twin);
         packet_dissect(&run->packet.packet, w, in, &run->times);
     }
+    run_forget_secrets(run);
     if (ahead != NULL)
         flow_table_move_notes(run->flows, ahead);
     run->packet.packet.flow.tell =
@@ -156,7 +188,12 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
     run->packet.packet.vendors = &run->vendors;
+    crypto_init(&run->crypto);
+    run_forget_secrets(run);
+    run->packet.packet.crypto = &run->crypto;
+    run->packet.packet.keylog = &run->keylog;
     run->packet.packet.options = q->options;
+    q->wanted->secrets = q->filter_wants->secrets = src->pcapng || q->keylog.file != NULL;
     wanted_finish(q->wanted);
     if (q->filter != NULL)
         filter_want(q->filter, q->filter_wants);
@@ -180,6 +217,8 @@ void lamna_run_free(lamna_run *run)
     flow_table_free(run->flows);
     packet_free(&run->packet.packet);
     vendors_free(&run->vendors);
+    crypto_free(&run->crypto);
+    keylog_free(&run->keylog);
     arena_free(&run->arena);
     log_free(&run->log);
     free(run);
@@ -234,11 +273,15 @@ lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_e
 {
     lamna_packet_info *in = &run->packet.info;
     for (;;) {
-        if (run->wait != NULL && !lamna_source_ready(run->source))
-            run->wait(run->wait_context);
+        if (!lamna_source_ready(run->source)) {
+            if (run->wait != NULL)
+                run->wait(run->wait_context);
+            keylog_refresh(&run->query->keylog);
+        }
         lamna_status status = lamna_source_next(run->source, in, err);
         if (status != LAMNA_OK)
             return status;
+        run_learn_secrets(run, run->source);
         bool timed = (in->flags & LAMNA_PACKET_HAS_TIME) != 0;
         if (in->number == 1 && timed)
             run->times = (struct frame_times){in->time_ns, in->time_ns, in->time_ns};

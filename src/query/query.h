@@ -8,6 +8,8 @@
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
 
+#include "crypto/crypto.h"
+#include "crypto/keylog.h"
 #include "dissect/packet.h"
 #include "filter/filter.h"
 #include "query/log.h"
@@ -19,6 +21,7 @@ struct lamna_query {
     struct wanted *wanted;       /* what the caller asked for */
     struct wanted *filter_wants; /* what the filter reads, made when a run starts */
     struct dissect_options options;
+    struct keylog keylog; /* what files say */
     bool everything; /* every field is asked for, none by its name */
 };
 
@@ -34,6 +37,9 @@ struct lamna_run {
     struct flow_table *flows;
     struct arena arena;
     struct vendors vendors;
+    struct crypto crypto;
+    struct keylog keylog; /* what the source says, and the query's besides */
+    size_t secrets_read;  /* bytes of the source's secrets that are in it */
     struct lamna_packet packet;
     struct frame_times times;
     struct flow_log log; /* of the present packet */
