@@ -13,6 +13,7 @@ enum { ROOT_PROTO = 1 };
 void packet_init(struct packet *p, const lamna_registry *reg, struct arena *arena)
 {
     memset(p, 0, sizeof *p);
+    crypto_init(&p->crypto);
     p->reg = reg;
     p->arena = arena;
     p->limits = LIMITS_DEFAULT;
@@ -20,6 +21,7 @@ void packet_init(struct packet *p, const lamna_registry *reg, struct arena *aren
 
 void packet_free(struct packet *p)
 {
+    crypto_free(&p->crypto);
     free(p->items);
     free(p->tree_labels);
     buf_free(&p->info);

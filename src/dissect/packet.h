@@ -18,13 +18,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "crypto/crypto.h"
 #include "dissect/radio.h"
 #include "dissect/registry.h"
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
-
-struct crypto; /* crypto/crypto.h */
-struct keylog; /* crypto/keylog.h */
 
 enum { MAX_LAYERS = 192, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
@@ -144,8 +142,7 @@ struct packet {
     struct dissect_options options;
     struct limits limits;
     struct vendors *vendors; /* of the run; NULL: no vendor has a name */
-    struct crypto *crypto;   /* of the run; NULL: nothing can be decrypted */
-    struct keylog *keylog;   /* the secrets that are known; NULL where `crypto` is */
+    struct crypto crypto;    /* owned */
     struct flow_hook flow; /* answers what only the flow of a segment knows */
 };
 
@@ -418,6 +415,14 @@ uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, 
 void tell(struct packet *p, uint64_t packet, unsigned field, uint64_t value);
 /* What was told of `field` of packet number `packet`. False if nothing was, or it is not known yet. */
 bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *value);
+
+/* What a key log or the source says of this connection: see crypto/keylog.h. False: nothing. It must be asked
+ * where no field is wanted, too. */
+bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                 struct secret *secret);
+/* What this packet lets others know: a session that may be resumed. */
+void add_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                const uint8_t *secret, size_t n);
 
 /* How what a stream carries is shown by the protocol that carries it. */
 struct stream_ways {

@@ -43,6 +43,20 @@ bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *val
            p->flow.told(p->flow.flows, packet, p->fields + field, value);
 }
 
+bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                 struct secret *secret)
+{
+    return p->wanted->secrets && p->flow.secret != NULL &&
+           p->flow.secret(p->flow.flows, kind, id, id_n, secret);
+}
+
+void add_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                const uint8_t *secret, size_t n)
+{
+    if (p->wanted->secrets && p->flow.add_secret != NULL)
+        p->flow.add_secret(p->flow.flows, kind, id, id_n, secret, n);
+}
+
 /* The protocol that the flow was found to speak: kept like any state, of protocol 0. */
 static uint16_t *flow_protocol(struct packet *p)
 {

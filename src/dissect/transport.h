@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/keylog.h"
+
 struct segment {
     uint8_t ip_version;       /* 4 or 6 */
     uint8_t protocol;         /* 6 TCP, 17 UDP */
@@ -152,6 +154,11 @@ struct flow_hook {
     /* Notes what is expected, and finds it: fills proto, packet and method. */
     void (*expect)(void *flows, const struct expectation *e);
     bool (*expected)(void *flows, struct expectation *e);
+    /* A secret is looked for in the key logs; and one is added. */
+    bool (*secret)(void *flows, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                   struct secret *secret);
+    void (*add_secret)(void *flows, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                       const uint8_t *secret, size_t n);
     /* For a later pass: `value` is noted for (packet, field), and found. */
     void (*tell)(void *flows, uint64_t packet, uint32_t field, uint64_t value);
     bool (*told)(void *flows, uint64_t packet, uint32_t field, uint64_t *value);

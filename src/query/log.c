@@ -18,6 +18,7 @@ void log_free(struct flow_log *log)
     free(log->kept);
     free(log->states);
     free(log->expected);
+    free(log->secrets);
     arena_free(&log->arena);
     *log = (struct flow_log){0};
 }
@@ -164,6 +165,31 @@ static bool recorder_expected(void *context, struct expectation *e)
     return found;
 }
 
+static bool recorder_secret(void *context, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                            struct secret *secret)
+{
+    struct recorder *r = context;
+    struct flow_log *log = r->log;
+    void *array = log->secrets;
+    bool noted = reserve(&array, log->count.secrets, &log->room.secrets, sizeof *log->secrets);
+    log->secrets = array;
+    if (!noted || r->keylog == NULL)
+        return false;
+    const struct secret *found = keylog_find(r->keylog, kind, id, id_n);
+    if (found != NULL)
+        *secret = *found;
+    log->secrets[log->count.secrets++] = (struct logged_secret){found != NULL, *secret};
+    return found != NULL;
+}
+
+static void recorder_add_secret(void *context, enum secret_kind kind, const uint8_t *id,
+                                size_t id_n, const uint8_t *secret, size_t n)
+{
+    struct recorder *r = context;
+    if (r->keylog != NULL)
+        keylog_add(r->keylog, kind, id, id_n, secret, n);
+}
+
 void recorder_tell(void *context, uint64_t packet, uint32_t field, uint64_t value)
 {
     struct recorder *r = context;
@@ -186,6 +212,8 @@ struct flow_hook recorder_hook(struct recorder *recorder)
                               .expect = recorder_expect,
                               .expected = recorder_expected,
                               .state = recorder_state,
+                              .secret = recorder_secret,
+                              .add_secret = recorder_add_secret,
                               .told = recorder_told};
 }
 
@@ -255,6 +283,24 @@ static bool player_expected(void *context, struct expectation *e)
     return logged->found;
 }
 
+static bool player_secret(void *context, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                          struct secret *secret)
+{
+    struct player *p = context;
+    (void)kind, (void)id, (void)id_n;
+    if (p->at.secrets >= p->end.secrets)
+        return false;
+    const struct logged_secret *logged = &p->log->secrets[p->at.secrets++];
+    *secret = logged->secret;
+    return logged->found;
+}
+
+static void player_add_secret(void *context, enum secret_kind kind, const uint8_t *id, size_t id_n,
+                              const uint8_t *secret, size_t n)
+{
+    (void)context, (void)kind, (void)id, (void)id_n, (void)secret, (void)n;
+}
+
 static bool player_told(void *context, uint64_t packet, uint32_t field, uint64_t *value)
 {
     const struct player *p = context;
@@ -271,6 +317,8 @@ struct flow_hook player_hook(struct player *player)
                               .expect = player_expect,
                               .expected = player_expected,
                               .state = player_state,
+                              .secret = player_secret,
+                              .add_secret = player_add_secret,
                               .told = player_told};
 }
 

@@ -13,12 +13,13 @@
 #define QUERY_LOG_H
 
 #include "base/arena.h"
+#include "crypto/keylog.h"
 #include "dissect/transport.h"
 #include "flow/flow.h"
 
 /* A place in a log: how many answers of each kind lie before it. */
 struct log_mark {
-    uint32_t facts, pieces, kept, states, expected;
+    uint32_t facts, pieces, kept, states, expected, secrets;
 };
 
 struct logged_facts {
@@ -39,6 +40,11 @@ struct logged_expected {
     struct expectation expectation; /* its text lies in the log's arena */
 };
 
+struct logged_secret {
+    bool found;
+    struct secret secret;
+};
+
 /* All zero but for the arena, which log_init() prepares. */
 struct flow_log {
     struct logged_facts *facts; /* these arrays are owned */
@@ -46,6 +52,7 @@ struct flow_log {
     bool *kept;
     struct logged_state *states;
     struct logged_expected *expected;
+    struct logged_secret *secrets;
     struct log_mark count, room;
     struct arena arena;
 };
@@ -60,6 +67,7 @@ void log_cut(struct flow_log *log, struct log_mark mark);
 /* The first dissection: asks the flow table, and notes the answer. */
 struct recorder {
     struct flow_table *flows;
+    struct keylog *keylog; /* NULL: there are no secrets */
     struct flow_log *log;
     struct log_mark begin; /* of the present packet */
 };

@@ -102,7 +102,8 @@ static bool run_make_flows(lamna_run *run)
     lamna_query *q = run->query;
     struct limits limits = LIMITS_DEFAULT;
     run->flows = flow_table_new(&limits, q->wanted->analysis || q->filter_wants->analysis);
-    run->recorder = (struct recorder){.flows = run->flows, .log = &run->log};
+    run->recorder =
+        (struct recorder){.flows = run->flows, .keylog = &run->keylog, .log = &run->log};
     run->player = (struct player){.flows = run->flows, .log = &run->log};
     run->packet.packet.flow = recorder_hook(&run->recorder);
     return run->flows != NULL;
@@ -188,10 +189,7 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
     run->packet.packet.vendors = &run->vendors;
-    crypto_init(&run->crypto);
     run_forget_secrets(run);
-    run->packet.packet.crypto = &run->crypto;
-    run->packet.packet.keylog = &run->keylog;
     run->packet.packet.options = q->options;
     q->wanted->secrets = q->filter_wants->secrets = src->pcapng || q->keylog.file != NULL;
     wanted_finish(q->wanted);
@@ -217,7 +215,6 @@ void lamna_run_free(lamna_run *run)
     flow_table_free(run->flows);
     packet_free(&run->packet.packet);
     vendors_free(&run->vendors);
-    crypto_free(&run->crypto);
     keylog_free(&run->keylog);
     arena_free(&run->arena);
     log_free(&run->log);

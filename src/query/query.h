@@ -8,7 +8,6 @@
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
 
-#include "crypto/crypto.h"
 #include "crypto/keylog.h"
 #include "dissect/packet.h"
 #include "filter/filter.h"
@@ -37,7 +36,6 @@ struct lamna_run {
     struct flow_table *flows;
     struct arena arena;
     struct vendors vendors;
-    struct crypto crypto;
     struct keylog keylog; /* what the source says, and the query's besides */
     size_t secrets_read;  /* bytes of the source's secrets that are in it */
     struct lamna_packet packet;
