@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissect/expect.h"
 #include "dissect/engine.h"
+#include "dissect/expect.h"
 
 enum { ROOT_PROTO = 1 };
 
@@ -130,6 +130,15 @@ void layer_repeat(struct packet *p)
     if (layer_room(p))
         p->layers[p->layer_count++] =
             (struct layer){.proto = p->proto, .closed = true, .item = NO_ITEM};
+}
+
+void layer_again(struct packet *p, const struct cursor *c)
+{
+    if (!layer_room(p))
+        return;
+    layer_close(p, p->layer, c, c->pos);
+    layer_push(p, p->proto, c);
+    p->layers[p->layer].again = true;
 }
 
 static void pseudo_push(struct packet *p, const struct table *t)

@@ -79,7 +79,7 @@ struct data_source {
 struct network {
     uint8_t version; /* 4, 6 or 0: none */
     uint8_t protocol;
-    bool fragment; /* a fragment other than a whole datagram */
+    bool fragment;            /* a fragment other than a whole datagram */
     const uint8_t *src, *dst; /* 4 or 16 bytes; borrowed from the data source */
 };
 
@@ -111,9 +111,9 @@ struct packet {
     uint32_t label_count, label_capacity;
     struct buf info; /* Info column */
     struct address column_src, column_dst;
-    uint16_t column_proto; /* the protocol of the Protocol column */
+    uint16_t column_proto;   /* the protocol of the Protocol column */
     const char *column_text; /* or, where it is not NULL, this */
-    uint8_t fault; /* enum cursor_fault of the packet as a whole */
+    uint8_t fault;           /* enum cursor_fault of the packet as a whole */
 
     /* The layer being dissected. */
     const struct wanted *wanted;
@@ -125,15 +125,15 @@ struct packet {
     /* What lower layers tell upper ones. */
     struct network net;
     struct radio radio; /* for IEEE 802.11 */
-    bool quoted; /* inside next_quoted(): an old packet in a new one */
+    bool quoted;        /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */
     struct segment segment;
     struct media media; /* of the bytes at hand */
     struct flow_facts facts;
-    const char *session; /* name of the call that the layers below negotiate, or NULL */
+    const char *session;            /* name of the call that the layers below negotiate, or NULL */
     struct expectation expectation; /* why the layer that next_expected() found is there */
-    uint8_t source_count; /* reassembled or decoded bytes, beside the packet's own */
+    uint8_t source_count;           /* reassembled or decoded bytes, beside the packet's own */
     struct data_source sources[MAX_SOURCES];
 
     /* Shared by all packets of a run. */
@@ -193,8 +193,8 @@ static inline bool wants_any(const struct packet *p, unsigned first, unsigned la
 lamna_item *item_add(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
                      uint32_t length);
 
-static inline void put_uint(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
-                            uint32_t length, uint64_t value)
+static inline void put_uint(struct packet *p, const struct cursor *c, unsigned field,
+                            uint32_t offset, uint32_t length, uint64_t value)
 {
     if (wants(p, field))
         item_add(p, c, field, offset, length)->value.u = value;
@@ -250,16 +250,16 @@ int64_t put_int_be(struct packet *p, struct cursor *c, unsigned field, uint32_t 
 void item_add_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
                    uint32_t length, uint64_t number);
 
-static inline void put_bits(struct packet *p, const struct cursor *c, unsigned field, uint32_t offset,
-                            uint32_t length, uint64_t number)
+static inline void put_bits(struct packet *p, const struct cursor *c, unsigned field,
+                            uint32_t offset, uint32_t length, uint64_t number)
 {
     if (wants(p, field))
         item_add_bits(p, c, field, offset, length, number);
 }
 
 /* put_bits for each of `count` consecutive IDs from `first`. */
-static inline void put_flags(struct packet *p, const struct cursor *c, unsigned first, unsigned count,
-                             uint32_t offset, uint32_t length, uint64_t number)
+static inline void put_flags(struct packet *p, const struct cursor *c, unsigned first,
+                             unsigned count, uint32_t offset, uint32_t length, uint64_t number)
 {
     for (unsigned i = 0; i < count; i++)
         put_bits(p, c, first + i, offset, length, number);
@@ -288,6 +288,8 @@ void put_vendor(struct packet *p, const struct cursor *c, unsigned field, uint32
                 uint32_t oui);
 /* Presence alone (type NONE): expert information such as tcp.connection.syn. */
 void put_mark(struct packet *p, const struct cursor *c, unsigned field);
+/* The same, of Wireshark's group "Malformed": _ws.malformed is there too, hidden. */
+void put_malformed(struct packet *p, const struct cursor *c, unsigned field);
 
 /* ---- For dissectors: the tree -------------------------------------------------------------- */
 
@@ -371,6 +373,10 @@ uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key);
 /* True if anything is asked of what is bound to key. */
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
 
+/* What follows at c is one more message of this protocol: it has a line of its own in the tree, but
+ * frame.protocols has them once. */
+void layer_again(struct packet *p, const struct cursor *c);
+
 /* Between these two, what this layer carries lies inside its subtree, as the parts of a whole do. */
 void nest_begin(struct packet *p);
 void nest_end(struct packet *p);
@@ -439,7 +445,8 @@ struct stream_ways {
     /* With n bytes at c a message is whole that began in an earlier packet. */
     void (*completing)(struct packet *p, struct cursor *c, uint32_t n);
     /* A message is whole: `whole` is over it, piece tells its parts. */
-    void (*reassembled)(struct packet *p, const struct cursor *whole, const struct stream_piece *piece);
+    void (*reassembled)(struct packet *p, const struct cursor *whole,
+                        const struct stream_piece *piece);
     /* A message of n bytes, of a protocol that says `pdus`. */
     void (*pdu)(struct packet *p, const struct cursor *c, uint32_t n);
 };

@@ -159,6 +159,17 @@ void put_mark(struct packet *p, const struct cursor *c, unsigned field)
         (void)item_add(p, c, field, c->pos, 0);
 }
 
+void put_malformed(struct packet *p, const struct cursor *c, unsigned field)
+{
+    put_mark(p, c, field);
+    if (p->reg->fault_table == UINT32_MAX)
+        return;
+    uint16_t proto = table_find(&p->reg->tables[p->reg->fault_table], CURSOR_MALFORMED);
+    uint32_t whole = p->reg->protos[proto].field;
+    if (proto != 0 && p->wanted->field[whole] != 0) /* its number may lie below p->fields */
+        item_add(p, c, whole - p->fields, c->pos, 0)->flags |= LAMNA_ITEM_HIDDEN;
+}
+
 /* ---- The tree ------------------------------------------------------------------------------ */
 
 static bool last_is(const struct packet *p, unsigned field)

@@ -76,6 +76,28 @@ static bool name_read(const char *at, char name[NAME_ROOM])
     return n > 0;
 }
 
+/* Registered names that have changed in the registry since the list of Debian 12 was made, of vendors
+ * with many blocks. */
+static const struct {
+    const char *before, *now;
+} renamed[] = {
+    {"Ubiquiti Networks Inc.", "Ubiquiti Inc"},
+    {"LCFC(HeFei) Electronics Technology co., ltd", "LCFC(Hefei) Electronics Technology co., ltd"},
+    {"Extreme Networks, Inc.", "Extreme Networks Headquarters"},
+    {"Technicolor CH USA Inc.", "Vantiva USA LLC"},
+    {"Aruba, a Hewlett Packard Enterprise Company", "Hewlett Packard Enterprise"},
+    {"Cradlepoint, Inc", "CradlePoint, Inc"},
+    {"Facebook Technologies, LLC", "Meta Platforms Technologies, LLC"}};
+
+static const char *name_today(const char *name)
+{
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
+        if (strcmp(renamed[i].before, name) == 0)
+            return renamed[i].now;
+    }
+    return name;
+}
+
 /* Of an OUI that stands twice in the list, the first line counts. */
 static void line_read(struct vendors *v, const char *line, uint32_t *count)
 {
@@ -89,7 +111,7 @@ static void line_read(struct vendors *v, const char *line, uint32_t *count)
     struct vendor *slot = slot_of(v, (uint32_t)number);
     if (slot->name != NULL)
         return;
-    const char *kept = arena_copy(&v->arena, name, strlen(name));
+    const char *today = name_today(name), *kept = arena_copy(&v->arena, today, strlen(today));
     if (kept == NULL)
         return;
     *slot = (struct vendor){(uint32_t)number, kept};

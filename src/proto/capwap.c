@@ -261,7 +261,7 @@ static uint32_t put_header(struct packet *p, struct cursor *c, uint32_t start)
     put_optional(p, c, start, bits);
     uint32_t length = (bits >> 19) * 4, used = c->pos - start;
     if (c->fault == CURSOR_OK && length != used)
-        put_mark(p, c, HEADER_LENGTH_BAD);
+        put_malformed(p, c, HEADER_LENGTH_BAD);
     if (c->fault == CURSOR_OK && length > used)
         cursor_skip(c, length - used);
     tree_end(p, tree);

@@ -131,6 +131,7 @@ static const struct field_def io_field_defs[] = {IO_FIELDS(FIELD_ROW)};
 
 static void dissect_io(struct packet *p, struct cursor *c)
 {
+    layer_repeat(p);
     (void)put_bytes(p, c, IO_DATA, cursor_captured(c));
 }
 

@@ -76,8 +76,12 @@ static const struct value_name results[] = {VALUE(0, "Acceptance"), VALUE(1, "Us
     X(ACK_TRANS_ID, "dcerpc.cn_ack_trans_id", "Transfer Syntax", GUID, NONE, 0, NULL)              \
     X(ACK_TRANS_VER, "dcerpc.cn_ack_trans_ver", "Syntax ver", UINT32, DEC, 0, NULL)                \
     X(ALLOC_HINT, "dcerpc.cn_alloc_hint", "Alloc hint", UINT32, DEC, 0, NULL)                      \
-    X(OPNUM, "dcerpc.opnum", "Opnum", UINT16, DEC, 0, NULL)                                        \
-    X(OBJ_ID, "dcerpc.obj_id", "Object", GUID, NONE, 0, NULL)                                      \
+    X(OPNUM, "dcerpc.opnum", "Opnum", UINT16, DEC | FLOW, 0, NULL)                                 \
+    X(RESPONSE_IN, "dcerpc.response_frame", "Response in frame", FRAMENUM,                         \
+      GENERATED | FUTURE | FLOW, 0, NULL)                                                          \
+    X(REQUEST_IN, "dcerpc.request_frame", "Request in frame", FRAMENUM, GENERATED | FLOW, 0, NULL) \
+    X(TIME, "dcerpc.time", "Time from request", RELATIVE_TIME, GENERATED | FLOW, 0, NULL)          \
+    X(OBJ_ID, "dcerpc.obj_id", "Object", GUID, FLOW, 0, NULL)                                      \
     X(CANCEL_COUNT, "dcerpc.cn_cancel_count", "Cancel count", UINT8, DEC, 0, NULL)                 \
     X(STATUS, "dcerpc.cn_status", "Status", UINT32, HEX, 0, NULL)                                  \
     X(AUTH_INFO, "dcerpc.auth_info", "Auth Info", NONE, NONE, 0, NULL)                             \
@@ -89,7 +93,7 @@ static const struct value_name results[] = {VALUE(0, "Acceptance"), VALUE(1, "Us
 
 FIELD_TABLE(FIELDS);
 
-enum { HEADER = 16, AUTH_HEADER = 8, OBJECT = 0x80 };
+enum { HEADER = 16, AUTH_HEADER = 8, FIRST = 0x01, LAST = 0x02, OBJECT = 0x80 };
 enum {
     REQUEST = 0,
     RESPONSE = 2,
@@ -101,13 +105,32 @@ enum {
     AUTH3 = 16
 };
 
+/* Calls that wait for their response: the newest of a flow. */
+enum { CALLS = 16 };
+struct calls {
+    struct call {
+        uint32_t id;
+        uint16_t opnum;
+        bool has_object;
+        uint8_t object[16];
+        uint64_t packet;
+        int64_t time;
+    } calls[CALLS];
+    uint32_t next;
+    bool bound; /* only then, as in Wireshark, are they matched */
+};
+
 /* One fragment. Numbers are in the byte order of its sender. */
 struct pdu {
     struct packet *p;
     bool little;
     uint8_t type, flags;
     uint16_t length, auth;
-    uint32_t start;
+    uint32_t start, id;
+    struct calls *calls; /* of the flow; NULL: none */
+    /* What only requests and responses have, for the title. */
+    uint16_t context;
+    uint64_t partner; /* packet with the other half; 0: not known */
 };
 
 static uint64_t put_number(const struct pdu *f, struct cursor *c, unsigned field, unsigned n)
@@ -116,13 +139,13 @@ static uint64_t put_number(const struct pdu *f, struct cursor *c, unsigned field
 }
 
 /* In the sender's byte order too: its first three parts are numbers. */
-static void put_uuid(const struct pdu *f, struct cursor *c, unsigned field)
+static const uint8_t *put_uuid(const struct pdu *f, struct cursor *c, unsigned field)
 {
     struct packet *p = f->p;
     const uint8_t *b = cursor_take(c, 16);
     uint8_t *uuid = b == NULL ? NULL : arena_alloc(p->arena, 16);
     if (uuid == NULL)
-        return;
+        return NULL;
     memcpy(uuid, b, 16);
     if (f->little) {
         const uint8_t order[8] = {3, 2, 1, 0, 5, 4, 7, 6};
@@ -130,6 +153,7 @@ static void put_uuid(const struct pdu *f, struct cursor *c, unsigned field)
             uuid[i] = b[order[i]];
     }
     put_data(p, c, field, c->pos - 16, 16, uuid, 16);
+    return uuid;
 }
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
@@ -146,14 +170,14 @@ static void put_context(const struct pdu *f, struct cursor *c)
     cursor_skip(c, 1);
     put_data(p, c, ABSTRACT, c->pos, 20, NULL, 0);
     uint32_t branch = tree_begin(p, ABSTRACT);
-    put_uuid(f, c, TO_UUID);
+    (void)put_uuid(f, c, TO_UUID);
     (void)put_number(f, c, IF_VER, 2);
     (void)put_number(f, c, IF_VER_MINOR, 2);
     tree_end(p, branch);
     for (unsigned i = 0; i < transfers && cursor_left(c) > 0; i++) {
         put_data(p, c, TRANS, c->pos, 20, NULL, 0);
         branch = tree_begin(p, TRANS);
-        put_uuid(f, c, TRANS_ID);
+        (void)put_uuid(f, c, TRANS_ID);
         (void)put_number(f, c, TRANS_VER, 4);
         tree_end(p, branch);
     }
@@ -162,6 +186,8 @@ static void put_context(const struct pdu *f, struct cursor *c)
 
 static void put_bind(const struct pdu *f, struct cursor *c)
 {
+    if (f->calls != NULL)
+        f->calls->bound = true;
     (void)put_number(f, c, MAX_XMIT, 2);
     (void)put_number(f, c, MAX_RECV, 2);
     (void)put_number(f, c, ASSOC_GROUP, 4);
@@ -191,33 +217,67 @@ static void put_bind_ack(const struct pdu *f, struct cursor *c)
             (void)put_number(f, c, ACK_REASON, 2);
         else
             cursor_skip(c, 2);
-        put_uuid(f, c, ACK_TRANS_ID);
+        (void)put_uuid(f, c, ACK_TRANS_ID);
         (void)put_number(f, c, ACK_TRANS_VER, 4);
         tree_end(p, tree);
     }
 }
 
-static void put_request(const struct pdu *f, struct cursor *c)
+/* The newest call of that number. */
+static struct call *call_find(struct calls *all, uint32_t id)
 {
-    (void)put_number(f, c, ALLOC_HINT, 4);
-    (void)put_number(f, c, CTX_ID, 2);
-    uint64_t opnum = put_number(f, c, OPNUM, 2);
-    if (f->flags & OBJECT)
-        put_uuid(f, c, OBJ_ID);
-    info_add(f->p, ", opnum: %u", (unsigned)opnum);
+    for (uint32_t i = 1; all != NULL && i <= CALLS; i++) {
+        struct call *call = &all->calls[(all->next - i) % CALLS];
+        if (call->packet != 0 && call->id == id)
+            return call;
+    }
+    return NULL;
 }
 
-static void put_response(const struct pdu *f, struct cursor *c)
+static void put_request(struct pdu *f, struct cursor *c)
 {
+    struct packet *p = f->p;
     (void)put_number(f, c, ALLOC_HINT, 4);
-    (void)put_number(f, c, CTX_ID, 2);
-    (void)put_u8(f->p, c, CANCEL_COUNT);
+    f->context = (uint16_t)put_number(f, c, CTX_ID, 2);
+    uint16_t opnum = (uint16_t)put_number(f, c, OPNUM, 2);
+    const uint8_t *object = f->flags & OBJECT ? put_uuid(f, c, OBJ_ID) : NULL;
+    info_add(p, ", opnum: %u, Ctx: %u", opnum, f->context);
+    uint64_t packet = p->in->number;
+    if (f->calls != NULL && f->calls->bound && c->fault == CURSOR_OK && (f->flags & FIRST) != 0) {
+        struct call *call = &f->calls->calls[f->calls->next++ % CALLS];
+        *call =
+            (struct call){.id = f->id, .opnum = opnum, .packet = packet, .time = p->in->time_ns};
+        call->has_object = object != NULL;
+        if (object != NULL)
+            memcpy(call->object, object, 16);
+    }
+    if (told(p, packet, RESPONSE_IN, &f->partner))
+        put_uint(p, c, RESPONSE_IN, c->pos, 0, f->partner);
+}
+
+static void put_response(struct pdu *f, struct cursor *c)
+{
+    struct packet *p = f->p;
+    (void)put_number(f, c, ALLOC_HINT, 4);
+    f->context = (uint16_t)put_number(f, c, CTX_ID, 2);
+    (void)put_u8(p, c, CANCEL_COUNT);
     cursor_skip(c, 1);
     if (f->type == FAULT)
         (void)put_number(f, c, STATUS, 4);
+    info_add(p, ", Ctx: %u", f->context);
+    const struct call *call = call_find(f->calls, f->id);
+    if (call == NULL)
+        return;
+    f->partner = call->packet;
+    put_uint(p, c, OPNUM, f->start, 0, call->opnum);
+    if (call->has_object)
+        put_data(p, c, OBJ_ID, f->start, 0, call->object, 16);
+    put_uint(p, c, REQUEST_IN, f->start, 0, call->packet);
+    put_time(p, c, TIME, c->pos, 0, p->in->time_ns - call->time);
+    tell(p, call->packet, RESPONSE_IN, p->in->number);
 }
 
-static void put_body(const struct pdu *f, struct cursor *c)
+static void put_body(struct pdu *f, struct cursor *c)
 {
     switch (f->type) {
     case REQUEST:
@@ -247,7 +307,9 @@ static void put_auth(const struct pdu *f, struct cursor *c)
     a.pos = f->start + f->length - size;
     a.end = a.cap = f->start + f->length;
     a.fault = CURSOR_OK;
-    put_data(p, &a, AUTH_INFO, a.pos, size, NULL, 0);
+    bool calls = f->type == REQUEST || f->type == RESPONSE;
+    for (int i = calls ? 2 : 1; i > 0; i--) /* with what is signed or sealed, it is there twice */
+        put_data(p, &a, AUTH_INFO, a.pos, size, NULL, 0);
     uint32_t tree = tree_begin(p, AUTH_INFO);
     (void)put_u8(p, &a, AUTH_TYPE);
     (void)put_u8(p, &a, AUTH_LEVEL);
@@ -269,6 +331,26 @@ static void put_representation(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
+static const char *fragment_name(uint8_t flags)
+{
+    static const char *const names[] = {"Mid", "1st", "Last", "Single"};
+    return names[flags & (FIRST | LAST)];
+}
+
+static void put_title(const struct pdu *f, const char *name)
+{
+    struct packet *p = f->p;
+    bool request = f->type == REQUEST, response = f->type == RESPONSE;
+    const char *context = request || response ? packet_text(p, ", Ctx: %u", f->context) : "";
+    const char *partner = f->partner == 0 ? ""
+                                          : packet_text(p, ", [%s: #%u]", request ? "Resp" : "Req",
+                                                        (unsigned)f->partner);
+    title(p,
+          "Distributed Computing Environment / Remote Procedure Call (DCE/RPC) %s, Fragment: %s, "
+          "FragLen: %u, Call: %u%s%s",
+          name, fragment_name(f->flags), f->length, f->id, context, partner);
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *h = cursor_peek(c, 0, HEADER);
@@ -283,11 +365,15 @@ static void dissect(struct packet *p, struct cursor *c)
     put_representation(p, c);
     f.length = (uint16_t)put_number(&f, c, FRAG_LEN, 2);
     f.auth = (uint16_t)put_number(&f, c, AUTH_LEN, 2);
-    uint64_t call = put_number(&f, c, CALL_ID, 4);
+    f.id = (uint32_t)put_number(&f, c, CALL_ID, 4);
+    f.calls = flow_state(p, sizeof *f.calls);
     const char *name = value_name_find(types, f.type);
-    info_set(p, "%s: call_id: %u", name != NULL ? name : "Unknown", (unsigned)call);
+    if (name == NULL)
+        name = "Unknown";
+    info_set(p, "%s: call_id: %u, Fragment: %s", name, f.id, fragment_name(f.flags));
     put_body(&f, c);
     put_auth(&f, c);
+    put_title(&f, name);
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
 }

@@ -63,8 +63,16 @@ enum {
     SEQUENCED = 0x8002
 };
 
-/* The common packet format: items of type, length and data. What CIP carries is dissected last. */
-static void put_items(struct packet *p, struct cursor *c, struct cursor *data, uint16_t *data_type)
+/* What the items of a message say. */
+struct items {
+    struct cursor data; /* what CIP carries: dissected last */
+    uint16_t data_type; /* 0: nothing */
+    bool connected;
+    uint32_t connection;
+};
+
+/* The common packet format: items of type, length and data. */
+static void put_items(struct packet *p, struct cursor *c, struct items *items)
 {
     uint16_t count = (uint16_t)put_uint_le(p, c, ITEM_COUNT, 2);
     uint32_t tree = tree_begin(p, ITEM_COUNT);
@@ -74,13 +82,14 @@ static void put_items(struct packet *p, struct cursor *c, struct cursor *data, u
         uint16_t n = (uint16_t)put_uint_le(p, c, ITEM_LENGTH, 2);
         struct cursor item = cursor_part(c, n);
         if (type == CONNECTED_ADDRESS && n == 4) {
-            (void)put_uint_le(p, &item, CAI_CONNID, 4);
+            items->connection = (uint32_t)put_uint_le(p, &item, CAI_CONNID, 4);
+            items->connected = true;
         } else if (type == SEQUENCED && n == 8) {
             (void)put_uint_le(p, &item, SAI_CONNID, 4);
             (void)put_uint_le(p, &item, SAI_SEQ, 4);
         } else if (type == CONNECTED_DATA || type == UNCONNECTED_DATA) {
-            *data = item;
-            *data_type = type;
+            items->data = item;
+            items->data_type = type;
         }
         tree_end(p, branch);
     }
@@ -108,12 +117,14 @@ static void dissect(struct packet *p, struct cursor *c)
     (void)put_uint_le(p, c, OPTIONS, 4);
     tree_end(p, tree);
     const char *name = value_name_find(commands, command);
-    info_set(p, "%s, Session: 0x%08x", name != NULL ? name : "Unknown", session);
+    if (name == NULL)
+        name = "Unknown";
+    info_set(p, "%s, Session: 0x%08x", name, session);
+    title(p, "EtherNet/IP (Industrial Protocol), Session: 0x%08X, %s", session, name);
     cursor_trim(c, n);
     if (n == 0)
         return;
-    struct cursor data = *c;
-    uint16_t data_type = 0;
+    struct items items = {.data = *c};
     tree = tree_text(p, c, c->pos, n, "Command Specific Data");
     if (command == REGISTER) {
         (void)put_uint_le(p, c, RS_VERSION, 2);
@@ -121,12 +132,15 @@ static void dissect(struct packet *p, struct cursor *c)
     } else if (command == SEND_RR || command == SEND_UNIT) {
         (void)put_uint_le(p, c, command == SEND_RR ? RR_IFACE : UNIT_IFACE, 4);
         (void)put_uint_le(p, c, TIMEOUT, 2);
-        put_items(p, c, &data, &data_type);
+        put_items(p, c, &items);
     } else if (cursor_left(c) >= 2) {
-        put_items(p, c, &data, &data_type);
+        put_items(p, c, &items);
     }
     tree_end(p, tree);
-    put_carried(p, c, &data, data_type);
+    if (items.connected)
+        title(p, "EtherNet/IP (Industrial Protocol), Session: 0x%08X, %s, Connection ID: 0x%08X",
+              session, name, items.connection);
+    put_carried(p, c, &items.data, items.data_type);
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
 }
@@ -158,23 +172,22 @@ const struct protocol proto_enip = {.name = "enip",
                                     .pdus = true,
                                     .dissect = dissect};
 
-/* Over UDP port 2222 there are only items. */
+/* Over UDP port 2222 there are only items. frame.protocols has cipio for them, and again for the data. */
 static void dissect_io(struct packet *p, struct cursor *c)
 {
-    struct cursor data = *c;
-    uint16_t type = 0;
-    put_items(p, c, &data, &type);
-    info_set(p, "Connection data");
-    if (type != 0 && cursor_captured(&data) > 0)
-        (void)next(p, &data, CIP_TABLE, 1);
+    struct items items = {.data = *c};
+    put_items(p, c, &items);
+    if (items.data_type != 0 && cursor_captured(&items.data) > 0)
+        (void)next(p, &items.data, CIP_TABLE, 1);
     cursor_skip(c, cursor_captured(c));
 }
 
 static const struct binding io_bindings[] = {{"udp.port", 2222}, {NULL, 0}};
 
-const struct protocol proto_enip_io = {.name = "cipio",
-                                       .title = "Common Industrial Protocol, I/O",
+const struct protocol proto_enip_io = {.name = "enip",
+                                       .title = "EtherNet/IP (Industrial Protocol)",
                                        .column = "CIP I/O",
+                                       .unnamed = true,
                                        .fields_of = &proto_enip,
                                        .tables = tables,
                                        .bindings = io_bindings,

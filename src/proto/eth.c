@@ -128,7 +128,7 @@ static void dissect_length(struct packet *p, struct cursor *c, uint16_t length)
     put_uint(p, c, LEN, c->pos - 2, 2, length);
     uint32_t tree = tree_begin(p, LEN);
     if (length > cursor_left(c))
-        put_mark(p, c, LEN_PAST_END);
+        put_malformed(p, c, LEN_PAST_END);
     tree_end(p, tree);
     const uint8_t *first = cursor_peek(c, 0, 2);
     bool ipx = first != NULL && be16(first) == 0xffff;

@@ -269,7 +269,7 @@ static void dissect(struct packet *p, struct cursor *c)
     label(p, LEN, "Frame Length: %u bytes (%llu bits)", in->length, 8ull * in->length);
     if (in->length < in->captured) {
         uint32_t tree = tree_begin(p, LEN);
-        put_mark(p, c, LEN_BELOW);
+        put_malformed(p, c, LEN_BELOW);
         tree_end(p, tree);
     }
     put_uint(p, c, CAP_LEN, 0, 0, in->captured);

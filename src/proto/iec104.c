@@ -17,7 +17,33 @@ static const struct value_name frame_types[] = {VALUE(0, "I"), VALUE(1, "S"), VA
 
 FIELD_TABLE(FIELDS);
 
-enum { ASDU_TABLE, START = 0x68 };
+enum { ASDU_TABLE, START = 0x68, PORT = 2404 };
+
+/* U frames start and stop the transfer, and test the line: one bit each. */
+static const char *u_name(uint8_t control)
+{
+    static const char *const names[] = {"STARTDT act", "STARTDT con", "STOPDT act",
+                                        "STOPDT con",  "TESTFR act",  "TESTFR con"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (control >> 2 == 1 << i)
+            return names[i];
+    }
+    return "Unknown";
+}
+
+static void put_summary(struct packet *p, uint8_t type, const uint8_t *control)
+{
+    const char *way = p->src_port == PORT ? "->" : "<-", *summary;
+    unsigned tx = le16(control) >> 1, rx = le16(control + 2) >> 1;
+    if (type == 0)
+        summary = packet_text(p, "%s I (%u,%u) ", way, tx, rx);
+    else if (type == 1)
+        summary = packet_text(p, "%s S (%u) ", way, rx);
+    else
+        summary = packet_text(p, "%s U (%s) ", way, u_name(control[0]));
+    title(p, "IEC 60870-5-104: %s", summary);
+    info_set(p, "%s", summary);
+}
 
 static void dissect(struct packet *p, struct cursor *c)
 {
@@ -32,7 +58,7 @@ static void dissect(struct packet *p, struct cursor *c)
         put_bits(p, c, TX, c->pos - 4, 2, le16(b));
     if (type <= 1)
         put_bits(p, c, RX, c->pos - 2, 2, le16(b + 2));
-    info_set(p, "%s", value_name_find(frame_types, type));
+    put_summary(p, type, b);
     if (n > 4)
         cursor_trim(c, n - 4u);
     if (type == 0 && cursor_captured(c) > 0)
@@ -53,7 +79,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"iec60870.asdu", NULL};
-static const struct binding bindings[] = {{"tcp.port", 2404}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", PORT}, {NULL, 0}};
 
 const struct protocol proto_iec60870_104 = {.name = "iec60870_104",
                                             .title = "IEC 60870-5-104",

@@ -64,7 +64,7 @@ static void put_line(struct packet *p, struct cursor *c, const struct side *side
         struct text prefix = word_take(&t);
         put_text(p, c, side->prefix, text_from(prefix, 1));
         if (t.n == 0)
-            put_mark(p, c, MISSING_SPACE);
+            put_malformed(p, c, MISSING_SPACE);
     }
     struct text command = word_take(&t);
     if (command.n > 0) {

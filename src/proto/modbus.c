@@ -115,6 +115,19 @@ static void put_response(struct packet *p, struct cursor *c, uint8_t function)
     }
 }
 
+static void put_exception(struct packet *p, struct cursor *c, uint8_t function, const char *name)
+{
+    uint8_t code = put_u8(p, c, EXCEPTION);
+    const char *what = value_name_find(exceptions, code);
+    if (c->fault != CURSOR_OK)
+        return;
+    if (what == NULL)
+        what = "Unknown Exception Code";
+    title(p, "Function %u:  %s.  Exception: %s", function, name != NULL ? name : "Unknown Function",
+          what);
+    info_add(p, ", Exception: %s", what);
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *b = cursor_take(c, 1);
@@ -124,8 +137,9 @@ static void dissect(struct packet *p, struct cursor *c)
     put_bits(p, c, FUNC_CODE, c->pos - 1, 1, b[0]);
     const char *name = value_name_find(functions, function);
     info_add(p, ", Func: %3u: %s", function, name != NULL ? name : "Unknown function");
+    title(p, "Modbus");
     if (b[0] & ANSWER_ERROR)
-        (void)put_u8(p, c, EXCEPTION);
+        put_exception(p, c, function, name);
     else if (p->dst_port == 502)
         put_query(p, c, function);
     else

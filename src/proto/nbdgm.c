@@ -76,7 +76,7 @@ static void dissect(struct packet *p, struct cursor *c)
         (void)put_u16(p, c, PKT_OFFSET);
         put_name(p, c, SOURCE_NAME);
         put_name(p, c, DESTINATION_NAME);
-        if (c->fault == CURSOR_OK && !next(p, c, PAYLOAD_TABLE, 0))
+        if (c->fault == CURSOR_OK && !next_heuristic(p, c, PAYLOAD_TABLE))
             next_data(p, c);
     } else if (type == DATAGRAM_ERROR) {
         (void)put_u8(p, c, ERROR_CODE);

@@ -594,7 +594,7 @@ static void dissect_chunk(struct packet *p, struct cursor *c, bool *carried)
     uint32_t ppi = 0;
     struct cursor v = {0};
     if (length < 4) {
-        put_mark(p, c, CHUNK_LENGTH_BAD);
+        put_malformed(p, c, CHUNK_LENGTH_BAD);
         cursor_trim(c, 0);
     } else {
         v = cursor_part(c, length - 4u);

@@ -76,7 +76,9 @@ static const struct value_name commands[] = {VALUE(0x00, "Create Directory"),
 
 FIELD_TABLE(FIELDS);
 
-enum { NT_ERRORS = 0x4000, FLAGS2_AT = 10, HEADER = 32 };
+enum { PIPE_TABLE };
+enum { NT_ERRORS = 0x4000, FLAGS_AT = 9, FLAGS2_AT = 10, HEADER = 32, NO_MORE = 0xff, CHAIN = 16 };
+enum { TRANSACTION = 0x25, READ_ANDX = 0x2e, WRITE_ANDX = 0x2f };
 
 static void put_header(struct packet *p, struct cursor *c, uint16_t flags2)
 {
@@ -105,9 +107,80 @@ static void put_header(struct packet *p, struct cursor *c, uint16_t flags2)
     info_add(p, " %s", flags & 0x80 ? "Response" : "Request");
 }
 
+/* Has the command words that say which command comes after it in the same message? */
+static bool is_chained(uint8_t command)
+{
+    static const uint8_t chained[] = {0x24, 0x2d, 0x2e, 0x2f, 0x73, 0x74, 0x75, 0xa2};
+    return memchr(chained, command, sizeof chained) != NULL;
+}
+
+/* Where the data of a pipe lies, by the words of the command. Offsets count from the header. */
+static bool pipe_data(uint8_t command, bool response, const uint8_t *words, unsigned count,
+                      uint32_t *offset, uint32_t *n)
+{
+    unsigned length_at, offset_at;
+    if (command == TRANSACTION && !response && count >= 14) {
+        length_at = 11;
+        offset_at = 12;
+    } else if (command == TRANSACTION && response && count >= 10) {
+        length_at = 6;
+        offset_at = 7;
+    } else if (command == WRITE_ANDX && !response && count >= 12) {
+        length_at = 10;
+        offset_at = 11;
+    } else if (command == READ_ANDX && response && count >= 12) {
+        length_at = 5;
+        offset_at = 6;
+    } else {
+        return false;
+    }
+    *n = le16(words + (size_t)2 * length_at);
+    *offset = le16(words + (size_t)2 * offset_at);
+    return *n > 0 && *offset > HEADER;
+}
+
+/* What a named pipe carries ([MS-CIFS], sections 2.2.4.33, 2.2.4.42 and 2.2.4.43). */
+static void put_pipe(struct packet *p, const struct cursor *c, uint32_t start, uint32_t offset,
+                     uint32_t n)
+{
+    struct cursor data = *c;
+    if (offset > data.cap - start)
+        return;
+    data.pos = start + offset;
+    cursor_trim(&data, n);
+    (void)next_heuristic(p, &data, PIPE_TABLE);
+}
+
+/* The commands of a message: words, of which the first two may name a next command, and bytes. */
+static void put_commands(struct packet *p, struct cursor *c, uint32_t start, uint8_t command,
+                         bool response)
+{
+    uint32_t offset = 0, n = 0;
+    bool pipe = false;
+    for (unsigned i = 0; i < CHAIN; i++) {
+        const uint8_t *count = cursor_peek(c, 0, 1);
+        const uint8_t *words = count == NULL ? NULL : cursor_peek(c, 1, 2u * count[0]);
+        if (words == NULL)
+            break;
+        if (!pipe)
+            pipe = pipe_data(command, response, words, count[0], &offset, &n);
+        if (!is_chained(command) || count[0] < 2)
+            break;
+        cursor_skip(c, 1);
+        command = put_u8(p, c, CMD);
+        uint32_t after = le16(words + 2);
+        if (command == NO_MORE || start + after <= c->pos || after > c->cap - start)
+            break;
+        c->pos = start + after;
+    }
+    if (pipe)
+        put_pipe(p, c, start, offset, n);
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *h = cursor_peek(c, 0, HEADER);
+    uint32_t start = c->pos;
     uint32_t tree = tree_text(p, c, c->pos, HEADER, "SMB Header");
     (void)put_uint_le(p, c, COMPONENT, 4);
     uint8_t command = put_u8(p, c, CMD);
@@ -115,6 +188,8 @@ static void dissect(struct packet *p, struct cursor *c)
     info_set(p, "%s", name != NULL ? name : "Unknown");
     put_header(p, c, h == NULL ? 0 : le16(h + FLAGS2_AT));
     tree_end(p, tree);
+    if (h != NULL)
+        put_commands(p, c, start, command, (h[FLAGS_AT] & 0x80) != 0);
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
 }
@@ -126,12 +201,14 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return id != NULL && memcmp(id, "\xffSMB", 4) == 0;
 }
 
-static const struct binding bindings[] = {{"nbss", HEURISTIC}, {NULL, 0}};
+static const char *const tables[] = {"smb.pipe", NULL};
+static const struct binding bindings[] = {{"nbss", HEURISTIC}, {"nbdgm", HEURISTIC}, {NULL, 0}};
 
 const struct protocol proto_smb = {.name = "smb",
                                    .title = "SMB (Server Message Block Protocol)",
                                    .column = "SMB",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .probe = probe,
                                    .dissect = dissect};

@@ -70,7 +70,8 @@ FIELD_TABLE(FIELDS);
 enum { PIPE_TABLE };
 enum { HEADER = 64, RESPONSE = 1, ASYNC = 2 };
 enum { READ_CMD = 8, WRITE_CMD = 9, IOCTL_CMD = 11 };
-enum { ENCRYPTED = 0xfd, COMPRESSED = 0xfc };
+enum { IOCTL_FLAGS = 40 }; /* where they are in the body of its response */
+enum { ENCRYPTED = 0xfd, COMPRESSED = 0xfc, BEFORE_SESSION = 44 };
 
 struct message {
     uint32_t start, flags;
@@ -175,6 +176,10 @@ static void put_body(struct packet *p, struct cursor *c, const struct message *m
     tree_end(p, sub);
     if (m->command == 0 && c->fault == CURSOR_OK)
         put_negotiate(p, c, response);
+    if (m->command == IOCTL_CMD && response && cursor_captured(c) >= IOCTL_FLAGS) {
+        cursor_skip(c, IOCTL_FLAGS - 2);
+        (void)put_uint_le(p, c, FLAGS, 4);
+    }
     tree_end(p, tree);
 }
 
@@ -208,11 +213,19 @@ static void dissect(struct packet *p, struct cursor *c)
     if (id != NULL && id[0] != 0xfe) {
         (void)put_u32(p, c, PROTOCOL_ID);
         info_set(p, id[0] == ENCRYPTED ? "Encrypted SMB3" : "Compressed SMB3");
-        cursor_skip(c, cursor_captured(c));
+        if (id[0] == ENCRYPTED) { /* [MS-SMB2], section 2.2.41 */
+            cursor_skip(c, BEFORE_SESSION - 4);
+            (void)put_uint_le(p, c, SESID, 8);
+        }
+        if (c->fault == CURSOR_OK)
+            cursor_skip(c, cursor_captured(c));
         return;
     }
-    while (cursor_captured(c) > 0)
+    for (bool first = true; cursor_captured(c) > 0; first = false) {
+        if (!first)
+            layer_again(p, c);
         put_message(p, c);
+    }
 }
 
 static bool probe(const struct packet *p, const struct cursor *c)

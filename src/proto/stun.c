@@ -291,7 +291,7 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     put_uint(p, c, NETWORK_VERSION, c->pos, 0, 3);
     if (length % 4 != 0)
-        put_mark(p, c, WRONG_MSGLEN);
+        put_malformed(p, c, WRONG_MSGLEN);
     put_data(p, c, ATTRIBUTES, c->pos, length, "", 0);
     uint32_t tree = tree_begin(p, ATTRIBUTES);
     while (cursor_captured(c) > 0 && c->fault == CURSOR_OK)

@@ -32,6 +32,7 @@ static void dissect(struct packet *p, struct cursor *c)
     (void)put_u16(p, c, SIZE);
     (void)put_u16(p, c, ID);
     const char *name = value_name_find(types, sync >> 4 & 7);
+    title(p, "IEEE C37.118 Synchrophasor Protocol, %s [correct]", name != NULL ? name : "invalid");
     info_set(p, "%s", name != NULL ? name : "Unknown");
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));

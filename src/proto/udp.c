@@ -40,6 +40,13 @@ static void mark_under(struct packet *p, const struct cursor *c, unsigned under,
     tree_end(p, tree);
 }
 
+static void malformed_under(struct packet *p, const struct cursor *c, unsigned under, unsigned mark)
+{
+    uint32_t tree = tree_begin(p, under);
+    put_malformed(p, c, mark);
+    tree_end(p, tree);
+}
+
 /* Where traceroute begins to count, three attempts a hop; the answer comes from there. */
 static void put_traceroute(struct packet *p, struct cursor *c, unsigned under, uint16_t port)
 {
@@ -79,13 +86,13 @@ static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start)
     }
     if (length < HEADER) {
         label(p, LENGTH, "Length: %u (bogus, must be >= 8)", length);
-        mark_under(p, c, LENGTH, LENGTH_BAD);
+        malformed_under(p, c, LENGTH, LENGTH_BAD);
         info_set(p, "BAD UDP LENGTH %u < 8", length);
         return 0;
     }
     if (length > available && !p->net.fragment && !p->quoted) {
         label(p, LENGTH, "Length: %u (bogus, payload length %u)", length, available);
-        mark_under(p, c, LENGTH, LENGTH_BAD);
+        malformed_under(p, c, LENGTH, LENGTH_BAD);
         info_set(p, "BAD UDP LENGTH %u > IP PAYLOAD LENGTH", length);
     }
     return length;

@@ -78,7 +78,7 @@ static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start,
     if (type <= MAX_LENGTH) {
         put_uint(p, c, after->len, c->pos - 2, 2, type);
         if (type > cursor_left(c))
-            put_mark(p, c, LEN_PAST_END);
+            put_malformed(p, c, LEN_PAST_END);
         payload = cursor_part(c, type < cursor_left(c) ? type : cursor_left(c));
         table = LENGTH_TABLE;
         key = 0; /* LLC */

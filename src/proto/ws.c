@@ -1,7 +1,8 @@
 /* _ws.short and _ws.malformed: a layer whose bytes were not captured, or contradict themselves. */
 #include "dissect/packet.h"
 
-#define FIELDS(X) X(EXPERT, "_ws.malformed.expert", "Malformed Packet (Exception occurred)", NONE, NONE, 0, NULL)
+#define FIELDS(X)                                                                                  \
+    X(EXPERT, "_ws.malformed.expert", "Malformed Packet (Exception occurred)", NONE, NONE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -23,7 +24,7 @@ static void dissect_malformed(struct packet *p, struct cursor *c)
 {
     title(p, "[Malformed Packet: %s]", faulty_layer(p));
     info_add(p, "[Malformed Packet]");
-    put_mark(p, c, EXPERT);
+    put_malformed(p, c, EXPERT);
 }
 
 static const struct binding short_bindings[] = {{"fault", CURSOR_SHORT}, {NULL, 0}};

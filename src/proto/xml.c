@@ -192,7 +192,7 @@ static void put_open_tag(struct packet *p, struct cursor *c, struct document *d,
 static void put_close_tag(struct packet *p, struct cursor *c, struct document *d, struct span tag)
 {
     if (d->depth == 0) {
-        put_mark(p, c, UNOPENED);
+        put_malformed(p, c, UNOPENED);
         return;
     }
     uint32_t line = tree_text(p, c, tag.offset, tag.n, "%.*s", (int)tag.n, tag.at);
@@ -249,13 +249,14 @@ static void dissect(struct packet *p, struct cursor *c)
 
 #define TYPES(T)                                                                                   \
     T("text/xml")                                                                                  \
-    T("application/xml") T("application/xml-dtd") T("application/soap+xml") T(                     \
-        "application/rss+xml") T("application/atom+xml") T("image/svg+xml") T("text/vnd.wap.wml")  \
-        T("text/vnd.wap.si") T("text/vnd.wap.sl") T("application/vnd.wv.csp+xml") T(               \
-            "application/xcap-diff+xml") T("application/xcap-error+xml")                           \
-            T("application/xcap-caps+xml") T("application/xcap-att+xml") T("application/pidf+xml") \
-                T("application/pidf-diff+xml") T("application/resource-lists+xml")                 \
-                    T("application/rlmi+xml") T("application/mathml+xml") T("application/smil") T( \
+    T("application/xml")                                                                           \
+    T("application/xml-dtd") T("application/soap+xml") T("application/rss+xml") T(                 \
+        "application/atom+xml") T("image/svg+xml") T("text/vnd.wap.wml") T("text/vnd.wap.si")      \
+        T("text/vnd.wap.sl") T("application/vnd.wv.csp+xml") T("application/xcap-diff+xml") T(     \
+            "application/xcap-error+xml") T("application/xcap-caps+xml")                           \
+            T("application/xcap-att+xml") T("application/pidf+xml") T("application/pidf-diff+xml") \
+                T("application/resource-lists+xml") T("application/rlmi+xml")                      \
+                    T("application/mathml+xml") T("application/smil") T(                           \
                         "application/auth-policy+xml") T("application/cpim-pidf+xml")              \
                         T("application/cpl+xml") T("application/im-iscomposing+xml") T(            \
                             "application/media_control+xml") T("application/note+xml")             \

@@ -13,6 +13,7 @@
     shuffled.pcap          a connection whose segments overlap and come out of order
     tunnel.pcap            an empty IPv6 packet in an IPv4 one
     troubled.pcap          three connections, each with a trouble of its own
+    industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
 """
 import gzip
 import os
@@ -120,6 +121,17 @@ def others():
     return [udp(40000, 53, query), ethernet(0x0806, arp)]
 
 
+def industrial():
+    return [udp(40000, 44818, bytes.fromhex("6300000000000000" + "00" * 16)),
+            udp(40000, 44818, bytes.fromhex("700016000800000000000000" + "00" * 12 +
+                                            "00000000000002" + "00a1000400010203" + "04b1000200aabb")),
+            udp(40000, 2222, bytes.fromhex("0100b1000400deadbeef")),
+            udp(40000, 5094, bytes.fromhex("010003000007000a0102")),
+            tcp(40000, 2404, 1, 1, 0x18, bytes.fromhex("680407000000")),
+            tcp(502, 40000, 1, 1, 0x18, bytes.fromhex("000100000003018302")),
+            udp(40000, 123, bytes.fromhex("2300"))]
+
+
 def pcap(packets, order="<", magic=0xa1b2c3d4, factor=1):
     out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, 1)]
     for i, packet in enumerate(packets):
@@ -180,6 +192,7 @@ def write_all(folder):
         "two.pcap": pcap(others()),
         "tunnel.pcap": pcap([ethernet(0x0800, ipv4(41, bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32)))]),
         "troubled.pcap": pcap(troubled()),
+        "industrial.pcap": pcap(industrial()),
         "shuffled.pcap": pcap(shuffled()),
         "options.pcapng": with_options(),
     }
