@@ -21,7 +21,7 @@ struct segment {
     uint16_t window;
     uint16_t flags;
     int8_t window_shift; /* of a window scale option in this segment, -1 if none */
-    bool sack;           /* it carries SACK blocks (RFC 2018) */
+    uint32_t sacked;     /* bytes in its SACK blocks (RFC 2018) */
     bool quoted;         /* by an error message: an old segment, which says nothing new */
     uint32_t length;     /* payload bytes, captured or not */
     uint64_t packet;     /* number */
@@ -75,16 +75,17 @@ struct flow_facts {
     uint16_t analysis;       /* enum tcp_analysis */
     uint8_t completeness;    /* enum tcp_completeness, so far */
     uint8_t first_seen;      /* what the flow's first segment adds to it */
+    bool acks_unseen;        /* as ANALYSIS_ACK_LOST_SEGMENT, which is not told twice */
     bool first_fin;          /* this FIN is the first of the two */
     uint32_t duplicate_acks; /* how many, this one included */
     uint64_t duplicate_of;   /* the packet whose acknowledgment is repeated */
     uint64_t acks_packet;    /* the packet that is acknowledged, 0: none that is known */
     int64_t ack_rtt_ns;
     int64_t initial_rtt_ns;  /* 0: not known */
-    uint64_t rto_packet;     /* the packet that is retransmitted, 0: not known */
+    uint64_t rto_packet;     /* the packet that rto_ns counts from, 0: not known */
     int64_t rto_ns;
     uint32_t in_flight;      /* bytes, this segment's included; 0: not known */
-    uint32_t push_bytes;     /* since the last PSH, this segment's included; 0: no payload */
+    uint32_t push_bytes;     /* since the last PSH, this segment's included; 0: as in_flight */
 };
 
 /* One packet's part of a message that spans several. */

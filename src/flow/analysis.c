@@ -84,8 +84,7 @@ static bool is_zero_window_probe_ack(const struct look *l)
 /* The same acknowledgment again: something after it is missing (RFC 5681, section 2). */
 static bool is_duplicate_ack(const struct look *l)
 {
-    return says_nothing(l) && l->s->window != 0 &&
-           (l->s->window == l->mine->window || l->s->sack);
+    return says_nothing(l) && l->s->window != 0 && l->s->window == l->mine->window;
 }
 
 /* It acknowledges what was not captured. */
@@ -99,7 +98,7 @@ static bool is_ack_of_lost(const struct look *l)
 
 static bool is_seen_before(const struct look *l)
 {
-    return l->takes_numbers && l->mine->seq_known && seq_lt(l->s->seq, l->mine->next);
+    return l->mine->seq_known && seq_lt(l->s->seq, l->mine->next);
 }
 
 /* One byte was sent before, perhaps as a probe, and more follows now: that is new data. */
@@ -108,24 +107,32 @@ static bool is_after_probe(const struct look *l)
     return l->s->length > 1 && l->s->seq == l->mine->next - 1;
 }
 
-/* What the other end has acknowledged already. */
+/* What the other end has acknowledged already, be it captured before or not. */
 static bool is_spurious(const struct look *l)
 {
-    return l->s->length > 0 && l->theirs->ack_known && seq_le(l->s->seq + l->s->length, l->theirs->ack);
+    return l->s->length > 0 && l->theirs->ack_known &&
+           seq_le(l->s->seq + l->s->length, l->theirs->ack);
+}
+
+/* Less than that after the other time. In a capture whose times go back, what comes is not soon. */
+static bool is_soon(const struct look *l, int64_t after_ns, int64_t limit_ns)
+{
+    int64_t passed = l->s->time_ns - after_ns;
+    return passed >= 0 && passed < limit_ns;
 }
 
 /* It follows duplicate acknowledgments that ask for it (RFC 5681, section 3.2). */
 static bool is_fast(const struct look *l)
 {
-    return l->theirs->duplicate_acks >= 2 && l->theirs->ack == l->s->seq &&
-           l->s->time_ns - l->theirs->ack_time_ns < FAST_NS;
+    return (l->theirs->duplicate_acks >= 2 || l->theirs->unseen) && l->theirs->ack == l->s->seq &&
+           is_soon(l, l->theirs->ack_time_ns, FAST_NS);
 }
 
 /* So soon after what follows it that it was overtaken on the way rather than sent twice. */
 static bool is_out_of_order(const struct look *l)
 {
     int64_t limit = l->t->initial_rtt_ns > 0 ? l->t->initial_rtt_ns : OUT_OF_ORDER_NS;
-    return l->s->time_ns - l->mine->next_time_ns < limit && l->next != l->mine->next;
+    return is_soon(l, l->mine->next_time_ns, limit) && l->next != l->mine->next;
 }
 
 /* ---- What the rules find ---------------------------------------------------------------------- */
@@ -157,11 +164,11 @@ static void look_at_window_and_ack(struct look *l, int8_t their_shift)
 
 static void look_at_sequence(struct look *l)
 {
-    if (!is_seen_before(l) || l->found & ANALYSIS_KEEP_ALIVE)
+    if (!l->takes_numbers || l->found & ANALYSIS_KEEP_ALIVE)
         return;
     if (is_spurious(l))
         l->found |= ANALYSIS_SPURIOUS_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
-    else if (is_after_probe(l))
+    else if (!is_seen_before(l) || is_after_probe(l))
         return;
     else if (is_fast(l))
         l->found |= ANALYSIS_FAST_RETRANSMISSION | ANALYSIS_RETRANSMISSION;
@@ -177,23 +184,28 @@ static void note_duplicate_ack(struct look *l, struct flow_facts *f)
     struct tcp_side *mine = l->mine;
     if (!mine->ack_known || l->s->ack != mine->ack) {
         mine->duplicate_acks = 0;
+        mine->unseen = false;
         mine->first_ack_packet = l->s->packet;
     }
     if ((l->found & ANALYSIS_DUPLICATE_ACK) == 0)
         return;
+    mine->unseen = false;
     f->duplicate_acks = ++mine->duplicate_acks;
     f->duplicate_of = mine->first_ack_packet;
 }
 
-/* How long has the oldest segment waited that is not acknowledged? */
+/* How long has the oldest segment waited that is not acknowledged? Where all are, the last one counts. */
 static void note_timeout(const struct look *l, struct flow_facts *f)
 {
     const struct tcp_side *side = l->mine;
-    if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & ANALYSIS_SPURIOUS_RETRANSMISSION ||
-        side->unacked_from == side->unacked_to)
+    const uint16_t others = ANALYSIS_SPURIOUS_RETRANSMISSION | ANALYSIS_FAST_RETRANSMISSION;
+    if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & others)
         return;
-    f->rto_packet = side->unacked[side->unacked_from].packet;
-    f->rto_ns = l->s->time_ns - side->unacked[side->unacked_from].time_ns;
+    bool waits = side->unacked_from != side->unacked_to;
+    const struct unacked *oldest = waits ? &side->unacked[side->unacked_from] : NULL;
+    f->rto_ns = l->s->time_ns - (waits ? oldest->time_ns : side->next_time_ns);
+    if (f->rto_ns != 0)
+        f->rto_packet = waits ? oldest->packet : side->next_packet;
 }
 
 /* ---- What is remembered ----------------------------------------------------------------------- */
@@ -242,36 +254,41 @@ static void unacked_remove(struct tcp_side *side, const struct look *l, struct f
         side->unacked_from = side->unacked_to = 0;
 }
 
-/* From the first number that is not acknowledged to the last byte sent. */
+/* From the first number that is not acknowledged to the last byte sent, less what SACK blocks say has
+ * arrived. */
 static void note_in_flight(const struct look *l, struct flow_facts *f)
 {
     const struct tcp_side *side = l->mine;
-    uint32_t low = l->s->seq, high = l->s->seq + l->s->length;
+    uint32_t low = l->s->seq, high = l->next;
     for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
         const struct unacked *u = &side->unacked[i];
         if (seq_lt(u->seq, low))
             low = u->seq;
-        if (seq_gt(u->next, high) && u->packet != l->s->packet)
+        if (seq_gt(u->next, high))
             high = u->next;
     }
-    f->in_flight = high - low;
+    if (l->s->flags & (TCP_SYN | TCP_FIN)) /* take a number, and are no byte */
+        high--;
+    int32_t bytes = (int32_t)(high - low - l->theirs->sacked);
+    if (bytes <= 0)
+        return;
+    f->in_flight = (uint32_t)bytes;
+    f->push_bytes = side->push_bytes;
 }
 
 /* What is on its way; not told while what was lost may be a part of it. */
 static void note_sent(const struct look *l, struct flow_facts *f)
 {
     struct tcp_side *mine = l->mine;
+    if (l->s->flags & TCP_ACK)
+        l->theirs->gap = false;
     if (l->found & ANALYSIS_LOST_SEGMENT)
         mine->gap = true;
-    if (l->s->length == 0)
+    if (l->s->length == 0 || mine->gap)
         return;
     mine->push_bytes = (mine->pushed ? 0 : mine->push_bytes) + l->s->length;
     mine->pushed = (l->s->flags & TCP_PSH) != 0;
-    if (!mine->gap) {
-        f->push_bytes = mine->push_bytes;
-        note_in_flight(l, f);
-    }
-    mine->gap = false;
+    note_in_flight(l, f);
 }
 
 static void remember_sequence(const struct look *l)
@@ -281,11 +298,12 @@ static void remember_sequence(const struct look *l)
         return;
     if (!mine->seq_known || seq_gt(l->next, mine->next)) {
         mine->next = l->next;
+        mine->next_packet = l->s->packet;
         mine->next_time_ns = l->s->time_ns;
         mine->seq_known = true;
     }
     if (!mine->acked_known || l->s->seq == mine->to_be_acked) {
-        mine->to_be_acked = l->next;
+        mine->to_be_acked = mine->next;
         mine->acked_known = true;
     }
 }
@@ -295,6 +313,7 @@ static void remember_ack(const struct look *l)
     struct tcp_side *mine = l->mine;
     mine->window = l->s->window;
     mine->window_known = true;
+    mine->sacked = l->s->sacked;
     mine->last_analysis = (uint16_t)l->found;
     if (l->s->flags & TCP_ACK) {
         mine->ack = l->s->ack;
@@ -346,6 +365,34 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
     f->first_seen = f->packets > 1 ? l->t->first_seen : 0;
 }
 
+/* The connection begins anew with the number with which it began before: what was seen ahead of a gap is
+ * not expected any more. */
+static void look_at_repeated_syn(struct look *l)
+{
+    if ((l->s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && l->mine->acked_known)
+        l->mine->next = l->mine->to_be_acked;
+}
+
+/*
+ * As in Wireshark, this is told once while nothing more comes of what is acknowledged and the other end
+ * repeats its own acknowledgment; meanwhile it counts as a request for a retransmission.
+ */
+static void look_at_ack_of_lost(struct look *l, struct flow_facts *f)
+{
+    struct tcp_side *theirs = l->theirs;
+    f->acks_unseen = is_ack_of_lost(l);
+    if (!f->acks_unseen)
+        return;
+    bool nothing_more = theirs->to_be_acked == theirs->next;
+    if (!nothing_more || (!theirs->unseen && theirs->duplicate_acks == 0))
+        l->found |= ANALYSIS_ACK_LOST_SEGMENT;
+    if (nothing_more) {
+        theirs->unseen = true;
+        theirs->duplicate_acks = 0;
+    }
+    theirs->to_be_acked = theirs->next;
+}
+
 void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
                   struct flow_facts *f)
 {
@@ -357,12 +404,10 @@ void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned directio
                      .control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0,
                      .found = f->analysis};
     l.takes_numbers = s->length > 0 || s->flags & (TCP_SYN | TCP_FIN);
+    look_at_repeated_syn(&l);
     look_at_window_and_ack(&l, f->their_shift);
     note_duplicate_ack(&l, f);
-    if (is_ack_of_lost(&l)) {
-        l.found |= ANALYSIS_ACK_LOST_SEGMENT;
-        l.theirs->to_be_acked = l.theirs->next;
-    }
+    look_at_ack_of_lost(&l, f);
     look_at_sequence(&l);
     note_timeout(&l, f);
     remember_sequence(&l);

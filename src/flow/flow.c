@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct key) == 40, "no padding in a key");
 
 /* One direction. */
 struct side {
-    uint32_t base;       /* what relative numbers count from */
+    uint32_t base; /* what relative numbers count from */
     bool base_known;
     int8_t window_shift; /* as flow_facts.window_shift */
 };
@@ -244,6 +244,15 @@ static bool ports_reused(const struct flow *flow, const struct segment *s, unsig
            mine->base_known && s->seq != mine->base;
 }
 
+/* An answer that begins anew belongs to a connection whose SYN was not captured: its ports are those of the
+ * one that we know. */
+static bool answer_is_new(const struct flow *flow, const struct segment *s, unsigned direction)
+{
+    const struct side *mine = &flow->sides[direction];
+    return (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && mine->base_known &&
+           s->seq != mine->base;
+}
+
 static struct flow *flow_find(struct flow_table *t, const struct segment *s, unsigned *direction,
                               bool *reused)
 {
@@ -309,6 +318,8 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
     struct side *mine = &flow->sides[direction];
     uint32_t base = mine->base;
     bool based = mine->base_known;
+    if (answer_is_new(flow, s, direction))
+        facts->analysis |= ANALYSIS_REUSED_PORTS;
     bases_learn(flow, s, direction);
     window_learn(flow, s, direction);
     facts->base_seq = mine->base;
@@ -395,8 +406,8 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
     *piece = (struct stream_piece){.kind = STREAM_NEW};
     t->taken += n;
     if (tcp != NULL)
-        stream_take(&tcp->side[facts->direction], &t->spent, t->packet, facts->offset + ahead, bytes, n,
-                    fin, piece);
+        stream_take(&tcp->side[facts->direction], &t->spent, t->packet, facts->offset + ahead,
+                    bytes, n, fin, piece);
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
@@ -407,8 +418,8 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
     t->taken += n;
     if (t->taken > t->stream_limit)
         sweep(t);
-    return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset, bytes,
-                                      n, need, t->message_limit);
+    return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset,
+                                      bytes, n, need, t->message_limit);
 }
 
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece)

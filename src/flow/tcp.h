@@ -24,8 +24,8 @@ struct message {
     bool open_end;      /* how long it is is not known: the whole next segment belongs to it */
     uint8_t *data;      /* owned; [0, filled) is there, and what `later` says */
     uint32_t filled, capacity;
-    uint64_t lent; /* the packet whose fields point into it */
-    struct message *next; /* in the list of spent ones */
+    uint64_t lent;             /* the packet whose fields point into it */
+    struct message *next;      /* in the list of spent ones */
     struct stream_part *parts; /* owned; in the order in which they came */
     uint32_t part_count, part_capacity;
 };
@@ -33,7 +33,8 @@ struct message {
 /* What one end has sent, and said of the other. */
 struct tcp_side {
     bool seq_known, ack_known, window_known, acked_known;
-    bool gap;    /* something was lost before the next segment with data */
+    bool gap;    /* something was lost, and the other end has not acknowledged anything since */
+    bool unseen; /* the other end has acknowledged more than was seen, since `ack` was said last */
     bool pushed; /* the last segment with data had PSH set */
     bool fin;
     uint16_t last_analysis;
@@ -43,9 +44,11 @@ struct tcp_side {
     uint32_t to_be_acked; /* as `next`, but up to the first gap */
     uint32_t duplicate_acks;
     uint32_t push_bytes;
+    uint32_t sacked;           /* bytes in the SACK blocks of its last segment */
     uint64_t first_ack_packet; /* that told `ack` first */
+    uint64_t next_packet;      /* that told `next`, at next_time_ns */
     int64_t next_time_ns, ack_time_ns;
-    int64_t top; /* offset in the stream of the highest byte seen, plus one */
+    int64_t top;             /* offset in the stream of the highest byte seen, plus one */
     struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
     uint32_t unacked_from, unacked_to, unacked_capacity;
     struct message *message; /* owned; or NULL */

@@ -182,7 +182,7 @@ static bool segment_look(struct packet *p, const struct cursor *c, struct segmen
     if (p->wanted->analysis && v->header > HEADER_MIN) {
         struct cursor options_at = *c;
         cursor_skip(&options_at, HEADER_MIN - 4);
-        s->sack = has_sack(&options_at, v->header - HEADER_MIN);
+        s->sacked = sacked_bytes(&options_at, v->header - HEADER_MIN);
     }
     s->quoted = p->quoted;
     return true;

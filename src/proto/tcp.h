@@ -45,8 +45,8 @@ void mark_under(struct packet *p, const struct cursor *c, unsigned under, unsign
 void put_options(struct packet *p, struct cursor *c, const struct segment_view *v);
 /* The shift that a SYN offers, -1 if none: looked up ahead, for the flow. `c` is at the options. */
 int8_t offered_shift(const struct cursor *c, uint32_t total);
-/* Are there SACK blocks among the options? */
-bool has_sack(const struct cursor *c, uint32_t total);
+/* How many bytes there are in the SACK blocks among the options. */
+uint32_t sacked_bytes(const struct cursor *c, uint32_t total);
 
 /* What TCP analysis found. */
 void put_analysis(struct packet *p, struct cursor *c, const struct segment_view *v);

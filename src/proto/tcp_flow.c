@@ -91,7 +91,7 @@ void put_analysis(struct packet *p, struct cursor *c, const struct segment_view 
     put_findings_info(p, v);
     if (f->initial_rtt_ns != 0)
         tell(p, stream_key(v), TA_INITIAL_RTT, (uint64_t)f->initial_rtt_ns);
-    if (f->acks_packet == 0 && f->in_flight == 0 && f->push_bytes == 0 && f->analysis == 0)
+    if (f->acks_packet == 0 && f->in_flight == 0 && f->analysis == 0 && !f->acks_unseen)
         return;
     put_mark(p, c, TA);
     uint32_t tree = tree_begin(p, TA);
@@ -103,10 +103,10 @@ void put_analysis(struct packet *p, struct cursor *c, const struct segment_view 
     uint64_t rtt = (uint64_t)f->initial_rtt_ns;
     if (told(p, stream_key(v), TA_INITIAL_RTT, &rtt) || rtt != 0)
         put_time(p, c, TA_INITIAL_RTT, v->start, 0, (int64_t)rtt);
-    if (f->in_flight != 0)
+    if (f->in_flight != 0) {
         put_uint(p, c, TA_IN_FLIGHT, v->start, 0, f->in_flight);
-    if (f->push_bytes != 0)
         put_uint(p, c, TA_PUSH, v->start, 0, f->push_bytes);
+    }
     put_findings(p, c, v);
     tree_end(p, tree);
 }

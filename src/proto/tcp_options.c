@@ -329,37 +329,46 @@ void put_options(struct packet *p, struct cursor *c, const struct segment_view *
         mark_under(p, c, OPTIONS, O_MSS_ABSENT, NULL);
 }
 
-int8_t offered_shift(const struct cursor *c, uint32_t total)
+/* Finds the first option of that kind among `total` bytes from c on: its offset there, and its length. */
+static bool option_ahead(const struct cursor *c, uint32_t total, uint8_t wanted, uint32_t *at,
+                        uint8_t *length)
 {
-    for (uint32_t at = 0; at < total;) {
-        const uint8_t *kind = cursor_peek(c, at, 1), *more = cursor_peek(c, at + 1, 2);
+    for (*at = 0; *at < total; *at += *length) {
+        const uint8_t *kind = cursor_peek(c, *at, 1), *size = cursor_peek(c, *at + 1, 1);
         if (kind == NULL || *kind == KIND_EOL)
-            break;
-        if (*kind == KIND_NOP) {
-            at++;
+            return false;
+        *length = 1;
+        if (*kind == KIND_NOP)
             continue;
-        }
-        if (more == NULL || more[0] < 2)
-            break;
-        if (*kind == KIND_WSCALE && more[0] == 3 && at + 3 <= total)
-            return (int8_t)(more[1] > 14 ? 14 : more[1]);
-        at += more[0];
-    }
-    return SHIFT_UNKNOWN;
-}
-
-
-bool has_sack(const struct cursor *c, uint32_t total)
-{
-    for (uint32_t at = 0; at < total;) {
-        const uint8_t *kind = cursor_peek(c, at, 1), *length = cursor_peek(c, at + 1, 1);
-        if (kind == NULL || *kind == KIND_EOL)
-            break;
-        if (*kind == KIND_SACK)
-            return true;
-        if (*kind != KIND_NOP && (length == NULL || *length < 2))
-            break;
-        at += *kind == KIND_NOP ? 1 : *length;
+        if (size == NULL || *size < 2)
+            return false;
+        *length = *size;
+        if (*kind == wanted)
+            return *at + *length <= total;
     }
     return false;
+}
+
+int8_t offered_shift(const struct cursor *c, uint32_t total)
+{
+    uint32_t at;
+    uint8_t length;
+    if (!option_ahead(c, total, KIND_WSCALE, &at, &length) || length != 3)
+        return SHIFT_UNKNOWN;
+    const uint8_t *shift = cursor_peek(c, at + 2, 1);
+    return shift == NULL ? SHIFT_UNKNOWN : (int8_t)(*shift > 14 ? 14 : *shift);
+}
+
+uint32_t sacked_bytes(const struct cursor *c, uint32_t total)
+{
+    uint32_t at, sum = 0;
+    uint8_t length;
+    if (!option_ahead(c, total, KIND_SACK, &at, &length))
+        return 0;
+    for (uint32_t block = 2; block + 8 <= length && block < 2 + 4 * 8; block += 8) {
+        const uint8_t *edges = cursor_peek(c, at + block, 8);
+        if (edges != NULL)
+            sum += be32(edges + 4) - be32(edges);
+    }
+    return sum;
 }

@@ -18,6 +18,7 @@ Lines that begin with a word are orders. Before the first packet:
     link 1                      the link type, by number or name; Ethernet if not given
     fields ipv6.hopopts         the .json has these fields too, with what lies under them; by itself
                                 it has those of the protocol whose folder this is
+    only tcp.analysis           the .json has these fields, and what lies under them, alone
     differs FIELD REASON        tshark says something else, and that is right so; in a packet's own
                                 paragraph it speaks of that packet alone; * is every field
 
@@ -26,6 +27,8 @@ Anywhere:
     via udp PORT PORT           source, destination; ports and addresses are swapped for the way back
     via tcp PORT PORT [FLAGS]   sequence numbers follow from what was sent; flags as in tcpdump: S, F,
                                 P, R, A; the default is PA. The handshake is there if you write it.
+                                After the flags, what is not to follow: seq=N ack=N win=N, and
+                                sack=N-N,N-N for blocks of the SACK option
     via udp6, tcp6              over IPv6
     via ip PROTOCOL             IPv4; ip6: IPv6
     via eth TYPE                Ethernet; 802.3: with a length in the place of the type
@@ -47,7 +50,7 @@ MACHINES_OWN = ("oui_resolved",)  # ends of field names whose values depend on l
 TOKEN = re.compile(r'\s+|#.*|\{(?P<size>\d)(?P<order>le)?|(?P<end>\})|'
                    r'(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<hex>(?:[0-9a-fA-F]{2})+))(?:\*(?P<times>\d+))?')
 ESCAPES = {"r": 13, "n": 10, "t": 9, "0": 0, '"': 34, "\\": 92}
-ORDER = re.compile(r"(link|fields|differs|via|time|length)\s+(\S.*)")
+ORDER = re.compile(r"(link|fields|only|differs|via|time|length)\s+(\S.*)")
 
 
 class Wrong(Exception):
@@ -127,7 +130,7 @@ class Wrapper:
             segment = struct.pack(">HHHH", source, target, 8 + len(data), 0) + data
             where = 6
         else:
-            segment = self.tcp(name, source, target, words[2] if len(words) > 2 else "PA", data)
+            segment = self.tcp(name, source, target, words[2:], data)
             where = 16
         ends = IPV6 if six else IPV4
         pseudo = ends[side] + ends[1 - side] + (struct.pack(">II", len(segment), number) if six else
@@ -136,13 +139,17 @@ class Wrapper:
         segment = segment[:where] + struct.pack(">H", check) + segment[where + 2:]
         return self.network(six, number, side, segment)
 
-    def tcp(self, name, source, target, flags, data):
-        bits = sum(FLAGS[flag] for flag in flags)
+    def tcp(self, name, source, target, words, data):
+        bits = sum(FLAGS[flag] for flag in (words[0] if words else "PA"))
+        said = dict(word.split("=") for word in words[1:])
         here, there = (name, source, target), (name, target, source)
-        seq = self.sent.setdefault(here, 1000)
-        ack = self.sent.get(there, 1000) if bits & 16 else 0
+        seq = int(said.get("seq", self.sent.setdefault(here, 1000)))
+        ack = int(said.get("ack", self.sent.get(there, 1000) if bits & 16 else 0))
         self.sent[here] = seq + len(data) + bool(bits & 3)
-        return struct.pack(">HHIIBBHHH", source, target, seq, ack, 0x50, bits, 65535, 0, 0) + data
+        edges = [int(edge) for edge in re.findall(r"\d+", said.get("sack", ""))]
+        options = struct.pack(">BBBB%dI" % len(edges), 1, 1, 5, 2 + 4 * len(edges), *edges) if edges else b""
+        return struct.pack(">HHIIBBHHH", source, target, seq, ack, 0x50 + (len(options) << 2), bits,
+                           int(said.get("win", 65535)), 0, 0) + options + data
 
     def network(self, six, number, side, data):
         if six:
@@ -198,6 +205,8 @@ class HexFile:
             self.link = LINKS[rest] if rest in LINKS else int(rest)
         elif word == "fields":
             self.fields += rest.split()
+        elif word == "only":
+            self.fields = rest.split()
         elif word == "via":
             self.via = rest.split()
         else:
