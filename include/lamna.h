@@ -486,7 +486,7 @@ typedef struct lamna_cell {
         uint64_t u;
         int64_t i;
         double d;
-        const char *text; /* valid as long as the report */
+        const char *text; /* valid until another row is asked for */
     } value;
 } lamna_cell;
 
@@ -496,9 +496,24 @@ typedef struct lamna_report_column {
     lamna_cell_type type;
 } lamna_report_column;
 
+enum { LAMNA_INTERVAL_AUTO = -1 };
+
 typedef struct lamna_report_options {
     const char *layer;   /* conversations and endpoints: "eth", "ip" (the default), "tcp" or "udp" */
-    int64_t interval_ns; /* io: 0 is one second */
+    const char *by;      /* http: "exchange" (the default), "connection" or "host"; dns: "exchange", "name"
+                          * or "summary" */
+    int64_t interval_ns; /* io: 0 is one second; LAMNA_INTERVAL_AUTO: such that there are 10 to 60 rows */
+    /*
+     * io: what is told of each interval, as texts:
+     *
+     *     [NAME: ] packets | bytes | bits | FUNCTION(FIELD)  [where FILTER]
+     *     [NAME: ] FILTER                                    packets that match
+     *
+     * FUNCTION is sum, avg, min, max or count. None: packets, bytes and bits a second.
+     */
+    const char *const *series;
+    size_t series_count;
+    const lamna_names *names; /* that the filters of series may use; or NULL */
 } lamna_report_options;
 
 /* The kinds there are, in order: "conversations", ...; NULL behind the last. */
@@ -507,7 +522,9 @@ LAMNA_API const char *lamna_report_kind(size_t number, const char **summary);
 LAMNA_API lamna_report *lamna_report_new(const lamna_registry *reg, const char *kind,
                                          const lamna_report_options *options, lamna_error *err);
 LAMNA_API void lamna_report_free(lamna_report *report);
-/* Asks the query for what the report needs; before its run begins. */
+/* Asks the query for what the report needs; before its run begins. A report on whole exchanges (http, dns)
+ * takes the query's filter for itself: it must see every packet, and tells of exchanges with one that
+ * matches. */
 LAMNA_API lamna_status lamna_report_ask(lamna_report *report, lamna_query *q, lamna_error *err);
 /* Takes a packet that the run gave. */
 LAMNA_API void lamna_report_add(lamna_report *report, const lamna_packet *packet);

@@ -96,8 +96,10 @@ static const struct cli_option stats_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"layer", 0, "LAYER", "conversations, endpoints: eth, ip (default), tcp or udp"},
-    {"interval", 0, "SECONDS", "io: how long one row is (default 1)"},
-    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    {"by", 0, "WHAT", "http: exchange (default), connection or host; dns: exchange, name or summary"},
+    {"interval", 0, "SECONDS", "io: how long one row is (default 1), or auto"},
+    {"series", 0, "TEXT", "io: what to tell, as 'lost: count(FIELD) where FILTER'; may be repeated"},
+    {"format", 0, "FORMAT", "text, csv or ndjson; io: svg too"},
     FOLLOW_OPTION,
     END};
 
@@ -130,7 +132,7 @@ const struct cli_command cli_commands[] = {
      "lamna explain a.pcap 'tcp.stream == 3' --lang zh", 1, 2, explain_options, command_explain},
     {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first", "lamna findings a.pcap", 1, 2,
      findings_options, command_findings},
-    {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io or tcp as a table",
+    {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io, tcp, http or dns as a table",
      "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
     {"completion", "bash|zsh|fish", "completion for a shell",

@@ -12,40 +12,70 @@ bool is_tcp(const struct packet *p)
 }
 
 /*
- * A letter for what happened for the first time, as in Zeek's conn.log: S a SYN, H a SYN with ACK,
- * A an ACK alone, D data, F a FIN, R a RST, T data again, W a window of zero, G something missing,
- * Q both SYN and FIN or RST. Capitals are the opener's.
+ * The history is that of Zeek's conn.log: S a SYN, H a SYN with ACK, A an ACK alone, D data, F a FIN, R a
+ * RST, Q both SYN and FIN or RST, T data again, W a window of zero, G something missing. Capitals are the
+ * opener's. Each stands there once for each side; but F and R again if their number is another, and T, W and
+ * G again the 10th, 100th, ... time.
+ * https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
  */
-static void history_note(struct connection *c, unsigned side, char letter)
+static void history_put(struct connection *c, unsigned side, char letter)
 {
-    static const char letters[] = "SHADFRTWGQ";
-    uint32_t bit = 1u << (2 * (strchr(letters, letter) - letters) + (side == ANSWERER ? 1 : 0));
-    if (c->noted & bit || c->history_length + 1 >= HISTORY)
-        return;
-    c->noted |= bit;
-    c->history[c->history_length++] = (char)(side == OPENER ? letter : letter + 'a' - 'A');
+    if (c->history_length + 1 < HISTORY)
+        c->history[c->history_length++] = (char)(side == OPENER ? letter : letter + 'a' - 'A');
 }
 
+static void history_once(struct connection *c, unsigned side, char letter)
+{
+    static const char letters[] = "SHADQ";
+    uint16_t bit =
+        (uint16_t)(1u << (2 * (strchr(letters, letter) - letters) + (side == ANSWERER ? 1 : 0)));
+    if ((c->noted & bit) == 0)
+        history_put(c, side, letter);
+    c->noted |= bit;
+}
+
+/* `before`: was there one already? */
+static void history_numbered(struct connection *c, unsigned side, char letter, uint32_t seq,
+                             bool before)
+{
+    uint32_t *last = &c->sent[side].noted_seq[letter == 'R'];
+    if (!before || *last != seq)
+        history_put(c, side, letter);
+    *last = seq;
+}
+
+static void history_counted(struct connection *c, unsigned side, char letter, uint32_t count)
+{
+    while (count >= 10 && count % 10 == 0)
+        count /= 10;
+    if (count == 1)
+        history_put(c, side, letter);
+}
+
+/* Before the segment is counted in c->sent. */
 static void history_add(struct connection *c, unsigned side, const struct segment *s,
                         uint16_t found)
 {
+    const struct sent *t = &c->sent[side];
     uint16_t flags = s->flags;
     if (flags & TCP_SYN && flags & (TCP_FIN | TCP_RST))
-        history_note(c, side, 'Q');
+        history_once(c, side, 'Q');
     else if (flags & TCP_SYN)
-        history_note(c, side, flags & TCP_ACK ? 'H' : 'S');
+        history_once(c, side, flags & TCP_ACK ? 'H' : 'S');
     if (found & ANALYSIS_LOST_SEGMENT)
-        history_note(c, side, 'G');
-    if (s->length > 0)
-        history_note(c, side, found & ANALYSIS_RETRANSMISSION ? 'T' : 'D');
+        history_counted(c, side, 'G', t->lost + 1);
+    if (s->length > 0 && found & ANALYSIS_RETRANSMISSION)
+        history_counted(c, side, 'T', t->retransmissions + 1);
+    else if (s->length > 0)
+        history_once(c, side, 'D');
     else if (flags & TCP_ACK && (flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0)
-        history_note(c, side, 'A');
+        history_once(c, side, 'A');
     if (found & ANALYSIS_ZERO_WINDOW)
-        history_note(c, side, 'W');
-    if (flags & TCP_FIN)
-        history_note(c, side, 'F');
-    if (flags & TCP_RST)
-        history_note(c, side, 'R');
+        history_counted(c, side, 'W', t->zero_windows + 1);
+    if (flags & TCP_FIN && (flags & TCP_SYN) == 0)
+        history_numbered(c, side, 'F', s->seq + s->length, t->fin);
+    if (flags & TCP_RST && (flags & TCP_SYN) == 0)
+        history_numbered(c, side, 'R', s->seq, t->rst);
 }
 
 static void sent_add(struct sent *t, const struct segment *s, const struct flow_facts *f)
@@ -112,8 +142,8 @@ enum side connection_add(struct connection *c, const struct packet *p)
         c->silence = s->time_ns - c->last;
     if (s->time_ns > c->last)
         c->last = s->time_ns;
-    sent_add(&c->sent[side], s, f);
     history_add(c, side, s, f->analysis);
+    sent_add(&c->sent[side], s, f);
     if (f->acks_packet != 0)
         rtt_add(&c->sent[!side], f->ack_rtt_ns);
     if (f->initial_rtt_ns != 0)
@@ -134,9 +164,23 @@ const char *connection_state(const struct connection *c)
             return "REJ";
         return o->rst ? "RSTOS0" : o->fin ? "SH" : "S0";
     }
-    if (o->rst || a->rst)
-        return c->first_closer != 0 && o->rst ? (o->fin && a->fin ? "SF" : "RSTO") : "RSTR";
-    if (o->fin && a->fin)
+    if (o->fin && a->fin) /* a RST after that ends what was over */
         return "SF";
+    if (o->rst || a->rst)
+        return o->rst ? "RSTO" : "RSTR";
     return o->fin ? "S2" : a->fin ? "S3" : "S1";
+}
+
+const char *connection_closer(const struct connection *c)
+{
+    static const char *const closers[] = {"", "client", "server"};
+    return closers[c->first_closer];
+}
+
+void connection_cells(lamna_report *r, const struct connection *c)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        cell_address(r, c->version, c->address[side]);
+        cell_uint(r, LAMNA_CELL_COUNT, c->port[side]);
+    }
 }

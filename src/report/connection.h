@@ -17,6 +17,7 @@ struct sent {
     uint32_t rtt_count; /* of what it sent, until it was acknowledged */
     int64_t rtt_least, rtt_most, rtt_sum;
     uint32_t window_most;
+    uint32_t noted_seq[2]; /* of the FIN and of the RST that stand in the history last */
     bool syn, syn_ack, fin, rst;
 };
 
@@ -36,6 +37,10 @@ struct connection {
 enum side connection_add(struct connection *c, const struct packet *p);
 /* Zeek's conn_state: "SF", "REJ", ... */
 const char *connection_state(const struct connection *c);
+/* "client", "server", or "" where nobody did. */
+const char *connection_closer(const struct connection *c);
+/* Four cells: each end's address and port, the opener's first. */
+void connection_cells(lamna_report *r, const struct connection *c);
 /* Is the packet's innermost flow TCP, and its segment no quotation? */
 bool is_tcp(const struct packet *p);
 

@@ -1,12 +1,13 @@
 /* TCP connections, a row each: how they began and ended, how long things took, what went wrong. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/connection.h"
 
 struct state {
     struct connection *connections; /* owned; by tcp.stream */
     size_t count, capacity;
+    uint32_t *rows; /* owned; the streams of which a packet matched */
+    size_t row_capacity;
 };
 
 static bool begin(lamna_report *r, const lamna_report_options *options, lamna_error *err)
@@ -19,6 +20,7 @@ static void release(lamna_report *r)
 {
     struct state *s = r->state;
     free(s->connections);
+    free(s->rows);
 }
 
 static void add(lamna_report *r, const struct packet *p)
@@ -60,31 +62,33 @@ static void cells_of_sent(lamna_report *r, const struct connection *c, unsigned 
 
 static void finish(lamna_report *r)
 {
-    static const char *const closers[] = {"", "client", "server"};
-    const struct state *s = r->state;
+    struct state *s = r->state;
     for (size_t i = 0; i < s->count; i++) {
-        const struct connection *c = &s->connections[i];
-        if (c->version == 0)
-            continue; /* no packet of it matched */
-        cell_uint(r, LAMNA_CELL_COUNT, i);
-        for (unsigned side = 0; side < 2; side++) {
-            cell_address(r, c->version, c->address[side]);
-            cell_uint(r, LAMNA_CELL_COUNT, c->port[side]);
-        }
-        cell_time(r, LAMNA_CELL_TIME, c->first);
-        cell_time(r, LAMNA_CELL_DURATION, c->last - c->first);
-        const char *state = connection_state(c);
-        cell_text(r, state, strlen(state));
-        cell_text(r, c->history, c->history_length);
-        cell_text(r, closers[c->first_closer], strlen(closers[c->first_closer]));
-        if (c->initial_rtt != 0)
-            cell_time(r, LAMNA_CELL_DURATION, c->initial_rtt);
-        else
-            cell_none(r);
-        cell_time(r, LAMNA_CELL_DURATION, c->silence);
-        cells_of_sent(r, c, OPENER);
-        cells_of_sent(r, c, ANSWERER);
+        if (s->connections[i].version != 0 &&
+            report_room(r, &s->rows, &s->row_capacity, r->rows, sizeof *s->rows))
+            s->rows[r->rows++] = (uint32_t)i;
     }
+}
+
+static void row(lamna_report *r, size_t number)
+{
+    const struct state *s = r->state;
+    uint32_t stream = s->rows[number];
+    const struct connection *c = &s->connections[stream];
+    cell_uint(r, LAMNA_CELL_COUNT, stream);
+    connection_cells(r, c);
+    cell_time(r, LAMNA_CELL_TIME, c->first);
+    cell_time(r, LAMNA_CELL_DURATION, c->last - c->first);
+    cell_string(r, connection_state(c));
+    cell_text(r, c->history, c->history_length);
+    cell_string(r, connection_closer(c));
+    if (c->initial_rtt != 0)
+        cell_time(r, LAMNA_CELL_DURATION, c->initial_rtt);
+    else
+        cell_none(r);
+    cell_time(r, LAMNA_CELL_DURATION, c->silence);
+    cells_of_sent(r, c, OPENER);
+    cells_of_sent(r, c, ANSWERER);
 }
 
 #define SENT_COLUMNS(name, title)                                                                  \
@@ -129,4 +133,5 @@ const struct report_kind report_tcp = {
     .begin = begin,
     .add = add,
     .finish = finish,
+    .row = row,
     .free = release};

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct report_kind *const kinds[] = {
-    &report_conversations, &report_endpoints, &report_protocols, &report_io,
-    &report_tcp,           &report_steps,     &report_findings,  NULL};
+    &report_conversations, &report_endpoints, &report_protocols, &report_io,       &report_tcp,
+    &report_http,          &report_dns,       &report_steps,     &report_findings, NULL};
 
 const char *lamna_report_kind(size_t number, const char **summary)
 {
@@ -34,6 +34,8 @@ lamna_report *lamna_report_new(const lamna_registry *reg, const char *kind,
     }
     r->kind = *k;
     r->reg = reg;
+    r->columns = r->kind->columns;
+    r->column_count = r->kind->column_count;
     arena_init(&r->texts, REPORT_TEXTS);
     r->state = calloc(1, r->kind->state_size);
     if (r->state == NULL)
@@ -53,6 +55,7 @@ void lamna_report_free(lamna_report *r)
         r->kind->free(r);
     free(r->state);
     free(r->cells);
+    lamna_filter_free(r->filter);
     arena_free(&r->texts);
     free(r);
 }
@@ -70,17 +73,27 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
     q->wanted->any = true;
     q->wanted->ask_flows |= r->kind->flows;
     q->wanted->ask_analysis |= r->kind->analysis;
+    if (r->kind->ask != NULL)
+        r->kind->ask(r, q->wanted);
+    if (r->kind->every_packet && q->filter != NULL) {
+        filter_want(q->filter, q->wanted);
+        r->filter = q->filter;
+        q->filter = NULL;
+    }
     return LAMNA_OK;
 }
 
 void lamna_report_add(lamna_report *r, const lamna_packet *packet)
 {
+    r->matches = r->filter == NULL || filter_match(r->filter, &packet->packet);
     r->kind->add(r, &packet->packet);
 }
 
 lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
 {
     r->kind->finish(r);
+    if (r->kind->row == NULL)
+        r->rows = r->cell_count / r->column_count;
     return r->failed ? error_memory(err) : LAMNA_OK;
 }
 
@@ -88,22 +101,36 @@ lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
 
 size_t lamna_report_columns(const lamna_report *r)
 {
-    return r->kind->column_count;
+    return r->column_count;
 }
 
 const lamna_report_column *lamna_report_column_at(const lamna_report *r, size_t column)
 {
-    return &r->kind->columns[column];
+    return &r->columns[column];
 }
 
 size_t lamna_report_rows(const lamna_report *r)
 {
-    return r->cell_count / r->kind->column_count;
+    return r->rows;
+}
+
+/* The row becomes the one at hand. */
+static void row_make(lamna_report *r, size_t row)
+{
+    r->cell_count = 0;
+    arena_reset(&r->texts);
+    r->kind->row(r, row);
+    r->row = row + 1;
 }
 
 lamna_cell lamna_report_cell(const lamna_report *r, size_t row, size_t column)
 {
-    return r->cells[row * r->kind->column_count + column];
+    size_t at = column;
+    if (r->kind->row == NULL)
+        at += row * r->column_count;
+    else if (r->row != row + 1)
+        row_make((lamna_report *)r, row); /* only a cache changes */
+    return at < r->cell_count ? r->cells[at] : (lamna_cell){.type = LAMNA_CELL_NONE};
 }
 
 static void cell_add(lamna_report *r, lamna_cell cell)
@@ -131,6 +158,14 @@ void cell_uint(lamna_report *r, lamna_cell_type type, uint64_t v)
     cell_add(r, (lamna_cell){.type = type, .value.u = v});
 }
 
+void cell_known(lamna_report *r, uint64_t v)
+{
+    if (v != 0)
+        cell_uint(r, LAMNA_CELL_COUNT, v);
+    else
+        cell_none(r);
+}
+
 void cell_number(lamna_report *r, double v)
 {
     cell_add(r, (lamna_cell){.type = LAMNA_CELL_NUMBER, .value.d = v});
@@ -146,6 +181,11 @@ void cell_text(lamna_report *r, const char *text, size_t n)
     const char *copy = arena_copy(&r->texts, text, n);
     r->failed |= copy == NULL;
     cell_add(r, (lamna_cell){.type = LAMNA_CELL_TEXT, .value.text = copy == NULL ? "" : copy});
+}
+
+void cell_string(lamna_report *r, const char *text)
+{
+    cell_text(r, text, strlen(text));
 }
 
 static void cell_buf(lamna_report *r, struct buf *b)
@@ -173,6 +213,15 @@ void cell_ether(lamna_report *r, const uint8_t *address)
 }
 
 /* ---- For the kinds --------------------------------------------------------------------------- */
+
+int report_field(const lamna_report *r, const lamna_item *item)
+{
+    for (int k = 0; r->kind->fields[k] != NULL; k++) {
+        if (r->fields[k] == item->field)
+            return k;
+    }
+    return -1;
+}
 
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k)
 {

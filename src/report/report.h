@@ -4,7 +4,10 @@
  * A kind states its columns, what it asks of packets, and four functions. A report of it owns the
  * kind's state and, once finished, its rows:
  *
- *     add(packet) ... add(packet)   finish -> row_begin, cell_*, cell_*, ... row_begin, ...
+ *     add(packet) ... add(packet)   finish: cell_*, cell_*, ... row after row
+ *
+ * A kind with very many rows makes each only when it is looked at: its finish() says how many there are
+ * (`rows`), and row() gives the cells of one. So a million connections take no memory as cells.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -17,14 +20,17 @@ enum { REPORT_FIELDS = 16, REPORT_TEXTS = 256 << 20 };
 
 struct report_kind {
     const char *name, *summary;
-    const lamna_report_column *columns;
+    const lamna_report_column *columns; /* unless begin() sets others */
     size_t column_count;
     const char *const *fields; /* names of fields it reads, ended by NULL; or NULL */
     bool flows, analysis;      /* does it read the packet's facts? */
+    bool every_packet;         /* it is given those that do not match as well: see `matches` */
     size_t state_size;
     bool (*begin)(lamna_report *r, const lamna_report_options *options, lamna_error *err);
+    void (*ask)(lamna_report *r, struct wanted *w); /* for more than `fields`; or NULL */
     void (*add)(lamna_report *r, const struct packet *p);
     void (*finish)(lamna_report *r);
+    void (*row)(lamna_report *r, size_t row); /* or NULL: finish() gives all rows */
     void (*free)(lamna_report *r);
 };
 
@@ -33,27 +39,37 @@ struct lamna_report {
     const lamna_registry *reg;
     void *state;                    /* owned; kind->state_size bytes, zero at first */
     uint32_t fields[REPORT_FIELDS]; /* numbers of kind->fields */
-    lamna_cell *cells;              /* owned; rows one after the other */
+    const lamna_report_column *columns;
+    size_t column_count;
+    lamna_filter *filter; /* owned; of the query, if the kind is given every packet; or NULL */
+    bool matches;         /* does the packet at hand match it? */
+    lamna_cell *cells;    /* owned; rows one after the other, or the one row at hand */
     size_t cell_count, cell_capacity;
+    size_t rows, row; /* with kind->row: how many, and 1 + the number of the one at hand */
     struct arena texts;
     bool failed; /* out of memory on the way */
 };
 
 extern const struct report_kind report_conversations, report_endpoints, report_protocols, report_io,
-    report_tcp, report_steps, report_findings;
+    report_tcp, report_http, report_dns, report_steps, report_findings;
 
 /* Cells are given in the order of the columns; a row that is begun has as many as there are
  * columns. */
 void cell_none(lamna_report *r);
 void cell_uint(lamna_report *r, lamna_cell_type type, uint64_t v);
+/* The number of a packet, or a status: none if it is 0. */
+void cell_known(lamna_report *r, uint64_t v);
 void cell_number(lamna_report *r, double v);
 void cell_time(lamna_report *r, lamna_cell_type type, int64_t ns);
 /* Copied. */
 void cell_text(lamna_report *r, const char *text, size_t n);
+void cell_string(lamna_report *r, const char *text);
 /* "192.0.2.1" or "2001:db8::1"; version 4 or 6. */
 void cell_address(lamna_report *r, uint8_t version, const uint8_t *address);
 void cell_ether(lamna_report *r, const uint8_t *address);
 
+/* The number k in kind->fields of the item's field, or -1. */
+int report_field(const lamna_report *r, const lamna_item *item);
 /* The first item of field number k of kind->fields, or NULL. */
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k);
 

@@ -291,11 +291,6 @@ static void add(lamna_report *r, const struct packet *p)
     row_keep(r, t, &row);
 }
 
-static void cell_string(lamna_report *r, const char *text)
-{
-    cell_text(r, text, strlen(text));
-}
-
 static void cell_flags(lamna_report *r, uint16_t flags)
 {
     static const char *const names[] = {"SYN", "FIN", "RST", "PSH", "ACK", "URG"};

@@ -14,6 +14,9 @@
     tunnel.pcap            an empty IPv6 packet in an IPv4 one
     troubled.pcap          three connections, each with a trouble of its own
     industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
+    web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
+                           opened, and one that is asked ahead
+    names.pcap             DNS: answered, refused, asked twice, and never answered
 """
 import gzip
 import os
@@ -100,6 +103,75 @@ def troubled():
     return refused + slow + full
 
 
+def web():
+    """(seconds, packet). The first connection carries three exchanges: a page in two segments; a form whose
+    answer is chunked; and a thing that is not there, after which the server keeps its promise of five
+    seconds. The second would not have been needed. The third asks twice at once, and the client leaves."""
+    def connect(port, start):
+        sent = {True: 1, False: 1}
+        packets = []
+
+        def say(after, up, flags, data=b"", step=0):
+            mine, theirs = sent[up], sent[not up]
+            ends = (port, 80) if up else (80, port)
+            packets.append((start + after, tcp(*ends, mine, theirs, flags, data)))
+            sent[up] += len(data) + step
+        packets.append((start, tcp(port, 80, 0, 0, SYN)))
+        packets.append((start + 0.010, tcp(80, port, 0, 1, SYN | ACK)))
+        say(0.011, True, ACK)
+        return say, packets
+
+    kept = b"Keep-Alive: timeout=5, max=%d\r\n"
+    say, first = connect(50001, 0)
+    say(0.020, True, PSH | ACK, b"GET /page HTTP/1.1\r\nHost: www.example.com\r\n\r\n")
+    say(0.120, False, ACK, b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n" + kept % 2 + b"\r\n" + 1000 * b"a")
+    say(0.150, False, PSH | ACK, 1000 * b"b")
+    say(0.151, True, ACK)
+    say(2.000, True, PSH | ACK, b"POST /form HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 7\r\n\r\nx=1&y=2")
+    say(2.040, False, PSH | ACK, b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n" + kept % 1 +
+        b"\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")
+    say(2.041, True, ACK)
+    say(3.000, True, PSH | ACK, b"GET /gone HTTP/1.1\r\nHost: www.example.com\r\n\r\n")
+    say(3.010, False, PSH | ACK, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n" + kept % 9 + b"\r\n")
+    say(3.011, True, ACK)
+    say(8.010, False, FIN | ACK, step=1)
+    say(8.011, True, FIN | ACK, step=1)
+    say(8.012, False, ACK)
+    say, second = connect(50002, 4)
+    say(0.020, True, PSH | ACK, b"GET /again HTTP/1.0\r\nHost: www.example.com\r\n\r\n")
+    say(0.030, False, FIN | PSH | ACK, b"HTTP/1.0 200 OK\r\n\r\nto the end", step=1)
+    say(0.031, True, FIN | ACK, step=1)
+    say(0.032, False, ACK)
+    say, third = connect(50003, 9)
+    say(0.020, True, PSH | ACK, b"".join(b"GET /%d HTTP/1.1\r\nHost: other.example.com\r\n\r\n" % i for i in (1, 2)))
+    say(0.030, False, PSH | ACK, b"".join(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + c for c in (b"one", b"two")))
+    say(0.031, True, RST | ACK)
+    return sorted(first + second, key=lambda p: p[0]) + third
+
+
+def names():
+    """(seconds, packet)."""
+    def ask(number, name, kind):
+        labels = b"".join(bytes([len(l)]) + l for l in name.split(b".")) + b"\0"
+        question = labels + struct.pack(">HH", kind, 1)
+        return (struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0) + question, question)
+
+    def answer(number, question, rcode=0, address=None):
+        record = b"" if address is None else b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + address
+        return struct.pack(">HHHHHH", number, 0x8180 | rcode, 1, 1 if record else 0, 0, 0) + question + record
+
+    good, asked = ask(1, b"www.example.com", 1)
+    again, asked_again = ask(2, b"WWW.example.com", 1)
+    wrong, asked_wrong = ask(3, b"nowhere.example", 28)
+    lost, _ = ask(4, b"silent.example", 1)
+    address = bytes([192, 0, 2, 80])
+    return [(0, udp(41000, 53, good)), (0.020, udp(53, 41000, answer(1, asked, 0, address))),
+            (1, udp(41001, 53, again)), (1.5, udp(41001, 53, again)),
+            (1.540, udp(53, 41001, answer(2, asked_again, 0, address))),
+            (2, udp(41002, 53, wrong)), (2.001, udp(53, 41002, answer(3, asked_wrong, 3))),
+            (3, udp(41003, 53, lost))]
+
+
 def shuffled():
     """The greeting in five pieces that overlap, come twice and out of order; then one that never comes."""
     def up(seq, ack, flags):
@@ -137,7 +209,7 @@ def pcap(packets, order="<", magic=0xa1b2c3d4, factor=1):
     for i, packet in enumerate(packets):
         now = START + i * 100
         if isinstance(packet, tuple):
-            now, packet = START + int(packet[0] * 1000000), packet[1]
+            now, packet = START + round(packet[0] * 1000000), packet[1]
         out.append(struct.pack(order + "IIII", now // 1000000, now % 1000000 * factor, len(packet), len(packet)))
         out.append(packet)
     return b"".join(out)
@@ -193,6 +265,8 @@ def write_all(folder):
         "tunnel.pcap": pcap([ethernet(0x0800, ipv4(41, bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32)))]),
         "troubled.pcap": pcap(troubled()),
         "industrial.pcap": pcap(industrial()),
+        "web.pcap": pcap(web()),
+        "names.pcap": pcap(names()),
         "shuffled.pcap": pcap(shuffled()),
         "options.pcapng": with_options(),
     }
