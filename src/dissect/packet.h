@@ -166,6 +166,9 @@ void wanted_free(struct wanted *w);
 void wanted_add(struct wanted *w, uint32_t field);
 void wanted_all(struct wanted *w, bool labels);
 void wanted_finish(struct wanted *w);
+/* After wanted_finish() of both: the first dissection of a packet is to walk wherever the second one does,
+ * and both ask the same flows. */
+void wanted_join(struct wanted *first, struct wanted *second);
 
 /* ---- For dissectors: fields ---------------------------------------------------------------- */
 

@@ -49,6 +49,7 @@ struct protocol {
      * NULL: each segment is taken as it is. See next_stream().
      */
     uint32_t (*message)(struct packet *p, const struct cursor *c);
+    bool flows;   /* asks the flow of each of its segments: TCP, UDP */
     bool streams; /* carries streams itself: TCP */
     bool pdus; /* the length of each message is shown (tcp.pdu.size) */
     /* NULL: stands only for a dispatch table of the same name in frame.protocols ("ethertype"). */

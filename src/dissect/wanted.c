@@ -112,15 +112,6 @@ static void wanted_borrowers(struct wanted *w)
     }
 }
 
-static bool has_flag(const struct protocol *def, uint32_t flag)
-{
-    for (uint32_t f = 0; f < def->field_count; f++) {
-        if (def->fields[f].display & flag)
-            return true;
-    }
-    return false;
-}
-
 /* Is something asked for that a stream carries? */
 static bool wanted_in_stream(const struct wanted *w)
 {
@@ -139,7 +130,18 @@ static bool wanted_in_stream(const struct wanted *w)
 static void wanted_way_to_flows(struct wanted *w)
 {
     for (uint16_t i = 1; w->flows && i < w->reg->proto_count; i++)
-        w->proto[i] |= has_flag(w->reg->protos[i].def, FLOW);
+        w->proto[i] |= w->reg->protos[i].def->flows;
+}
+
+/* Adds what flows need to what is asked for. */
+static void wanted_settle(struct wanted *w)
+{
+    wanted_way_to_flows(w);
+    for (uint16_t i = 1; i < w->reg->proto_count; i++)
+        w->mine[i] |= w->proto[i];
+    w->proto[0] = 0;
+    while (wanted_spread(w)) {
+    }
 }
 
 static void wanted_flags(struct wanted *w, uint32_t display)
@@ -180,10 +182,18 @@ void wanted_finish(struct wanted *w)
     w->analysis = w->ask_analysis || w->streams;
     w->flows = asked || w->analysis;
     w->lazy = w->flows && !asked;
-    wanted_way_to_flows(w);
-    for (uint16_t i = 1; i < reg->proto_count; i++)
-        w->mine[i] |= w->proto[i];
-    w->proto[0] = 0;
-    while (wanted_spread(w)) {
-    }
+    wanted_settle(w);
+}
+
+void wanted_join(struct wanted *first, struct wanted *second)
+{
+    bool lazy = (first->lazy || !first->flows) && (second->lazy || !second->flows);
+    for (uint16_t i = 1; i < first->reg->proto_count; i++)
+        first->proto[i] |= second->proto[i];
+    first->streams |= second->streams;
+    first->analysis |= second->analysis;
+    first->flows |= second->flows;
+    first->lazy = first->flows && lazy;
+    second->lazy = second->flows && lazy;
+    wanted_settle(first);
 }

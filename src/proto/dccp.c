@@ -346,4 +346,5 @@ const struct protocol proto_dccp = {.name = "dccp",
                                     FIELDS_OF_THIS_FILE,
                                     .tables = tables,
                                     .bindings = bindings,
+                                    .flows = true,
                                     .dissect = dissect};

@@ -660,4 +660,5 @@ const struct protocol proto_sctp = {.name = "sctp",
                                     FIELDS_OF_THIS_FILE,
                                     .tables = tables,
                                     .bindings = bindings,
+                                    .flows = true,
                                     .dissect = dissect};

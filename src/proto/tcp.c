@@ -379,4 +379,5 @@ const struct protocol proto_tcp = {.name = "tcp",
                                    .tables = tables,
                                    .bindings = bindings,
                                    .streams = true,
+                                   .flows = true,
                                    .dissect = dissect};

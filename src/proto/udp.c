@@ -215,4 +215,5 @@ const struct protocol proto_udp = {.name = "udp",
                                    FIELDS_OF_THIS_FILE,
                                    .tables = tables,
                                    .bindings = bindings,
+                                   .flows = true,
                                    .dissect = dissect};

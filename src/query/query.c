@@ -83,20 +83,6 @@ lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secret
 
 /* ---- Runs ---------------------------------------------------------------------------------- */
 
-/* The flows must see every packet and every message, so the dissection for the filter walks wherever the
- * other one does. */
-static void filter_walks_too(lamna_query *q)
-{
-    struct wanted *filter = q->filter_wants;
-    const struct wanted *columns = q->wanted;
-    for (uint16_t i = 1; i < q->reg->proto_count; i++)
-        filter->proto[i] |= columns->proto[i];
-    filter->ask_flows |= columns->ask_flows;
-    filter->ask_analysis |= columns->ask_analysis;
-    filter->ask_streams |= columns->ask_streams;
-    wanted_finish(filter);
-}
-
 static bool run_make_flows(lamna_run *run)
 {
     lamna_query *q = run->query;
@@ -201,8 +187,10 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
         error_memory(err);
         return NULL;
     }
+    /* The flows must see every packet and every message, so the dissection for the filter walks wherever
+     * the other one does. */
     if (q->wanted->flows || q->filter_wants->flows)
-        filter_walks_too(q);
+        wanted_join(q->filter_wants, q->wanted);
     if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run)))
         run_read_ahead(run);
     return run;
