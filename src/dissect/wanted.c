@@ -129,16 +129,16 @@ static bool wanted_in_stream(const struct wanted *w)
 /* A flow's state must see every segment, so the way to the transport layer is needed too. */
 static void wanted_way_to_flows(struct wanted *w)
 {
-    for (uint16_t i = 1; w->flows && i < w->reg->proto_count; i++)
-        w->proto[i] |= w->reg->protos[i].def->flows;
+    for (uint16_t i = 1; w->flows && i < w->reg->proto_count; i++) {
+        if (w->reg->protos[i].def->flows)
+            w->proto[i] = w->mine[i] = 1;
+    }
 }
 
 /* Adds what flows need to what is asked for. */
 static void wanted_settle(struct wanted *w)
 {
     wanted_way_to_flows(w);
-    for (uint16_t i = 1; i < w->reg->proto_count; i++)
-        w->mine[i] |= w->proto[i];
     w->proto[0] = 0;
     while (wanted_spread(w)) {
     }
@@ -188,8 +188,10 @@ void wanted_finish(struct wanted *w)
 void wanted_join(struct wanted *first, struct wanted *second)
 {
     bool lazy = (first->lazy || !first->flows) && (second->lazy || !second->flows);
-    for (uint16_t i = 1; i < first->reg->proto_count; i++)
+    for (uint16_t i = 1; i < first->reg->proto_count; i++) {
         first->proto[i] |= second->proto[i];
+        first->mine[i] |= second->mine[i];
+    }
     first->streams |= second->streams;
     first->analysis |= second->analysis;
     first->flows |= second->flows;

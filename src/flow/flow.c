@@ -1,9 +1,10 @@
 /*
  * The table of flows: an array of slots, at most half full, that point into an array of flows.
  *
- *     slots  | 0 | hash, 2 | 0 | 0 | hash, 1 | ...        open addressing, linear probing
- *                      |                  |
- *     flows  |   0   |   1   | ...  <-----+               slot.number - 1
+ *     slots  | 0 | hash, 2, tcp | 0 | 0 | hash, 1, tcp | ...      open addressing, linear probing
+ *                         |    |                  |   |
+ *     flows  |   0   |   1   | |    <-------------+   |             slot.number - 1
+ *     blocks | struct tcp_flow ...     <--------------+
  *
  * The key is the 5-tuple with its smaller end first, so both directions find the same flow; direction 0
  * is from the smaller end to the larger. A flow is never removed. When its ports are used again it
@@ -21,6 +22,7 @@
 #include "flow/tcp.h"
 
 enum { IP_TCP = 6, IP_UDP = 17, SLOTS_AT_FIRST = 1024, FLOWS_AT_FIRST = 256 };
+enum { TCP_BLOCK = 32, CACHE_LINE = 64 };
 enum { SHIFT_UNKNOWN = -1, SHIFT_NONE = -2, SHIFT_MAX = 14 };
 
 /* No padding: it is compared with memcmp(). */
@@ -49,9 +51,10 @@ struct kept_state {
 
 struct flow {
     struct key key;
-    struct tcp_flow *tcp;      /* owned; NULL: not TCP, or nobody asks for what it knows */
+    struct tcp_flow *tcp;      /* in a block; NULL: not TCP, or nobody asks for what it knows */
     struct kept_state *states; /* owned */
     uint32_t stream;
+    uint16_t speaks; /* the state of protocol 0: what the flow was found to speak */
     uint8_t first_direction;
     struct side sides[2];
     int64_t first_time_ns, previous_time_ns;
@@ -61,13 +64,22 @@ _Static_assert(sizeof(struct flow) <= 256, "memory is bounded: docs/design.md, d
 
 struct slot {
     uint32_t hash;
-    uint32_t number; /* of the flow, from 1; 0: empty */
+    uint32_t number;             /* of the flow, from 1; 0: empty */
+    const struct tcp_flow *tcp; /* the flow's: to be fetched together with it */
+};
+
+/* What is known of TCP connections does not move. */
+struct tcp_block {
+    struct tcp_block *next;
+    uint32_t used;
+    struct tcp_flow flows[TCP_BLOCK];
 };
 
 struct flow_table {
     struct slot *slots;
     uint32_t slot_mask;
     struct flow *flows;
+    struct tcp_block *blocks; /* owned; the newest first */
     uint32_t count, capacity, limit;
     uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
@@ -104,8 +116,9 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
 /* Frees what the flow owns. */
 static void flow_empty(struct flow *flow)
 {
-    tcp_flow_free(flow->tcp);
-    flow->tcp = NULL;
+    if (flow->tcp != NULL)
+        tcp_flow_clear(flow->tcp);
+    flow->speaks = 0;
     while (flow->states != NULL) {
         struct kept_state *next = flow->states->next;
         free(flow->states);
@@ -119,6 +132,11 @@ void flow_table_free(struct flow_table *t)
         return;
     for (uint32_t i = 0; i < t->count; i++)
         flow_empty(&t->flows[i]);
+    while (t->blocks != NULL) {
+        struct tcp_block *next = t->blocks->next;
+        free(t->blocks);
+        t->blocks = next;
+    }
     stream_free_spent(&t->spent);
     notes_free(&t->notes);
     expectations_free(&t->expectations);
@@ -169,6 +187,14 @@ static uint32_t key_hash(const struct key *key)
     return (uint32_t)h;
 }
 
+/* Asks for memory that is about to be read, all of it at once: else each line would be waited for in
+ * turn, and that is most of what a flow costs. */
+static void fetch(const void *memory, size_t n)
+{
+    for (size_t at = 0; memory != NULL && at < n; at += CACHE_LINE)
+        __builtin_prefetch((const char *)memory + at);
+}
+
 /* The slot of the key, or the empty one where it belongs. */
 static struct slot *slot_find(struct flow_table *t, const struct key *key, uint32_t hash)
 {
@@ -176,7 +202,12 @@ static struct slot *slot_find(struct flow_table *t, const struct key *key, uint3
         struct slot *slot = &t->slots[i & t->slot_mask];
         if (slot->number == 0)
             return slot;
-        if (slot->hash == hash && memcmp(&t->flows[slot->number - 1].key, key, sizeof *key) == 0)
+        if (slot->hash != hash)
+            continue;
+        const struct flow *flow = &t->flows[slot->number - 1];
+        fetch(flow, sizeof *flow);
+        fetch(slot->tcp, sizeof *slot->tcp);
+        if (memcmp(&flow->key, key, sizeof *key) == 0)
             return slot;
     }
 }
@@ -219,6 +250,20 @@ static bool table_grow(struct flow_table *t)
     return t->count < t->slot_mask / 2 || slots_grow(t);
 }
 
+/* NULL without memory. */
+static struct tcp_flow *tcp_flow_new(struct flow_table *t)
+{
+    if (t->blocks == NULL || t->blocks->used == TCP_BLOCK) {
+        struct tcp_block *block = aligned_alloc(CACHE_LINE, sizeof *block);
+        if (block == NULL)
+            return NULL;
+        memset(block, 0, sizeof *block);
+        block->next = t->blocks;
+        t->blocks = block;
+    }
+    return &t->blocks->flows[t->blocks->used++];
+}
+
 /* ---- Flows --------------------------------------------------------------------------------- */
 
 /* The flow begins with segment s; its key is set already. */
@@ -227,8 +272,8 @@ static void flow_begin(struct flow_table *t, struct flow *flow, const struct seg
 {
     struct side unknown = {.window_shift = SHIFT_UNKNOWN};
     flow_empty(flow);
-    if (t->analyse && s->protocol == IP_TCP)
-        flow->tcp = calloc(1, sizeof *flow->tcp);
+    if (t->analyse && s->protocol == IP_TCP && flow->tcp == NULL)
+        flow->tcp = tcp_flow_new(t);
     flow->stream = (*stream_counter(t, s->protocol))++;
     flow->first_direction = (uint8_t)direction;
     flow->sides[0] = flow->sides[1] = unknown;
@@ -271,10 +316,10 @@ static struct flow *flow_find(struct flow_table *t, const struct segment *s, uns
         return NULL;
     slot = slot_find(t, &key, hash); /* the slots may have moved */
     struct flow *flow = &t->flows[t->count++];
-    *slot = (struct slot){hash, t->count};
     memset(flow, 0, sizeof *flow);
     flow->key = key;
     flow_begin(t, flow, s, *direction);
+    *slot = (struct slot){hash, t->count, flow->tcp};
     return flow;
 }
 
@@ -316,6 +361,8 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
                       struct flow_facts *facts)
 {
     struct side *mine = &flow->sides[direction];
+    if (flow->tcp != NULL)
+        tcp_flow_fetch(flow->tcp);
     uint32_t base = mine->base;
     bool based = mine->base_known;
     if (answer_is_new(flow, s, direction))
@@ -356,6 +403,7 @@ bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *fact
                                  .previous_time_ns = flow->previous_time_ns,
                                  .analysis = reused ? ANALYSIS_REUSED_PORTS : 0,
                                  .packets = flow->packets};
+    fetch(flow->states, sizeof *flow->states);
     if (s->protocol == IP_TCP)
         tcp_learn(flow, s, direction, facts);
     flow->previous_time_ns = s->time_ns;
@@ -436,6 +484,8 @@ void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto,
 {
     struct flow_table *t = table;
     struct flow *flow = &t->flows[facts->flow];
+    if (proto == 0 && size == sizeof flow->speaks)
+        return &flow->speaks;
     for (struct kept_state *s = flow->states; s != NULL; s = s->next) {
         if (s->proto == proto && s->size == size)
             return s->bytes;

@@ -29,15 +29,13 @@ void stream_drop(struct tcp_side *side)
     side->message = NULL;
 }
 
-void tcp_flow_free(struct tcp_flow *t)
+void tcp_flow_clear(struct tcp_flow *t)
 {
-    if (t == NULL)
-        return;
     for (unsigned i = 0; i < 2; i++) {
         stream_drop(&t->side[i]);
         free(t->side[i].unacked);
     }
-    free(t);
+    *t = (struct tcp_flow){0};
 }
 
 int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base)

@@ -55,14 +55,24 @@ struct tcp_side {
 };
 
 struct tcp_flow {
-    struct tcp_side side[2];
+    _Alignas(64) struct tcp_side side[2];
     int64_t syn_time_ns, initial_rtt_ns;
     uint8_t completeness; /* without first_seen */
     uint8_t first_seen;   /* what the first segment adds to it, for those that follow */
     bool syn_seen;
 };
 
-void tcp_flow_free(struct tcp_flow *t);
+/* Frees what it owns; it is as new. */
+void tcp_flow_clear(struct tcp_flow *t);
+/* What it points to is about to be read. */
+static inline void tcp_flow_fetch(const struct tcp_flow *t)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (t->side[i].unacked != NULL)
+            __builtin_prefetch(t->side[i].unacked + t->side[i].unacked_from);
+        __builtin_prefetch(t->side[i].message);
+    }
+}
 
 /* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. */
 void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,

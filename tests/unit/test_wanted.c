@@ -54,11 +54,36 @@ static void messages_need_streams(void **state)
     lamna_registry_free(reg);
 }
 
+/* Joined with what columns ask, and asked twice, a question about flows is still one about flows. */
+static void analysis_needs_no_streams(void **state)
+{
+    (void)state;
+    lamna_registry *reg = lamna_registry_new(NULL);
+    assert_non_null(reg);
+    uint16_t http = registry_proto(reg, "http");
+    struct wanted *filter = ask(reg, "tcp.analysis.retransmission"), *columns = ask(reg, "ip.src");
+    wanted_join(filter, columns);
+    assert_true(filter->flows && filter->analysis);
+    assert_false(filter->lazy || filter->streams);
+    assert_int_equal(filter->proto[http], 0);
+    wanted_free(columns);
+    columns = ask(reg, "http.request.method");
+    assert_true(columns->lazy);
+    wanted_join(filter, columns);
+    assert_true(filter->streams);
+    assert_false(filter->lazy || columns->lazy);
+    assert_int_equal(filter->proto[http], 1);
+    wanted_free(columns);
+    wanted_free(filter);
+    lamna_registry_free(reg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_need_no_streams),
         cmocka_unit_test(messages_need_streams),
+        cmocka_unit_test(analysis_needs_no_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
