@@ -79,6 +79,11 @@ void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint3
     item->value_length = c->cap > layer->offset ? c->cap - layer->offset : 0;
 }
 
+void layer_end(struct packet *p, const struct cursor *c)
+{
+    layer_close(p, p->layer, c, c->pos);
+}
+
 /* The innermost layer's fault is the packet's: it is noted once, as a layer of its own, the
  * protocol that is bound to it in the table "fault". */
 static void packet_note_fault(struct packet *p, const struct cursor *c)

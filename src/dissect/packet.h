@@ -380,6 +380,9 @@ bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
  * frame.protocols has them once. */
 void layer_again(struct packet *p, const struct cursor *c);
 
+/* This layer's own bytes end here: what is noted from now on belongs to what it carries. For a layer that does
+ * not hand over bytes of its own. */
+void layer_end(struct packet *p, const struct cursor *c);
 /* Between these two, what this layer carries lies inside its subtree, as the parts of a whole do. */
 void nest_begin(struct packet *p);
 void nest_end(struct packet *p);
@@ -429,6 +432,14 @@ uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, 
 void tell(struct packet *p, uint64_t packet, unsigned field, uint64_t value);
 /* What was told of `field` of packet number `packet`. False if nothing was, or it is not known yet. */
 bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *value);
+
+/*
+ * What a protocol carries in the flow, a stream of its own: decrypted bytes, a stream of HTTP/2. Between these
+ * two, next_stream(), flow_state() and flow_becomes() speak of that stream. `key` tells the protocol's streams
+ * apart; `offset` is where the next bytes lie in theirs.
+ */
+struct flow_facts channel_enter(struct packet *p, uint32_t key, int64_t offset);
+void channel_leave(struct packet *p, struct flow_facts saved);
 
 /* What a key log or the source says of this connection: see crypto/keylog.h. False: nothing. It must be asked
  * where no field is wanted, too. */

@@ -57,6 +57,21 @@ void add_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size
         p->flow.add_secret(p->flow.flows, kind, id, id_n, secret, n);
 }
 
+/* Channels lie in channels: TLS in TLS. A mixture of all keys; FNV-1a's prime. */
+struct flow_facts channel_enter(struct packet *p, uint32_t key, int64_t offset)
+{
+    struct flow_facts saved = p->facts;
+    uint64_t mine = (uint64_t)p->proto << 32 | key;
+    p->facts.channel = ((saved.channel ^ mine) * 0x100000001b3u ^ mine >> 32) | 1;
+    p->facts.offset = offset;
+    return saved;
+}
+
+void channel_leave(struct packet *p, struct flow_facts saved)
+{
+    p->facts = saved;
+}
+
 /* The protocol that the flow was found to speak: kept like any state, of protocol 0. */
 static uint16_t *flow_protocol(struct packet *p)
 {

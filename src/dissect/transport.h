@@ -60,6 +60,7 @@ enum tcp_completeness {
 /* What the flow knows, as of this segment. */
 struct flow_facts {
     uint32_t flow;         /* number of the flow in its table, for the calls below */
+    uint64_t channel;      /* 0: what the flow itself carries; else see channel_enter() */
     uint32_t stream;       /* tcp.stream or udp.stream */
     uint8_t direction;     /* 0 or 1, in the table's own order */
     bool reverse;          /* sent by the end that did not send the flow's first packet */

@@ -44,15 +44,24 @@ struct side {
 /* What a protocol keeps for a flow. */
 struct kept_state {
     struct kept_state *next;
+    uint64_t channel;
     size_t size;
     uint16_t proto;
     max_align_t bytes[];
+};
+
+/* A stream inside the flow with a message that is not whole: there is none for others. */
+struct channel {
+    struct channel *next;
+    uint64_t id;
+    struct tcp_side side[2];
 };
 
 struct flow {
     struct key key;
     struct tcp_flow *tcp;      /* in a block; NULL: not TCP, or nobody asks for what it knows */
     struct kept_state *states; /* owned */
+    struct channel *channels;  /* owned */
     uint32_t stream;
     uint16_t speaks; /* the state of protocol 0: what the flow was found to speak */
     uint8_t first_direction;
@@ -113,9 +122,21 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
     return t;
 }
 
+static void channel_free(struct channel *channel)
+{
+    stream_drop(&channel->side[0]);
+    stream_drop(&channel->side[1]);
+    free(channel);
+}
+
 /* Frees what the flow owns. */
 static void flow_empty(struct flow *flow)
 {
+    while (flow->channels != NULL) {
+        struct channel *next = flow->channels->next;
+        channel_free(flow->channels);
+        flow->channels = next;
+    }
     if (flow->tcp != NULL)
         tcp_flow_clear(flow->tcp);
     flow->speaks = 0;
@@ -412,62 +433,125 @@ bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *fact
 
 /* ---- Streams and states -------------------------------------------------------------------- */
 
-/* What waits for the rest of its message, of all flows; and the packet that the oldest was last seen in. */
-static uint64_t waiting_bytes(const struct flow_table *t, uint64_t *oldest)
+/* Calls visit() with each direction of each stream that may have a message that waits. */
+static void each_side(const struct flow_table *t, void (*visit)(struct tcp_side *side, uint64_t *sums),
+                      uint64_t *sums)
 {
-    uint64_t sum = 0;
-    *oldest = UINT64_MAX;
     for (uint32_t i = 0; i < 2 * t->count; i++) {
-        const struct tcp_flow *tcp = t->flows[i / 2].tcp;
-        const struct message *m = tcp == NULL ? NULL : tcp->side[i % 2].message;
-        if (m == NULL)
-            continue;
-        sum += m->capacity;
-        uint64_t last = m->parts[m->part_count - 1].packet;
-        *oldest = last < *oldest ? last : *oldest;
+        const struct flow *flow = &t->flows[i / 2];
+        if (flow->tcp != NULL && flow->tcp->side[i % 2].message != NULL)
+            visit(&flow->tcp->side[i % 2], sums);
+        for (struct channel *c = flow->channels; c != NULL; c = c->next) {
+            if (c->side[i % 2].message != NULL)
+                visit(&c->side[i % 2], sums);
+        }
     }
-    return sum;
+}
+
+static uint64_t last_seen(const struct message *m)
+{
+    return m->parts[m->part_count - 1].packet;
+}
+
+/* sums: the bytes; the packet that the oldest was last seen in. */
+static void add_waiting(struct tcp_side *side, uint64_t *sums)
+{
+    uint64_t last = last_seen(side->message);
+    sums[0] += side->message->capacity;
+    sums[1] = last < sums[1] ? last : sums[1];
+}
+
+static void drop_before(struct tcp_side *side, uint64_t *limit)
+{
+    if (last_seen(side->message) < *limit)
+        stream_drop(side);
 }
 
 /* Messages that nothing was added to for longest are given up until the rest fits: their flows ended
  * without a word, or the capture does not have the rest. */
 static void sweep(struct flow_table *t)
 {
-    uint64_t oldest;
     t->taken = 0;
-    while (waiting_bytes(t, &oldest) > t->stream_limit && oldest < t->packet) {
-        uint64_t limit = oldest + (t->packet - oldest + 1) / 2;
-        for (uint32_t i = 0; i < 2 * t->count; i++) {
-            struct tcp_flow *tcp = t->flows[i / 2].tcp;
-            struct message *m = tcp == NULL ? NULL : tcp->side[i % 2].message;
-            if (m != NULL && m->parts[m->part_count - 1].packet < limit)
-                stream_drop(&tcp->side[i % 2]);
-        }
+    for (;;) {
+        uint64_t sums[2] = {0, UINT64_MAX};
+        each_side(t, add_waiting, sums);
+        if (sums[0] <= t->stream_limit || sums[1] >= t->packet)
+            return;
+        uint64_t limit = sums[1] + (t->packet - sums[1] + 1) / 2;
+        each_side(t, drop_before, &limit);
     }
+}
+
+/* Where the channel hangs, or would. */
+static struct channel **channel_of(struct flow *flow, uint64_t id)
+{
+    struct channel **at = &flow->channels;
+    while (*at != NULL && (*at)->id != id)
+        at = &(*at)->next;
+    return at;
+}
+
+/* The direction's stream; NULL: nothing waits there, or streams are not followed. */
+static struct tcp_side *side_of(struct flow *flow, const struct flow_facts *facts)
+{
+    if (facts->channel == 0)
+        return flow->tcp == NULL ? NULL : &flow->tcp->side[facts->direction];
+    struct channel *channel = *channel_of(flow, facts->channel);
+    return channel == NULL ? NULL : &channel->side[facts->direction];
+}
+
+static void channel_tidy(struct flow *flow, uint64_t id)
+{
+    struct channel **at = channel_of(flow, id), *channel = *at;
+    if (channel == NULL || channel->side[0].message != NULL || channel->side[1].message != NULL)
+        return;
+    *at = channel->next;
+    channel_free(channel);
+}
+
+static bool channel_add(struct flow *flow, uint64_t id)
+{
+    struct channel **at = channel_of(flow, id);
+    if (*at != NULL)
+        return true;
+    *at = calloc(1, sizeof **at);
+    if (*at == NULL)
+        return false;
+    (*at)->id = id;
+    return true;
 }
 
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece)
 {
     struct flow_table *t = table;
-    struct tcp_flow *tcp = t->flows[facts->flow].tcp;
+    struct flow *flow = &t->flows[facts->flow];
+    struct tcp_side *side = side_of(flow, facts);
     *piece = (struct stream_piece){.kind = STREAM_NEW};
     t->taken += n;
-    if (tcp != NULL)
-        stream_take(&tcp->side[facts->direction], &t->spent, t->packet, facts->offset + ahead,
-                    bytes, n, fin, piece);
+    if (side == NULL)
+        return;
+    stream_take(side, &t->spent, t->packet, facts->offset + ahead, bytes, n, fin, piece);
+    if (facts->channel != 0)
+        channel_tidy(flow, facts->channel);
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
                uint32_t n, uint32_t need)
 {
     struct flow_table *t = table;
-    struct tcp_flow *tcp = t->flows[facts->flow].tcp;
+    struct flow *flow = &t->flows[facts->flow];
     t->taken += n;
     if (t->taken > t->stream_limit)
         sweep(t);
-    return tcp != NULL && stream_keep(&tcp->side[facts->direction], &t->spent, t->packet, offset,
-                                      bytes, n, need, t->message_limit);
+    if (facts->channel != 0 && !channel_add(flow, facts->channel))
+        return false;
+    struct tcp_side *side = side_of(flow, facts);
+    bool kept = side != NULL && stream_keep(side, &t->spent, t->packet, offset, bytes, n, need,
+                                            t->message_limit);
+    if (facts->channel != 0)
+        channel_tidy(flow, facts->channel);
+    return kept;
 }
 
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece)
@@ -484,10 +568,10 @@ void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto,
 {
     struct flow_table *t = table;
     struct flow *flow = &t->flows[facts->flow];
-    if (proto == 0 && size == sizeof flow->speaks)
+    if (proto == 0 && facts->channel == 0 && size == sizeof flow->speaks)
         return &flow->speaks;
     for (struct kept_state *s = flow->states; s != NULL; s = s->next) {
-        if (s->proto == proto && s->size == size)
+        if (s->proto == proto && s->size == size && s->channel == facts->channel)
             return s->bytes;
     }
     struct kept_state *s = calloc(1, sizeof *s + size);
@@ -495,6 +579,7 @@ void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto,
         return NULL;
     s->size = size;
     s->proto = proto;
+    s->channel = facts->channel;
     s->next = flow->states;
     flow->states = s;
     return s->bytes;

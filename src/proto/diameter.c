@@ -51,7 +51,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return cursor_captured(c) < 4 ? STREAM_MORE : pdu_be(c, 1, 3, 0);
 }
 
-static const struct binding bindings[] = {{"tcp.port", 3868}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 3868}, {"tls.port", 5868}, {NULL, 0}};
 
 const struct protocol proto_diameter = {.name = "diameter",
                                         .title = "Diameter Protocol",

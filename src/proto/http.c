@@ -252,7 +252,7 @@ static void dissect(struct packet *p, struct cursor *c)
         http_put_tunnel(p, c, s);
         return;
     }
-    if (p->src_port == 443 || p->dst_port == 443)
+    if ((p->src_port == 443 || p->dst_port == 443) && !carried_by(p, "tls"))
         put_mark(p, c, TLS_PORT);
     uint32_t leading = http_leading(c);
     if (leading > 0)
@@ -270,6 +270,10 @@ static void dissect(struct packet *p, struct cursor *c)
 
 #define PORT_BINDING(n) {"tcp.port", n, NULL},
 static const struct binding bindings[] = {PORTS(PORT_BINDING){"tcp.port", HEURISTIC, NULL},
+                                          {"tls.port", 443, NULL},
+                                          {"tls.port", HEURISTIC, NULL},
+                                          BOUND_TEXT("tls.alpn", "http/1.0"),
+                                          BOUND_TEXT("tls.alpn", "http/1.1"),
                                           {NULL, 0, NULL}};
 static const struct binding ssdp_bindings[] = {{"udp.port", 1900}, {NULL, 0}};
 static const char *const tables[] = {"media_type", "http.upgrade", "tcp.port", "http", NULL};

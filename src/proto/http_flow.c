@@ -206,7 +206,8 @@ static const char *full_uri(struct packet *p, const struct http_message *m)
 {
     bool absolute = span_starts(m->uri, "http://") || span_starts(m->uri, "https://") ||
                     span_is(m->method, "CONNECT") || m->host.n == 0;
-    return packet_text(p, "%s%.*s%.*s", absolute ? "" : "http://", absolute ? 0 : (int)m->host.n,
+    const char *scheme = carried_by(p, "tls") ? "https://" : "http://";
+    return packet_text(p, "%s%.*s%.*s", absolute ? "" : scheme, absolute ? 0 : (int)m->host.n,
                        m->host.n > 0 ? m->host.at : "", (int)m->uri.n, m->uri.at);
 }
 

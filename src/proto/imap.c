@@ -120,7 +120,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"tls", NULL};
-static const struct binding bindings[] = {{"tcp.port", IMAP_PORT}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", IMAP_PORT}, {"tls.port", IMAP_PORT}, {"tls.port", 993}, {NULL, 0}};
 
 const struct protocol proto_imap = {.name = "imap",
                                     .title = "Internet Message Access Protocol",

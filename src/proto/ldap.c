@@ -81,7 +81,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return b != NULL && b[0] == 0x30;
 }
 
-static const struct binding bindings[] = {{"tcp.port", 389}, {"tcp.port", 3268}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 389}, {"tcp.port", 3268}, {"tls.port", 389}, {"tls.port", 636}, {NULL, 0}};
 
 const struct protocol proto_ldap = {.name = "ldap",
                                     .title = "Lightweight Directory Access Protocol",

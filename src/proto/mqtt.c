@@ -204,7 +204,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return bytes == 0 ? STREAM_MORE : n + bytes + 1;
 }
 
-static const struct binding bindings[] = {{"tcp.port", 1883}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 1883}, {"tls.port", 8883}, {NULL, 0}};
 
 const struct protocol proto_mqtt = {.name = "mqtt",
                                     .title = "MQ Telemetry Transport Protocol",

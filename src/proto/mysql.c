@@ -38,7 +38,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"tls", NULL};
-static const struct binding bindings[] = {{"tcp.port", 3306}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 3306}, {"tls.port", 3306}, {NULL, 0}};
 
 const struct protocol proto_mysql = {.name = "mysql",
                                      .title = "MySQL Protocol",

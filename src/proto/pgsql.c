@@ -132,7 +132,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return cursor_captured(c) < 5 ? STREAM_MORE : pdu_be(c, 1, 4, 1);
 }
 
-static const struct binding bindings[] = {{"tcp.port", PORT}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", PORT}, {"tls.port", PORT}, {NULL, 0}};
 
 const struct protocol proto_pgsql = {.name = "pgsql",
                                      .title = "PostgreSQL",

@@ -44,7 +44,7 @@ static void dissect(struct packet *p, struct cursor *c)
     }
 }
 
-static const struct binding bindings[] = {{"tcp.port", POP_PORT}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", POP_PORT}, {"tls.port", POP_PORT}, {"tls.port", 995}, {NULL, 0}};
 
 const struct protocol proto_pop = {.name = "pop",
                                    .title = "Post Office Protocol",

@@ -724,6 +724,7 @@ static const char *const tables[] = {"sip.sdp", NULL};
 static const struct binding bindings[] = {{"udp.port", SIP_PORT},
                                           {"udp.port", HEURISTIC},
                                           {"tcp.port", SIP_PORT},
+                                          {"tls.port", 5061},
                                           {"tcp.port", HEURISTIC},
                                           {NULL, 0}};
 

@@ -205,7 +205,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"tls", "media_type", NULL};
-static const struct binding bindings[] = {{"tcp.port", 25}, {"tcp.port", 587}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 25}, {"tcp.port", 587}, {"tls.port", 25}, {"tls.port", 587}, {"tls.port", 465}, {NULL, 0}};
 
 const struct protocol proto_smtp = {.name = "smtp",
                                     .title = "Simple Mail Transfer Protocol",

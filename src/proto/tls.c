@@ -15,7 +15,7 @@ enum {
     APPLICATION = 23,
     HEARTBEAT_RECORD = 24
 };
-enum { ENCRYPTED_MIN = 16 };
+enum { ENCRYPTED_MIN = 16, CLOSE_NOTIFY = 0 };
 
 static const struct value_name tls_content_types[] = {
     VALUE(20, "Change Cipher Spec"), VALUE(21, "Alert"),     VALUE(22, "Handshake"),
@@ -62,44 +62,6 @@ static const struct value_name tls_psk_modes[] = {
 
 static const struct field_def field_defs[] = {TLS_FIELDS(FIELD_ROW)};
 
-/* What is known to be carried, by the lower port of the connection. */
-static const struct {
-    uint16_t port;
-    const char *name;
-} carried[] = {{443, "Hypertext Transfer Protocol"},
-               {465, "Simple Mail Transfer Protocol"},
-               {25, "Simple Mail Transfer Protocol"},
-               {587, "Simple Mail Transfer Protocol"},
-               {993, "Internet Message Access Protocol"},
-               {143, "Internet Message Access Protocol"},
-               {995, "Post Office Protocol"},
-               {110, "Post Office Protocol"},
-               {636, "Lightweight Directory Access Protocol"},
-               {389, "Lightweight Directory Access Protocol"},
-               {853, "Domain Name System"},
-               {2221, "EtherNet/IP (Industrial Protocol)"},
-               {3306, "MySQL Protocol"},
-               {5432, "PostgreSQL"},
-               {5061, "Session Initiation Protocol"},
-               {5222, "XMPP Protocol"},
-               {5671, "Advanced Message Queuing Protocol"},
-               {5868, "Diameter Protocol"},
-               {8883, "MQ Telemetry Transport Protocol"}};
-
-static const char *carried_name(const struct tls *t)
-{
-    const char *chosen = t->state->protocol;
-    if (strcmp(chosen, "h2") == 0)
-        return "HyperText Transfer Protocol 2";
-    if (strncmp(chosen, "http/", 5) == 0)
-        return "Hypertext Transfer Protocol";
-    for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++) {
-        if (t->p->src_port == carried[i].port || t->p->dst_port == carried[i].port)
-            return carried[i].name;
-    }
-    return NULL;
-}
-
 static const char *version_name(const struct tls *t, uint16_t record_version)
 {
     switch (t->state->version != 0 ? t->state->version : record_version) {
@@ -118,12 +80,15 @@ static const char *version_name(const struct tls *t, uint16_t record_version)
 
 /* ---- What is in a record --------------------------------------------------------------------- */
 
-static const char *put_application_data(struct tls *t, struct cursor *c)
+/* `c` is over what is encrypted; `plain`, if it could be opened, over what it says. */
+static const char *put_application_data(struct tls *t, struct cursor *c, const struct cursor *plain)
 {
     struct packet *p = t->p;
     (void)put_bytes(p, c, APP_DATA, cursor_left(c));
     label(p, APP_DATA, "Encrypted Application Data");
-    const char *name = carried_name(t);
+    const char *name = tls_carried_name(t);
+    if (t->opened && cursor_captured(plain) > 0)
+        tls_carried_note(t, plain);
     if (name != NULL)
         put_string(p, c, APP_DATA_PROTO, c->pos, 0, name);
     return packet_text(p, "Application Data Protocol: %s",
@@ -142,6 +107,7 @@ static const char *put_change(struct tls *t, struct cursor *c)
         tree_end(p, tree);
     }
     s->encrypted[t->direction] = true;
+    tls_keys_changed(t);
     return "Change Cipher Spec Protocol: Change Cipher Spec";
 }
 
@@ -157,6 +123,8 @@ static const char *put_alert(struct tls *t, struct cursor *c)
     uint32_t tree = tree_begin(p, ALERT);
     uint8_t level = put_u8(p, c, ALERT_LEVEL), desc = put_u8(p, c, ALERT_DESC);
     tree_end(p, tree);
+    if (desc == CLOSE_NOTIFY && t->opened)
+        t->closing = true;
     const char *what = value_name_find(tls_alerts, desc),
                *how = value_name_find(tls_alert_levels, level);
     return packet_text(p, "Alert (Level: %s, Description: %s)", how != NULL ? how : "Unknown",
@@ -169,7 +137,8 @@ static const char *put_heartbeat(struct tls *t, struct cursor *c)
     struct packet *p = t->p;
     put_data(p, c, HEARTBEAT, c->pos, cursor_left(c), NULL, 0);
     const uint8_t *head = cursor_peek(c, 0, 3);
-    if (head == NULL || head[0] == 0 || head[0] > 2 || t->state->encrypted[t->direction]) {
+    if (head == NULL || head[0] == 0 || head[0] > 2 ||
+        (t->state->encrypted[t->direction] && !t->opened)) {
         label(p, HEARTBEAT, "Encrypted Heartbeat Message");
         return "Encrypted Heartbeat";
     }
@@ -190,7 +159,7 @@ static bool handshake_encrypted(const struct tls *t, const struct cursor *c)
 {
     uint32_t left = cursor_left(c);
     const uint8_t *head = cursor_peek(c, 0, 4);
-    if (head == NULL || left < ENCRYPTED_MIN)
+    if (head == NULL || left < ENCRYPTED_MIN || t->opened)
         return false;
     if (t->state->encrypted[t->direction])
         return true;
@@ -214,8 +183,10 @@ static const char *put_handshake(struct tls *t, struct cursor *c)
     return text;
 }
 
-static const char *put_fragment(struct tls *t, struct cursor *c, uint8_t type)
+static const char *put_fragment(struct tls *t, struct cursor *c, const struct cursor *encrypted,
+                                uint8_t type)
 {
+    struct cursor outer = *encrypted;
     switch (type) {
     case CCS:
         return put_change(t, c);
@@ -224,7 +195,7 @@ static const char *put_fragment(struct tls *t, struct cursor *c, uint8_t type)
     case HANDSHAKE_RECORD:
         return put_handshake(t, c);
     case APPLICATION:
-        return put_application_data(t, c);
+        return put_application_data(t, &outer, c);
     default:
         return put_heartbeat(t, c);
     }
@@ -256,6 +227,35 @@ static void label_record(struct packet *p, uint32_t item, const char *version, c
     label_item(p, item, "%s Record Layer: %s", version, text);
 }
 
+/* Opens the record of n bytes at `c`, behind its header, if it is encrypted and can be. */
+static void open_record(struct tls *t, const uint8_t *h, struct cursor *c, uint8_t *type)
+{
+    struct tls_plain plain;
+    const uint8_t *bytes = cursor_peek(c, 0, cursor_left(c));
+    t->opened = bytes != NULL && tls_open(t, h, bytes, cursor_left(c), &plain);
+    if (!t->opened)
+        return;
+    *type = plain.type;
+    *c = cursor_over(t->p, "Decrypted TLS", plain.bytes, plain.n);
+}
+
+/* In the Info column, and as the record's label. */
+static void name_record(struct tls *t, uint32_t tree, uint16_t version, uint8_t type,
+                        const char *text)
+{
+    struct packet *p = t->p;
+    const char *name = version_name(t, version), *what = strchr(text, ':');
+    label_record(p, tree, name, text);
+    if (p->column_text == NULL)
+        p->column_text = name;
+    if (type == APPLICATION && t->opened)
+        return; /* what it carries says more */
+    info_add(p, "%s%s", p->info.length > 0 ? ", " : "",
+             type == APPLICATION                    ? "Application Data"
+             : what == NULL || type == ALERT_RECORD ? text
+                                                    : what + 2);
+}
+
 static void put_record(struct tls *t, struct cursor *c)
 {
     struct packet *p = t->p;
@@ -265,44 +265,45 @@ static void put_record(struct tls *t, struct cursor *c)
         return;
     }
     t->state->seen = true;
-    uint32_t n = be16(h + 3);
+    uint32_t n = be16(h + 3), start = c->pos;
     uint16_t version = be16(h + 1);
+    bool new_form = h[0] == APPLICATION && tls_is_1_3(t->state->version);
     put_data(p, c, RECORD, c->pos, RECORD_HEADER + n, NULL, 0);
     uint32_t tree = tree_begin(p, RECORD);
-    (void)put_u8(p, c,
-                 h[0] == APPLICATION && tls_is_1_3(t->state->version) ? OPAQUE_TYPE : CONTENT_TYPE);
-    cursor_skip(c, 0);
+    (void)put_u8(p, c, new_form ? OPAQUE_TYPE : CONTENT_TYPE);
     (void)put_u16(p, c, RECORD_VERSION);
     (void)put_u16(p, c, RECORD_LENGTH);
-    struct cursor fragment = cursor_part(c, n);
+    struct cursor encrypted = cursor_part(c, n), fragment = encrypted;
+    uint8_t type = h[0];
+    open_record(t, h, &fragment, &type);
+    if (t->opened && new_form)
+        put_uint(p, c, CONTENT_TYPE, start, 1, type);
     if (n == 0 && h[0] != APPLICATION) {
         put_mark(p, c, LENGTH_INVALID);
     } else {
-        const char *text = put_fragment(t, &fragment, h[0]);
-        const char *name = version_name(t, version);
-        label_record(p, tree, name, text);
-        if (p->column_text == NULL)
-            p->column_text = name;
-        const char *what = strchr(text, ':');
-        info_add(p, "%s%s", p->info.length > 0 ? ", " : "",
-                 h[0] == APPLICATION                    ? "Application Data"
-                 : what == NULL || h[0] == ALERT_RECORD ? text
-                                                        : what + 2);
+        const char *text = put_fragment(t, &fragment, &encrypted, type);
+        name_record(t, tree, version, type, text);
     }
-    if (fragment.fault != CURSOR_OK)
-        c->fault = fragment.fault;
+    if (encrypted.fault != CURSOR_OK || fragment.fault != CURSOR_OK)
+        c->fault = encrypted.fault != CURSOR_OK ? encrypted.fault : fragment.fault;
     tree_end(p, tree);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
 {
     struct tls_state alone = {0};
-    struct tls t = {p, flow_state(p, sizeof(struct tls_state)), p->in_flow && p->facts.reverse};
+    struct tls t = {.p = p,
+                    .state = flow_state(p, sizeof(struct tls_state)),
+                    .session = tls_session(p),
+                    .direction = p->in_flow && p->facts.reverse};
+    t.carried_end = &t.carried;
     if (t.state == NULL)
         t.state = &alone;
+    t.direction ^= t.state->turned;
     info_set(p, "%s", "");
     while (cursor_captured(c) > 0)
         put_record(&t, c);
+    tls_carried_dissect(&t, c);
 }
 
 /* As many whole records as there are; else what the first one needs. What is no record is ours only
@@ -327,7 +328,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return s != NULL && s->seen ? left : 0;
 }
 
-static const char *const tables[] = {"x509", NULL};
+static const char *const tables[] = {"x509", "tls.port", "tls.alpn", NULL};
 static const struct binding bindings[] = {
     {"tcp.port", 443},       {"tcp.port", 324},   {"tcp.port", 465},
     {"tcp.port", 636},       {"tcp.port", 802},   {"tcp.port", 853},
@@ -375,6 +376,7 @@ const struct protocol proto_tls = {.name = "tls",
                                    .column = "TLS",
                                    FIELDS_OF_THIS_FILE,
                                    .tables = tables,
+                                   .sealed = 1u << 1 | 1u << 2,
                                    .bindings = bindings,
                                    .probe = probe,
                                    .message = message,

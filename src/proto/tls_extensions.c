@@ -327,7 +327,9 @@ static void put_session_ticket(struct tls *t, struct cursor *c, uint8_t message)
     uint32_t n = cursor_left(c);
     if (message == TLS_CLIENT_HELLO)
         t->state->ticket = n > 0;
-    (void)put_bytes(t->p, c, EXTENSION_DATA, n);
+    const uint8_t *ticket = put_bytes(t->p, c, EXTENSION_DATA, n);
+    if (message == TLS_CLIENT_HELLO)
+        tls_keys_ticket(t, ticket, n, false);
     label(t->p, EXTENSION_DATA, "Data (%u byte%s)", n, n == 1 ? "" : "s");
 }
 
@@ -398,6 +400,8 @@ static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t me
     case 42:
         if (message == NEW_SESSION_TICKET)
             (void)put_u32(p, c, EARLY_DATA_SIZE);
+        else if (message == TLS_CLIENT_HELLO)
+            tls_keys_early(t);
         break;
     case 43:
         put_versions(t, c, message, hello);
@@ -440,6 +444,8 @@ static void put_extension(struct tls *t, struct cursor *c, uint8_t message, stru
     (void)put_u16(p, c, EXTENSION_TYPE);
     (void)put_u16(p, c, EXTENSION_LENGTH);
     struct cursor data = cursor_part(c, n);
+    if (message == TLS_SERVER_HELLO)
+        tls_keys_agree(t, (uint16_t)type);
     if (put_known(t, &data, (uint16_t)type, message, hello)) {
         if (data.fault == CURSOR_MALFORMED)
             put_mark(p, c, TOO_SMALL);

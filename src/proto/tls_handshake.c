@@ -6,6 +6,7 @@
 
 enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, CERTIFICATE_VERIFY = 15 };
 enum { CLIENT_KEY_EXCHANGE = 16, NEW_SESSION_TICKET = 4, ENCRYPTED_EXTENSIONS = 8 };
+enum { END_OF_EARLY_DATA = 5 };
 enum { FINISHED = 20, CERTIFICATE_STATUS = 22, KEY_UPDATE_MESSAGE = 24, HELLO_VERIFY = 3 };
 
 const struct value_name tls_handshake_types[] = {VALUE(0, "Hello Request"),
@@ -44,17 +45,20 @@ const char *tls_handshake_name(struct packet *p, uint8_t type)
 
 /* ---- Hellos ---------------------------------------------------------------------------------- */
 
-/* Before TLS 1.3, the first four bytes were meant to be a time. */
-static void put_random(struct tls *t, struct cursor *c)
+/* Before TLS 1.3, the first four bytes were meant to be a time. Of a client's hello only the answer tells. */
+static const uint8_t *put_random(struct tls *t, struct cursor *c)
 {
     struct packet *p = t->p;
+    uint64_t is_1_3 = tls_is_1_3(t->state->version);
     const uint8_t *random = put_bytes(p, c, RANDOM, 32);
-    if (random == NULL || tls_is_1_3(t->state->version))
-        return;
+    if (random == NULL || is_1_3 || told(p, p->in->number, RANDOM_TIME, &is_1_3) ||
+        told(p, p->in->number, RANDOM_BYTES, &is_1_3))
+        return random;
     uint32_t tree = tree_begin(p, RANDOM);
     put_time(p, c, RANDOM_TIME, c->pos - 32, 4, (int64_t)be32(random) * 1000000000);
     put_data(p, c, RANDOM_BYTES, c->pos - 28, 28, random + 4, 28);
     tree_end(p, tree);
+    return random;
 }
 
 static struct tls_bytes put_session_id(struct tls *t, struct cursor *c)
@@ -105,13 +109,18 @@ static void put_client_hello(struct tls *t, struct cursor *c)
 {
     struct packet *p = t->p;
     struct tls_state *s = t->state;
+    if (t->direction == 1) {
+        s->turned = !s->turned;
+        t->direction = 0;
+    }
     struct tls_hello hello = {.version = put_u16(p, c, VERSION)};
-    put_random(t, c);
+    tls_keys_client_hello(t, put_random(t, c));
     struct tls_bytes id = put_session_id(t, c);
     s->id_length = (uint8_t)id.n;
     if (id.n > 0)
         memcpy(s->id, id.at, id.n);
     s->same_id = false;
+    s->hello = p->in->number;
     put_cipher_suites(p, c, &hello);
     put_compressions(p, c);
     hello.offset = c->pos;
@@ -121,21 +130,48 @@ static void put_client_hello(struct tls *t, struct cursor *c)
         tls_fingerprint_client(p, c, &hello);
 }
 
+/* The version that the server's hello chooses: in TLS 1.3 an extension says it. c is behind the first. */
+static uint16_t chosen_version(const struct cursor *c, uint16_t first)
+{
+    const uint8_t *id = cursor_peek(c, 32, 1), *head;
+    if (id == NULL)
+        return first;
+    uint32_t at = 32 + 1 + id[0] + 3 + 2; /* the suite, compression, the extensions' length */
+    while ((head = cursor_peek(c, at, 6)) != NULL) {
+        if (be16(head) == 43)
+            return be16(head + 4);
+        at += 4u + be16(head + 2);
+    }
+    return first;
+}
+
+/* To the client's hello, for its random. */
+static void tell_version(struct packet *p, const struct tls_state *s)
+{
+    if (!tls_is_1_3(s->version) || s->hello == 0)
+        return;
+    tell(p, s->hello, RANDOM_TIME, 1);
+    tell(p, s->hello, RANDOM_BYTES, 1);
+}
+
 static void put_server_hello(struct tls *t, struct cursor *c)
 {
     struct packet *p = t->p;
     struct tls_state *s = t->state;
     struct tls_hello hello = {.version = put_u16(p, c, VERSION)};
-    s->version = hello.version;
-    put_random(t, c);
+    s->version = chosen_version(c, hello.version);
+    tell_version(p, s);
+    const uint8_t *random = put_random(t, c);
     struct tls_bytes id = put_session_id(t, c);
+    tls_keys_server_hello(t, random, id.at, id.n);
     s->same_id = id.n > 0 && id.n == s->id_length && memcmp(id.at, s->id, id.n) == 0;
     s->server_certificate = false;
     hello.cipher = s->cipher = put_u16(p, c, CIPHER_SUITE);
-    (void)put_u8(p, c, COMP_METHOD);
+    uint8_t compression = put_u8(p, c, COMP_METHOD);
     hello.offset = c->pos;
     if (cursor_left(c) >= 2)
         tls_extensions_put(t, c, TLS_SERVER_HELLO, &hello);
+    tls_keys_server_hello_done(t, compression);
     if (c->fault == CURSOR_OK)
         tls_fingerprint_server(p, c, &hello);
 }
@@ -261,10 +297,11 @@ static enum key_exchange key_exchange_of(uint16_t cipher)
     return strncmp(name, "RSA_", 4) == 0 ? KEYS_RSA : KEYS_UNKNOWN;
 }
 
-static void put_vector(struct packet *p, struct cursor *c, unsigned length, unsigned bytes)
+static struct tls_bytes put_vector(struct packet *p, struct cursor *c, unsigned length,
+                                   unsigned bytes)
 {
     uint16_t n = put_u16(p, c, length);
-    (void)put_bytes(p, c, bytes, n);
+    return (struct tls_bytes){put_bytes(p, c, bytes, n), n};
 }
 
 static bool anonymous(uint16_t cipher)
@@ -277,7 +314,7 @@ static void put_signed(struct tls *t, struct cursor *c, unsigned length, unsigne
 {
     if (t->state->version >= TLS_1_2)
         tls_signature_put(t->p, c);
-    put_vector(t->p, c, length, bytes);
+    (void)put_vector(t->p, c, length, bytes);
 }
 
 static void put_server_keys(struct tls *t, struct cursor *c)
@@ -296,9 +333,9 @@ static void put_server_keys(struct tls *t, struct cursor *c)
         tree_end(p, tree);
     } else if (kind == KEYS_DHE) {
         uint32_t tree = tree_text(p, c, c->pos, cursor_left(c), "Diffie-Hellman Server Params");
-        put_vector(p, c, P_LENGTH, P);
-        put_vector(p, c, G_LENGTH, G);
-        put_vector(p, c, YS_LENGTH, YS);
+        (void)put_vector(p, c, P_LENGTH, P);
+        (void)put_vector(p, c, G_LENGTH, G);
+        (void)put_vector(p, c, YS_LENGTH, YS);
         if (!anonymous(t->state->cipher))
             put_signed(t, c, SIG_LENGTH, SIG);
         tree_end(p, tree);
@@ -312,14 +349,16 @@ static void put_client_keys(struct tls *t, struct cursor *c)
     switch (key_exchange_of(t->state->cipher)) {
     case KEYS_RSA:
         tree = tree_text(p, c, c->pos, cursor_left(c), "RSA Encrypted PreMaster Secret");
-        if (t->state->version == 0x0300)
+        if (t->state->version == 0x0300) {
             (void)put_bytes(p, c, EPMS, cursor_left(c));
-        else
-            put_vector(p, c, EPMS_LENGTH, EPMS);
+        } else {
+            struct tls_bytes premaster = put_vector(p, c, EPMS_LENGTH, EPMS);
+            tls_keys_premaster(t, premaster.at, premaster.n);
+        }
         break;
     case KEYS_DHE:
         tree = tree_text(p, c, c->pos, cursor_left(c), "Diffie-Hellman Client Params");
-        put_vector(p, c, YC_LENGTH, YC);
+        (void)put_vector(p, c, YC_LENGTH, YC);
         break;
     case KEYS_ECDHE: {
         tree = tree_text(p, c, c->pos, cursor_left(c), "EC Diffie-Hellman Client Params");
@@ -346,7 +385,9 @@ static void put_ticket(struct tls *t, struct cursor *c)
         uint8_t n = put_u8(p, c, TICKET_NONCE_LENGTH);
         (void)put_bytes(p, c, TICKET_NONCE, n);
     }
-    put_vector(p, c, TICKET_LENGTH, TICKET);
+    struct tls_bytes ticket = put_vector(p, c, TICKET_LENGTH, TICKET);
+    if (!new_form)
+        tls_keys_ticket(t, ticket.at, ticket.n, true);
     if (new_form && cursor_left(c) >= 2)
         tls_extensions_put(t, c, NEW_SESSION_TICKET, &(struct tls_hello){0});
     tree_end(p, tree);
@@ -385,12 +426,14 @@ static void put_body(struct tls *t, struct cursor *c, uint8_t type)
         return tls_extensions_put(t, c, type, &(struct tls_hello){0});
     case FINISHED:
         put_data(t->p, c, VERIFY_DATA, c->pos, cursor_left(c), NULL, 0);
-        return;
+        return tls_keys_finished(t);
     case CERTIFICATE_STATUS:
         return put_status(t->p, c);
     case KEY_UPDATE_MESSAGE:
         (void)put_u8(t->p, c, KEY_UPDATE);
-        return;
+        return tls_keys_update(t);
+    case END_OF_EARLY_DATA:
+        return tls_keys_early_end(t);
     default:
         return;
     }

@@ -29,7 +29,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
 }
 
 static const char *const tables[] = {"tls", "media_type", NULL};
-static const struct binding bindings[] = {{"tcp.port", PORT}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", PORT}, {"tls.port", PORT}, {NULL, 0}};
 
 const struct protocol proto_xmpp = {.name = "xmpp",
                                     .title = "XMPP Protocol",

@@ -112,11 +112,12 @@ static bool recorder_keep(void *context, const struct flow_facts *facts, int64_t
 }
 
 static struct logged_state *find_state(const struct flow_log *log, uint32_t from, uint32_t to,
-                                       uint32_t flow, uint16_t proto, size_t size)
+                                       const struct flow_facts *facts, uint16_t proto, size_t size)
 {
     for (uint32_t i = from; i < to; i++) {
         struct logged_state *s = &log->states[i];
-        if (s->flow == flow && s->proto == proto && s->size == size)
+        if (s->flow == facts->flow && s->proto == proto && s->size == size &&
+            s->channel == facts->channel)
             return s;
     }
     return NULL;
@@ -130,7 +131,7 @@ static void *recorder_state(void *context, const struct flow_facts *facts, uint1
     struct flow_log *log = r->log;
     void *state = flow_state_of(r->flows, facts, proto, size);
     if (state == NULL ||
-        find_state(log, r->begin.states, log->count.states, facts->flow, proto, size) != NULL)
+        find_state(log, r->begin.states, log->count.states, facts, proto, size) != NULL)
         return state;
     void *array = log->states;
     bool noted = reserve(&array, log->count.states, &log->room.states, sizeof *log->states);
@@ -139,7 +140,7 @@ static void *recorder_state(void *context, const struct flow_facts *facts, uint1
     if (copy == NULL)
         return state;
     memcpy(copy, state, size);
-    log->states[log->count.states++] = (struct logged_state){facts->flow, proto, size, copy};
+    log->states[log->count.states++] = (struct logged_state){facts->flow, proto, facts->channel, size, copy};
     return state;
 }
 
@@ -263,7 +264,7 @@ static void *player_state(void *context, const struct flow_facts *facts, uint16_
 {
     const struct player *p = context;
     const struct logged_state *s =
-        find_state(p->log, p->begin.states, p->end.states, facts->flow, proto, size);
+        find_state(p->log, p->begin.states, p->end.states, facts, proto, size);
     return s != NULL ? s->bytes : NULL;
 }
 

@@ -31,6 +31,7 @@ struct logged_facts {
 struct logged_state {
     uint32_t flow;
     uint16_t proto;
+    uint64_t channel;
     size_t size;
     void *bytes; /* in the log's arena */
 };
