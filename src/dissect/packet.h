@@ -441,6 +441,15 @@ bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *val
 struct flow_facts channel_enter(struct packet *p, uint32_t key, int64_t offset);
 void channel_leave(struct packet *p, struct flow_facts saved);
 
+/*
+ * For messages of a layer's own that come in pieces, each in a channel: a body, a block of headers. The next n
+ * bytes of the channel lie at c. `need`: how many bytes a message has that begins with them; STREAM_TO_FIN: up to
+ * those that are `last`. STREAM_NEW: they are a whole message, or cannot be kept.
+ * Ask whether or not a field is wanted.
+ */
+void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_t need, bool last,
+                   struct stream_piece *piece);
+
 /* What a key log or the source says of this connection: see crypto/keylog.h. False: nothing. It must be asked
  * where no field is wanted, too. */
 bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,

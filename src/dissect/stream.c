@@ -43,6 +43,20 @@ bool told(const struct packet *p, uint64_t packet, unsigned field, uint64_t *val
            p->flow.told(p->flow.flows, packet, p->fields + field, value);
 }
 
+void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_t need, bool last,
+                   struct stream_piece *piece)
+{
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    if (!p->in_flow || cursor_captured(c) < n)
+        return;
+    const uint8_t *bytes = c->data + c->pos;
+    p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last, piece);
+    if (piece->kind != STREAM_NEW || last || n >= need)
+        return;
+    if (p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need))
+        piece->kind = STREAM_PART;
+}
+
 bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
                  struct secret *secret)
 {

@@ -701,7 +701,7 @@ static void dissect_llmnr(struct packet *p, struct cursor *c)
 }
 
 static const struct binding dns_bindings[] = {
-    {"udp.port", DNS_PORT}, {"tcp.port", DNS_PORT}, {"tls.port", 853}, {NULL, 0}};
+    {"udp.port", DNS_PORT}, {"tcp.port", DNS_PORT}, {"tls.port", 853}, BOUND_TEXT("media_type", "application/dns-message"), {NULL, 0}};
 static const struct binding mdns_bindings[] = {{"udp.port", MDNS_PORT}, {NULL, 0}};
 static const struct binding llmnr_bindings[] = {{"udp.port", LLMNR_PORT}, {NULL, 0}};
 

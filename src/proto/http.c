@@ -4,53 +4,8 @@
  *     start line CRLF  *( name ":" value CRLF )  CRLF  body
  *
  * Here are the start line and the whole; http.h tells where the rest is. */
+#include "dissect/names.h"
 #include "proto/http.h"
-
-static const struct value_name reasons[] = {VALUE(100, "Continue"),
-                                            VALUE(101, "Switching Protocols"),
-                                            VALUE(102, "Processing"),
-                                            VALUE(200, "OK"),
-                                            VALUE(201, "Created"),
-                                            VALUE(202, "Accepted"),
-                                            VALUE(203, "Non-authoritative Information"),
-                                            VALUE(204, "No Content"),
-                                            VALUE(205, "Reset Content"),
-                                            VALUE(206, "Partial Content"),
-                                            VALUE(207, "Multi-Status"),
-                                            VALUE(300, "Multiple Choices"),
-                                            VALUE(301, "Moved Permanently"),
-                                            VALUE(302, "Found"),
-                                            VALUE(303, "See Other"),
-                                            VALUE(304, "Not Modified"),
-                                            VALUE(305, "Use Proxy"),
-                                            VALUE(307, "Temporary Redirect"),
-                                            VALUE(308, "Permanent Redirect"),
-                                            VALUE(400, "Bad Request"),
-                                            VALUE(401, "Unauthorized"),
-                                            VALUE(402, "Payment Required"),
-                                            VALUE(403, "Forbidden"),
-                                            VALUE(404, "Not Found"),
-                                            VALUE(405, "Method Not Allowed"),
-                                            VALUE(406, "Not Acceptable"),
-                                            VALUE(407, "Proxy Authentication Required"),
-                                            VALUE(408, "Request Time-out"),
-                                            VALUE(409, "Conflict"),
-                                            VALUE(410, "Gone"),
-                                            VALUE(411, "Length Required"),
-                                            VALUE(412, "Precondition Failed"),
-                                            VALUE(413, "Request Entity Too Large"),
-                                            VALUE(414, "Request-URI Too Long"),
-                                            VALUE(415, "Unsupported Media Type"),
-                                            VALUE(416, "Requested Range Not Satisfiable"),
-                                            VALUE(417, "Expectation Failed"),
-                                            VALUE(429, "Too Many Requests"),
-                                            VALUE(500, "Internal Server Error"),
-                                            VALUE(501, "Not Implemented"),
-                                            VALUE(502, "Bad Gateway"),
-                                            VALUE(503, "Service Unavailable"),
-                                            VALUE(504, "Gateway Time-out"),
-                                            VALUE(505, "HTTP Version not supported"),
-                                            VALUES_END};
 
 #define HEADER_ROW(id, header, field) {field, header, LAMNA_STRING, NONE, 0, NULL},
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW) HEADERS(HEADER_ROW)};
@@ -157,7 +112,7 @@ static void put_status_line(struct packet *p, struct cursor *c, struct http_mess
         return;
     m->status = span_number(code);
     put_uint(p, c, STATUS, code.offset, 3, m->status);
-    const char *reason = value_name_find(reasons, m->status);
+    const char *reason = value_name_find(http_status_names, m->status);
     put_string(p, c, STATUS_DESC, code.offset, 3, reason != NULL ? reason : "Unknown");
     if (line.n > 0)
         put_span(p, c, PHRASE, line);
@@ -276,7 +231,7 @@ static const struct binding bindings[] = {PORTS(PORT_BINDING){"tcp.port", HEURIS
                                           BOUND_TEXT("tls.alpn", "http/1.1"),
                                           {NULL, 0, NULL}};
 static const struct binding ssdp_bindings[] = {{"udp.port", 1900}, {NULL, 0}};
-static const char *const tables[] = {"media_type", "http.upgrade", "tcp.port", "http", NULL};
+static const char *const tables[] = {"media_type", "http.upgrade", "tcp.port", "http", "http.header", NULL};
 
 const struct protocol proto_http = {.name = "http",
                                     .title = "Hypertext Transfer Protocol",

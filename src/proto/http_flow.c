@@ -134,6 +134,20 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
     return n >= STREAM_TO_FIN ? n : leading + head + n;
 }
 
+/* The preface of a client that knows that the server speaks HTTP/2 (RFC 9113, section 3.4), or that of a
+ * server, a frame with settings, which need not wait for it. */
+static bool begins_http2(const struct cursor *c)
+{
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    static const uint8_t settings[] = {4, 0, 0, 0, 0, 0};
+    const uint8_t *b = cursor_peek(c, 0, sizeof preface - 1);
+    if (b != NULL && memcmp(b, preface, sizeof preface - 1) == 0)
+        return true;
+    b = cursor_peek(c, 0, 9);
+    return b != NULL && be24(b) % 6 == 0 && be24(b) < 256 &&
+           memcmp(b + 3, settings, sizeof settings) == 0;
+}
+
 uint32_t http_message_length(struct packet *p, const struct cursor *c)
 {
     struct http_state *s = http_state(p);
@@ -141,6 +155,10 @@ uint32_t http_message_length(struct packet *p, const struct cursor *c)
         return one_message(p, NULL, c);
     if (s->announced != TUNNEL_NONE)
         s->tunnel = s->announced;
+    if (s->tunnel == TUNNEL_NONE && begins_http2(c)) {
+        s->tunnel = TUNNEL_UPGRADE;
+        s->upgrade = text_key("h2c", 3);
+    }
     if (s->tunnel == TUNNEL_UPGRADE)
         return next_message(p, c, UPGRADE_TABLE, s->upgrade);
     if (s->tunnel == TUNNEL_CONNECT)
@@ -153,14 +171,29 @@ uint32_t http_message_length(struct packet *p, const struct cursor *c)
 /* The text that was kept is the target's, "www.example.com:443". */
 static const char *kept_uri(struct packet *p, uint32_t length);
 
+/* HTTP/2 stands once in frame.protocols, as often as its frames may follow each other, and their lengths are
+ * shown. */
+static void put_tunnelled(struct packet *p, struct cursor *c, const struct http_state *s)
+{
+    bool frames = s->upgrade == text_key("h2c", 3), first = true;
+    uint32_t at = p->layer_count;
+    for (uint32_t i = 0; i < p->layer; i++)
+        first &= p->layers[i].proto != p->proto;
+    if (frames)
+        put_uint(p, c, PDU_SIZE, c->pos, 0, cursor_left(c));
+    if (!next(p, c, UPGRADE_TABLE, s->upgrade))
+        next_data(p, c);
+    if (frames && !first && at < p->layer_count)
+        p->layers[at].again = true;
+}
+
 void http_put_tunnel(struct packet *p, struct cursor *c, const struct http_state *s)
 {
     if (s->tunnel == TUNNEL_UPGRADE) {
         static const char deflates[] = "; permessage-deflate";
         layer_hide(p);
         p->media = (struct media){NULL, deflates, 0, s->deflates ? sizeof deflates - 1 : 0};
-        if (!next(p, c, UPGRADE_TABLE, s->upgrade))
-            next_data(p, c);
+        put_tunnelled(p, c, s);
         return;
     }
     const char *uri = kept_uri(p, s->now.uri_length);

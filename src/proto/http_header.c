@@ -84,7 +84,23 @@ static int base64_digit(char ch)
         return ch - 'a' + 26;
     if (ch >= '0' && ch <= '9')
         return ch - '0' + 52;
-    return ch == '+' ? 62 : ch == '/' ? 63 : -1;
+    return ch == '+' || ch == '-' ? 62 : ch == '/' || ch == '_' ? 63 : -1;
+}
+
+/* What text says in base64, of either alphabet (RFC 4648), up to what does not belong to it; in the arena.
+ * NULL: no room. */
+static char *base64_decode(struct packet *p, struct span text, uint32_t *n)
+{
+    char *out = arena_alloc(p->arena, text.n + 1);
+    uint32_t bits = 0, have = 0;
+    *n = 0;
+    for (uint32_t i = 0; out != NULL && i < text.n && base64_digit(text.at[i]) >= 0; i++) {
+        bits = (bits << 6 | (uint32_t)base64_digit(text.at[i])) & 0xffff;
+        have += 6;
+        if (have >= 8)
+            out[(*n)++] = (char)(bits >> (have -= 8));
+    }
+    return out;
 }
 
 /* "user:password" (RFC 7617). */
@@ -94,20 +110,24 @@ static void put_basic(struct packet *p, struct cursor *c, unsigned field, struct
     if (!span_is(scheme, "Basic") || !wants(p, AUTH_BASIC))
         return;
     value = span_trim(value);
-    char *text = arena_alloc(p->arena, value.n + 1);
-    uint32_t bits = 0, have = 0, n = 0;
-    for (uint32_t i = 0; text != NULL && i < value.n; i++) {
-        int digit = base64_digit(value.at[i]);
-        if (digit < 0)
-            break;
-        bits = (bits << 6 | (uint32_t)digit) & 0xffff;
-        have += 6;
-        if (have >= 8)
-            text[n++] = (char)(bits >> (have -= 8));
-    }
+    uint32_t n;
+    const char *text = base64_decode(p, value, &n);
     uint32_t tree = tree_begin(p, field);
     if (text != NULL)
         put_data(p, c, AUTH_BASIC, value.offset, value.n, text, strnlen(text, n));
+    tree_end(p, tree);
+}
+
+/* What a client would say in HTTP/2 (RFC 7540, section 3.2.1). */
+static void put_settings(struct packet *p, unsigned field, struct span value)
+{
+    uint32_t n;
+    const char *bytes = base64_decode(p, value, &n);
+    if (bytes == NULL || n == 0)
+        return;
+    struct cursor c = cursor_over(p, "Base64 decoded", (const uint8_t *)bytes, n);
+    uint32_t tree = tree_begin(p, field);
+    (void)next_inside(p, &c, HEADER_TABLE, text_key("HTTP2-Settings", 14));
     tree_end(p, tree);
 }
 
@@ -123,6 +143,8 @@ static void put_known(struct packet *p, struct cursor *c, const struct http_mess
         put_cookies(p, c, value);
     } else if (field == AUTHORIZATION || field == PROXY_AUTHORIZATION) {
         put_basic(p, c, field, value);
+    } else if (field == HTTP2_SETTINGS) {
+        put_settings(p, field, value);
     }
 }
 

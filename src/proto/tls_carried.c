@@ -66,10 +66,11 @@ static void put_segment_data(struct packet *p, struct cursor *c, uint32_t n)
     label(p, SEGMENT_DATA, "TLS segment data (%u byte%s)", n, n == 1 ? "" : "s");
 }
 
+/* Where something whole came before in the same record, Wireshark does not say where the rest is. */
 static void show_waiting(struct packet *p, struct cursor *c, uint32_t n)
 {
     uint64_t in;
-    if (told(p, p->in->number, REASSEMBLED_IN, &in))
+    if (c->pos == 0 && told(p, p->in->number, REASSEMBLED_IN, &in))
         put_uint(p, c, REASSEMBLED_IN, c->pos, 0, in);
     put_segment_data(p, c, n);
     info_add(p, "%s[TLS segment of a reassembled PDU]", p->info.length > 0 ? ", " : "");
