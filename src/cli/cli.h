@@ -77,6 +77,9 @@ lamna_names *saved_names(bool must);
 /* Speaks "en" or "zh" from now on, or, if lang is NULL, as the locale says. False if it is neither. */
 bool cli_language(const char *lang);
 
+/* "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
+void cli_duration(char *text, size_t size, int64_t ns);
+
 /* Everything that most commands need, opened together. */
 struct session {
     lamna_registry *reg;

@@ -84,7 +84,7 @@ static const struct cli_option explain_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
-    {"format", 0, "FORMAT", "text, csv or ndjson"},
+    {"format", 0, "FORMAT", "text, svg, html, csv or ndjson"},
     END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/diagram.h"
 #include "cli/ladder.h"
 #include "cli/plot.h"
 #include "cli/table.h"
@@ -95,7 +96,7 @@ static void report_print(struct session *s, const struct cli *cli, const char *k
     if (text && strcmp(kind, "findings") == 0)
         findings_print(r);
     else if (text && strcmp(kind, "steps") == 0)
-        ladder_print_report(r);
+        ladder_print_report(r, true);
     else if (text && io)
         plot_text(r);
     else if (text)
@@ -181,11 +182,26 @@ int command_stats(struct cli *cli)
     return command_report(cli, cli_argument(cli, 1), cli_filter(cli, 2));
 }
 
+static void print_ladder(const lamna_report *r, const char *title)
+{
+    (void)title;
+    ladder_print_report(r, true);
+}
+
 int command_explain(struct cli *cli)
 {
+    const char *path = cli_argument(cli, 0), *filter = cli_filter(cli, 1), *format = cli_value(cli, "format");
     if (!cli_language(cli_value(cli, "lang")))
         return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
-    return command_report(cli, "steps", cli_filter(cli, 1));
+    if (format == NULL || strcmp(format, "text") == 0)
+        return ladder_read_and_print(cli, path, filter, print_ladder);
+    if (strcmp(format, "svg") == 0)
+        return ladder_read_and_print(cli, path, filter, diagram_print_report);
+    if (strcmp(format, "html") == 0)
+        return ladder_read_and_print(cli, path, filter, page_print_report);
+    if (strcmp(format, "csv") != 0 && strcmp(format, "ndjson") != 0)
+        return cli_say(EXIT_USAGE, "--format is text, svg, html, csv or ndjson, not \"%s\"", format);
+    return command_report(cli, "steps", filter);
 }
 
 int command_findings(struct cli *cli)

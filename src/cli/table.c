@@ -10,20 +10,6 @@ enum { ROWS_AT_ONCE = 256 };
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* "1.234567 s" takes room: "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
-static void duration_text(char *text, size_t size, int64_t ns)
-{
-    double v = (double)ns;
-    if (llabs(ns) >= 1000000000)
-        (void)snprintf(text, size, "%.3f s", v / 1e9);
-    else if (llabs(ns) >= 1000000)
-        (void)snprintf(text, size, "%.1f ms", v / 1e6);
-    else if (llabs(ns) >= 1000)
-        (void)snprintf(text, size, "%.1f \u00b5s", v / 1e3);
-    else
-        (void)snprintf(text, size, "%" PRId64 " ns", ns);
-}
-
 /* What came from a network must not command the terminal: control characters are shown as dots. */
 static void copy_text(char *text, size_t size, const char *from)
 {
@@ -66,7 +52,7 @@ void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
         (void)snprintf(text, size, "%.6f", (double)(cell.value.i - start) / 1e9);
         break;
     case LAMNA_CELL_DURATION:
-        duration_text(text, size, cell.value.i);
+        cli_duration(text, size, cell.value.i);
         break;
     case LAMNA_CELL_TEXT:
         copy_text(text, size, cell.value.text);

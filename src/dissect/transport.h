@@ -57,6 +57,51 @@ enum tcp_completeness {
     COMPLETE_RST = 32
 };
 
+/* The ends of a connection: who opened it, as far as that was seen, and who answered. */
+enum tcp_end { TCP_OPENER, TCP_ANSWERER };
+
+/* RFC 9293, section 3.3.2. */
+enum tcp_state {
+    TCP_UNKNOWN,
+    TCP_CLOSED,
+    TCP_LISTEN,
+    TCP_SYN_SENT,
+    TCP_SYN_RCVD,
+    TCP_ESTABLISHED,
+    TCP_FIN_WAIT_1,
+    TCP_FIN_WAIT_2,
+    TCP_CLOSE_WAIT,
+    TCP_CLOSING,
+    TCP_LAST_ACK,
+    TCP_TIME_WAIT
+};
+
+/* "ESTABLISHED"; "?" for TCP_UNKNOWN. */
+const char *tcp_state_name(unsigned state);
+
+/* What a segment is in the life of its connection. */
+enum tcp_step {
+    STEP_SYN,
+    STEP_BOTH_SYN, /* both ends open, and neither has heard of the other */
+    STEP_SYN_ACK,
+    STEP_BOTH_SYN_ACK,
+    STEP_HANDSHAKE_ACK,
+    STEP_DATA,
+    STEP_HALF_CLOSED_DATA, /* the other end has closed, this one goes on */
+    STEP_DATA_ACK,
+    STEP_FIRST_FIN,
+    STEP_FIRST_FIN_ACK,
+    STEP_SECOND_FIN,
+    STEP_SECOND_FIN_WITH_ACK, /* it acknowledges the first one too */
+    STEP_SECOND_FIN_ACK,
+    STEP_BOTH_FIN, /* both ends close, and neither has heard of the other */
+    STEP_BOTH_FIN_ACK,
+    STEP_RESET,
+    STEP_REFUSED,
+    STEP_RESET_AFTER_CLOSE,
+    STEP_OTHER
+};
+
 /* What the flow knows, as of this segment. */
 struct flow_facts {
     uint32_t flow;         /* number of the flow in its table, for the calls below */
@@ -78,6 +123,10 @@ struct flow_facts {
     uint8_t first_seen;      /* what the flow's first segment adds to it */
     bool acks_unseen;        /* as ANALYSIS_ACK_LOST_SEGMENT, which is not told twice */
     bool first_fin;          /* this FIN is the first of the two */
+    bool from_answerer;      /* sent by TCP_ANSWERER */
+    bool ambiguous;          /* the capture cannot tell whether it was overtaken or sent again */
+    uint8_t step;            /* enum tcp_step */
+    uint8_t states_before[2], states[2]; /* enum tcp_state, by enum tcp_end */
     uint32_t duplicate_acks; /* how many, this one included */
     uint64_t duplicate_of;   /* the packet whose acknowledgment is repeated */
     uint64_t acks_packet;    /* the packet that is acknowledged, 0: none that is known */
@@ -85,6 +134,8 @@ struct flow_facts {
     int64_t initial_rtt_ns;  /* 0: not known */
     uint64_t rto_packet;     /* the packet that rto_ns counts from, 0: not known */
     int64_t rto_ns;
+    uint64_t resends_packet; /* the first with the same number that is not acknowledged, 0: none */
+    int64_t resends_ns;      /* since then */
     uint32_t in_flight;      /* bytes, this segment's included; 0: not known */
     uint32_t push_bytes;     /* since the last PSH, this segment's included; 0: as in_flight */
 };

@@ -399,7 +399,11 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
     if (based && base != mine->base)
         flow->tcp->side[direction].top -= (int32_t)(mine->base - base);
     facts->offset = tcp_offset(&flow->tcp->side[direction], s, mine->base);
+    uint32_t expected = flow->tcp->side[direction].next;
+    resent_find(&flow->tcp->side[direction], s, facts);
     analysis_run(flow->tcp, s, direction, facts);
+    doubt_run(flow->tcp, s, direction, expected, facts);
+    states_run(flow->tcp, s, direction, facts);
 }
 
 bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *facts)

@@ -30,6 +30,12 @@ struct message {
     uint32_t part_count, part_capacity;
 };
 
+/* Numbers that were skipped, the last time that this happened; those from `begin` on did not come yet. */
+struct tcp_hole {
+    uint32_t begin, end;
+    int64_t time_ns; /* when it was noticed */
+};
+
 /* What one end has sent, and said of the other. */
 struct tcp_side {
     bool seq_known, ack_known, window_known, acked_known;
@@ -52,6 +58,19 @@ struct tcp_side {
     struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
     uint32_t unacked_from, unacked_to, unacked_capacity;
     struct message *message; /* owned; or NULL */
+    struct tcp_hole hole;
+};
+
+/* Both ends' states; arrays are by enum tcp_end. */
+struct tcp_states {
+    bool begun;
+    uint8_t opener; /* its direction */
+    uint8_t state[2];
+    uint8_t fin_step[2];
+    bool fin_sent[2], fin_acked[2], ack_known[2];
+    bool both_opened_at_once, both_closed_at_once;
+    uint32_t ack[2];     /* the highest that this end has sent */
+    uint32_t fin_end[2]; /* the acknowledgment that confirms this end's FIN */
 };
 
 struct tcp_flow {
@@ -60,6 +79,7 @@ struct tcp_flow {
     uint8_t completeness; /* without first_seen */
     uint8_t first_seen;   /* what the first segment adds to it, for those that follow */
     bool syn_seen;
+    struct tcp_states states;
 };
 
 /* Frees what it owns; it is as new. */
@@ -77,6 +97,15 @@ static inline void tcp_flow_fetch(const struct tcp_flow *t)
 /* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. */
 void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
                   struct flow_facts *facts);
+
+/* Moves both ends' states, and notes them in facts. */
+void states_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
+                struct flow_facts *facts);
+/* Before analysis_run(): which segment does this one repeat? */
+void resent_find(const struct tcp_side *side, const struct segment *s, struct flow_facts *facts);
+/* Is what analysis_run() said of the segment beyond doubt? `expected`: the number that should have come next. */
+void doubt_run(struct tcp_flow *t, const struct segment *s, unsigned direction, uint32_t expected,
+               struct flow_facts *facts);
 
 /* The offset of the first byte of the segment in its stream. */
 int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base);

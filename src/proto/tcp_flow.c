@@ -89,6 +89,10 @@ void put_analysis(struct packet *p, struct cursor *c, const struct segment_view 
     if (!v->known || !p->wanted->analysis || p->quoted)
         return;
     put_findings_info(p, v);
+    put_string(p, c, CLIENT_STATE, v->start, 0, tcp_state_name(f->states[TCP_OPENER]));
+    put_string(p, c, SERVER_STATE, v->start, 0, tcp_state_name(f->states[TCP_ANSWERER]));
+    if (f->ambiguous)
+        put_mark(p, c, AMBIGUOUS);
     if (f->initial_rtt_ns != 0)
         tell(p, stream_key(v), TA_INITIAL_RTT, (uint64_t)f->initial_rtt_ns);
     if (f->acks_packet == 0 && f->in_flight == 0 && f->analysis == 0 && !f->acks_unseen)

@@ -17,6 +17,8 @@
     web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
                            opened, and one that is asked ahead
     names.pcap             DNS: answered, refused, asked twice, and never answered
+    ambiguous.pcap         four segments that come late: too soon to be sent again, perhaps, asked for, and too late
+                           to be anything else
 """
 import gzip
 import os
@@ -186,6 +188,22 @@ def shuffled():
             [up(1, 19, ACK), down(29, 1, PSH | ACK, b"and more"), up(1, 37, ACK)])
 
 
+def ambiguous():
+    """(seconds, packet): the round trip is 10 ms; what is missing comes after 5, 50 and 300 ms, or is asked for."""
+    def up(seq, ack, flags):
+        return tcp(CLIENT, SERVER, 1000 + seq, 5000 + ack if flags & ACK else 0, flags)
+
+    def down(seq, n):
+        return tcp(SERVER, CLIENT, 5000 + seq, 1001, PSH | ACK, bytes(n))
+
+    handshake = [(0, up(0, 0, SYN)), (0.005, tcp(SERVER, CLIENT, 5000, 1001, SYN | ACK)), (0.01, up(1, 1, ACK))]
+    unsure = [(1, down(11, 10)), (1.001, up(1, 1, ACK)), (1.05, down(1, 10)), (1.051, up(1, 21, ACK))]
+    overtaken = [(2, down(31, 10)), (2.005, down(21, 10)), (2.006, up(1, 41, ACK))]
+    timeout = [(3, down(51, 10)), (3.3, down(41, 10)), (3.301, up(1, 61, ACK))]
+    asked = [(4, down(71, 10))] + [(4.001 + i / 1000, up(1, 61, ACK)) for i in range(4)] + [(4.05, down(61, 10))]
+    return handshake + unsure + overtaken + timeout + asked
+
+
 def others():
     query = struct.pack(">HHHHHH", 0xbeef, 0x0100, 1, 0, 0, 0) + b"\7example\3com\0" + struct.pack(">HH", 1, 1)
     arp = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, bytes([2, 0, 0, 0, 0, 1]),
@@ -268,6 +286,7 @@ def write_all(folder):
         "web.pcap": pcap(web()),
         "names.pcap": pcap(names()),
         "shuffled.pcap": pcap(shuffled()),
+        "ambiguous.pcap": pcap(ambiguous()),
         "options.pcapng": with_options(),
     }
     for name, content in files.items():
