@@ -435,6 +435,30 @@ LAMNA_API void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n
  * ran out on the way. */
 LAMNA_API const char *lamna_text_data(lamna_text *text, size_t *length);
 
+/* What is done with the packets of a run that threads share. */
+typedef struct lamna_work {
+    void *context;
+    /* Takes a packet that matches, and appends to `out` what there is to say of it. Any thread may call it,
+     * several at once; `thread` is a number from 0 to one less than there are threads, so that each can have
+     * memory of its own. NULL: matching packets are only counted. */
+    void (*packet)(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out);
+    /* Takes that text, in the order of the packets, never two at once. False ends the run. May be NULL if
+     * nothing is ever appended. */
+    bool (*text)(void *context, const char *bytes, size_t n);
+    bool in_order; /* `packet` is called in the order of the packets, never two at once */
+} lamna_work;
+
+enum { LAMNA_THREADS_MOST = 64 };
+
+/*
+ * The whole run at once, with so many threads (0: one for each core). What comes out is the same for any
+ * number of them. Only files can be shared; of other sources the packets come one by one. *matched, which
+ * may be NULL, is how many packets matched. Returns what the last lamna_run_next() would have; also
+ * LAMNA_STOPPED where work->text ended it.
+ */
+LAMNA_API lamna_status lamna_run_all(lamna_run *run, unsigned threads, const lamna_work *work,
+                                     uint64_t *matched, lamna_error *err);
+
 /* Appends, in lines, how the filter will be answered: the level it needs, what it reads, what is tested on
  * header bytes first, and the program. */
 LAMNA_API lamna_status lamna_query_explain(lamna_query *q, lamna_text *text, lamna_error *err);
@@ -446,13 +470,6 @@ LAMNA_API bool lamna_query_capture_filter(lamna_query *q, lamna_text *text);
 LAMNA_API void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text);
 /* Appends an item's value as JSON: a number, true, false or a string. */
 LAMNA_API void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text);
-/* Writes packets as JSON; for one thread at a time. NULL without memory. */
-typedef struct lamna_json lamna_json;
-LAMNA_API lamna_json *lamna_json_new(const lamna_registry *reg, lamna_error *err);
-LAMNA_API void lamna_json_free(lamna_json *json);
-/* Appends a packet as one JSON object: a key for each field in it, with a list where it occurs more than
- * once. */
-LAMNA_API void lamna_packet_json(lamna_json *json, const lamna_packet *packet, lamna_text *text);
 /* Appends an item's line of the tree. */
 LAMNA_API void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text);
 

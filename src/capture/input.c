@@ -41,6 +41,8 @@ static size_t input_room(struct input *in, size_t n)
 
 const uint8_t *input_fill(struct input *in, size_t n)
 {
+    if (in->windowed)
+        return NULL;
     if (in->status == LAMNA_OK)
         input_compact(in);
     while (input_available(in) < n) {

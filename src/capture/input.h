@@ -38,6 +38,7 @@ struct raw {
     uint64_t start;    /* where in the file reading began */
     uint64_t size;     /* of a regular file when it was opened, from `start`; else 0 */
     uint64_t position; /* bytes read, from `start` */
+    uint64_t batches_from; /* where the bytes of batches begin: see capture/batch.h */
 };
 
 struct input {
@@ -46,6 +47,7 @@ struct input {
     uint64_t base;       /* offset of window[0] in the decompressed data */
     lamna_status status; /* LAMNA_OK; else why no more bytes can be read. Sticky */
     lamna_error error;   /* valid where status is an error */
+    bool windowed;       /* nothing is read: the window is all there is (capture/batch.h) */
     struct raw raw;
     struct decoder *decoder; /* owned; NULL: not compressed */
 };

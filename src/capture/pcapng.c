@@ -347,6 +347,8 @@ static lamna_status pcapng_next(lamna_source *src, lamna_packet_info *packet)
         status = read_other(src, &b);
         if (status != LAMNA_OK)
             return status;
+        if (src->pause && src->input.windowed)
+            return LAMNA_END;
         if (stop_requested(&src->stop)) /* a file of nothing but such blocks must be stoppable */
             return LAMNA_STOPPED;
     }

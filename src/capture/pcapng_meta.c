@@ -271,5 +271,6 @@ lamna_status pcapng_read_secrets(lamna_source *src, const struct pcapng_block *b
         return LAMNA_OK;
     buf_bytes(&src->secrets, block->bytes + SECRETS, n);
     buf_char(&src->secrets, '\n');
+    src->pause = true;
     return LAMNA_OK;
 }

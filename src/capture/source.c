@@ -125,8 +125,7 @@ void lamna_source_stop(lamna_source *src)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* The end of all reading. Kept, so that every later call says the same. */
-static lamna_status source_ended(lamna_source *src, lamna_status status, lamna_error *err)
+lamna_status source_ended(lamna_source *src, lamna_status status, lamna_error *err)
 {
     if (status == LAMNA_END)
         (void)error_set(&src->error, status, "%s: no more packets", src->path);
@@ -138,6 +137,14 @@ static lamna_status source_ended(lamna_source *src, lamna_status status, lamna_e
     return status;
 }
 
+void source_count(lamna_source *src, lamna_packet_info *packet)
+{
+    packet->number = ++src->packets;
+    src->bytes += packet->captured;
+    if (packet->interface < src->interface_count)
+        src->interfaces[packet->interface].known.packets++;
+}
+
 lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet, lamna_error *err)
 {
     lamna_status status = src->status;
@@ -145,10 +152,7 @@ lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet, lam
         status = stop_requested(&src->stop) ? LAMNA_STOPPED : src->ops->next(src, packet);
     if (status != LAMNA_OK)
         return source_ended(src, status, err);
-    packet->number = ++src->packets;
-    src->bytes += packet->captured;
-    if (packet->interface < src->interface_count)
-        src->interfaces[packet->interface].known.packets++;
+    source_count(src, packet);
     return LAMNA_OK;
 }
 
@@ -161,6 +165,8 @@ lamna_status source_short(lamna_source *src, uint64_t n, const char *what)
 {
     struct input *in = &src->input;
     size_t left = input_available(in);
+    if (in->windowed)
+        return LAMNA_END;
     if (in->status != LAMNA_END) {
         src->error = in->error;
         return in->status;

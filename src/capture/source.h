@@ -72,6 +72,7 @@ struct lamna_source {
     bool history_lost;  /* there were more than SOURCE_HISTORY bytes of them */
     struct source_listener *listeners;
     struct buf secrets; /* lines of TLS key logs from Decryption Secrets Blocks read so far */
+    bool pause;         /* the packets that follow belong to another batch: some were just read */
 
     uint64_t packets, bytes;
     uint64_t dropped_kernel, dropped_interface;
@@ -88,6 +89,11 @@ lamna_source *source_open_fd(int fd, const char *path, const lamna_open_options 
 /* The same file once more from its beginning; NULL if it cannot be read twice (a pipe, a file that is
  * followed, one that was replaced). */
 lamna_source *source_reopen(const lamna_source *src);
+
+/* Counts a packet that was read, and numbers it. */
+void source_count(lamna_source *src, lamna_packet_info *packet);
+/* The end of all reading. Kept, so that every later call says the same; returns `status`. */
+lamna_status source_ended(lamna_source *src, lamna_status status, lamna_error *err);
 
 /* A new interface or section, all zero; NULL if there is no memory or, for interfaces, too many:
  * then src->error says so. The pointer is valid until the next one is added. */

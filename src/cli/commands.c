@@ -10,6 +10,8 @@
     {"selected", 0, "N", "the packet that ${field} in the filter refers to"}
 #define KEYLOG_OPTION                                                                              \
     {"keylog", 0, "FILE", "secrets of TLS connections, as SSLKEYLOGFILE gives them"}
+#define THREADS_OPTION                                                                             \
+    {"threads", 0, "N", "work with so many threads (default: one for each core)"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -63,7 +65,7 @@ static const struct cli_option fields_options[] = {
     FOLLOW_OPTION,
     END};
 static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
-                                                  END};
+                                                  THREADS_OPTION, END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,

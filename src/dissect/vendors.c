@@ -17,13 +17,15 @@ struct vendor {
 
 void vendors_init(struct vendors *v)
 {
-    *v = (struct vendors){0};
+    *v = (struct vendors){.by_oui = NULL};
+    (void)pthread_mutex_init(&v->lock, NULL);
     arena_init(&v->arena, ARENA_BYTES);
 }
 
 void vendors_free(struct vendors *v)
 {
     arena_free(&v->arena);
+    (void)pthread_mutex_destroy(&v->lock);
 }
 
 static struct vendor *slot_of(struct vendors *v, uint32_t oui)
@@ -146,8 +148,12 @@ static void list_read(struct vendors *v)
 
 const char *vendor_name(struct vendors *v, uint32_t oui)
 {
-    if (!v->asked)
-        list_read(v);
-    v->asked = true;
+    if (!atomic_load_explicit(&v->asked, memory_order_acquire)) {
+        (void)pthread_mutex_lock(&v->lock);
+        if (!v->asked)
+            list_read(v);
+        atomic_store_explicit(&v->asked, true, memory_order_release);
+        (void)pthread_mutex_unlock(&v->lock);
+    }
     return v->by_oui == NULL ? NULL : slot_of(v, oui)->name;
 }

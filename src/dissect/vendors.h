@@ -3,11 +3,13 @@
  *
  * The registry's own list is a file of the system (Debian's package "ieee-data"); where it is
  * missing no vendor has a name. It is read at the first question, so that runs that never ask pay
- * nothing.
+ * nothing; several threads may ask.
  */
 #ifndef DISSECT_VENDORS_H
 #define DISSECT_VENDORS_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,7 +18,8 @@
 struct vendor; /* one assignment */
 
 struct vendors {
-    bool asked;            /* the file has been looked for */
+    atomic_bool asked;     /* the file has been looked for; what follows does not change any more */
+    pthread_mutex_t lock;  /* of who looks for it */
     struct vendor *by_oui; /* open addressing over mask + 1 slots; in the arena, NULL: no file */
     uint32_t mask;
     struct arena arena; /* owned */

@@ -57,6 +57,14 @@ lamna_filter *lamna_filter_new(const lamna_registry *reg, const char *text, lamn
     return filter_new(reg, NULL, text, err);
 }
 
+lamna_filter *filter_copy(const lamna_filter *filter)
+{
+    lamna_filter *copy = filter_new(filter->reg, NULL, filter->text, NULL);
+    for (uint32_t i = 0; copy != NULL && i < copy->reference_count; i++)
+        copy->references[i].list = filter->references[i].list;
+    return copy;
+}
+
 void lamna_filter_free(lamna_filter *filter)
 {
     if (filter == NULL)

@@ -12,6 +12,10 @@
 lamna_filter *filter_new(const lamna_registry *reg, const lamna_names *names, const char *text,
                          lamna_error *err);
 
+/* The same filter once more, for another thread: matching patterns takes memory of the filter's own. What a
+ * selected packet gave is shared, so the first must live longer. NULL without memory. */
+lamna_filter *filter_copy(const lamna_filter *filter);
+
 /* Adds to `w` every field that the filter reads. */
 void filter_want(const lamna_filter *filter, struct wanted *w);
 /* The same without what stands in fixed headers: if this needs no flows, flows may miss the packets that

@@ -92,6 +92,7 @@ struct flow_table {
     uint32_t count, capacity, limit;
     uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
+    bool lasting; /* what a packet is told is read after the packet, too */
     uint32_t message_limit;
     uint64_t packet;       /* the last one that asked */
     struct message *spent; /* owned; of that packet */
@@ -122,23 +123,23 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
     return t;
 }
 
-static void channel_free(struct channel *channel)
+static void channel_free(struct channel *channel, struct message **spent)
 {
-    stream_drop(&channel->side[0]);
-    stream_drop(&channel->side[1]);
+    stream_drop(&channel->side[0], spent);
+    stream_drop(&channel->side[1], spent);
     free(channel);
 }
 
 /* Frees what the flow owns. */
-static void flow_empty(struct flow *flow)
+static void flow_empty(struct flow_table *t, struct flow *flow)
 {
     while (flow->channels != NULL) {
         struct channel *next = flow->channels->next;
-        channel_free(flow->channels);
+        channel_free(flow->channels, &t->spent);
         flow->channels = next;
     }
     if (flow->tcp != NULL)
-        tcp_flow_clear(flow->tcp);
+        tcp_flow_clear(flow->tcp, &t->spent);
     flow->speaks = 0;
     while (flow->states != NULL) {
         struct kept_state *next = flow->states->next;
@@ -152,7 +153,7 @@ void flow_table_free(struct flow_table *t)
     if (t == NULL)
         return;
     for (uint32_t i = 0; i < t->count; i++)
-        flow_empty(&t->flows[i]);
+        flow_empty(t, &t->flows[i]);
     while (t->blocks != NULL) {
         struct tcp_block *next = t->blocks->next;
         free(t->blocks);
@@ -175,6 +176,22 @@ static uint32_t *stream_counter(struct flow_table *t, uint8_t protocol)
 uint32_t flow_table_streams(const struct flow_table *t, uint8_t protocol)
 {
     return t->streams[protocol == IP_TCP ? 0 : protocol == IP_UDP ? 1 : 2];
+}
+
+void flow_table_take_spent(struct flow_table *t, struct message **spent)
+{
+    t->lasting = true;
+    struct message **end = &t->spent;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = *spent;
+    *spent = t->spent;
+    t->spent = NULL;
+}
+
+void flow_spent_free(struct message **spent)
+{
+    stream_free_spent(spent);
 }
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
@@ -292,7 +309,7 @@ static void flow_begin(struct flow_table *t, struct flow *flow, const struct seg
                        unsigned direction)
 {
     struct side unknown = {.window_shift = SHIFT_UNKNOWN};
-    flow_empty(flow);
+    flow_empty(t, flow);
     if (t->analyse && s->protocol == IP_TCP && flow->tcp == NULL)
         flow->tcp = tcp_flow_new(t);
     flow->stream = (*stream_counter(t, s->protocol))++;
@@ -406,6 +423,14 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
     states_run(flow->tcp, s, direction, facts);
 }
 
+/* What was told to the packets before it is not needed any more. */
+static void packet_asks(struct flow_table *t, uint64_t packet)
+{
+    if (packet != t->packet)
+        stream_free_spent(&t->spent);
+    t->packet = packet;
+}
+
 bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *facts)
 {
     struct flow_table *t = table;
@@ -413,9 +438,7 @@ bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *fact
     bool reused = false;
     if (s->src == NULL || s->dst == NULL)
         return false;
-    if (s->packet != t->packet)
-        stream_free_spent(&t->spent);
-    t->packet = s->packet;
+    packet_asks(t, s->packet);
     struct flow *flow = flow_find(t, s, &direction, &reused);
     if (flow == NULL)
         return false;
@@ -438,16 +461,17 @@ bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *fact
 /* ---- Streams and states -------------------------------------------------------------------- */
 
 /* Calls visit() with each direction of each stream that may have a message that waits. */
-static void each_side(const struct flow_table *t, void (*visit)(struct tcp_side *side, uint64_t *sums),
+static void each_side(struct flow_table *t,
+                      void (*visit)(struct flow_table *t, struct tcp_side *side, uint64_t *sums),
                       uint64_t *sums)
 {
     for (uint32_t i = 0; i < 2 * t->count; i++) {
         const struct flow *flow = &t->flows[i / 2];
         if (flow->tcp != NULL && flow->tcp->side[i % 2].message != NULL)
-            visit(&flow->tcp->side[i % 2], sums);
+            visit(t, &flow->tcp->side[i % 2], sums);
         for (struct channel *c = flow->channels; c != NULL; c = c->next) {
             if (c->side[i % 2].message != NULL)
-                visit(&c->side[i % 2], sums);
+                visit(t, &c->side[i % 2], sums);
         }
     }
 }
@@ -458,17 +482,18 @@ static uint64_t last_seen(const struct message *m)
 }
 
 /* sums: the bytes; the packet that the oldest was last seen in. */
-static void add_waiting(struct tcp_side *side, uint64_t *sums)
+static void add_waiting(struct flow_table *t, struct tcp_side *side, uint64_t *sums)
 {
+    (void)t;
     uint64_t last = last_seen(side->message);
     sums[0] += side->message->capacity;
     sums[1] = last < sums[1] ? last : sums[1];
 }
 
-static void drop_before(struct tcp_side *side, uint64_t *limit)
+static void drop_before(struct flow_table *t, struct tcp_side *side, uint64_t *limit)
 {
     if (last_seen(side->message) < *limit)
-        stream_drop(side);
+        stream_drop(side, &t->spent);
 }
 
 /* Messages that nothing was added to for longest are given up until the rest fits: their flows ended
@@ -504,13 +529,13 @@ static struct tcp_side *side_of(struct flow *flow, const struct flow_facts *fact
     return channel == NULL ? NULL : &channel->side[facts->direction];
 }
 
-static void channel_tidy(struct flow *flow, uint64_t id)
+static void channel_tidy(struct flow_table *t, struct flow *flow, uint64_t id)
 {
     struct channel **at = channel_of(flow, id), *channel = *at;
     if (channel == NULL || channel->side[0].message != NULL || channel->side[1].message != NULL)
         return;
     *at = channel->next;
-    channel_free(channel);
+    channel_free(channel, &t->spent);
 }
 
 static bool channel_add(struct flow *flow, uint64_t id)
@@ -535,9 +560,10 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
     t->taken += n;
     if (side == NULL)
         return;
-    stream_take(side, &t->spent, t->packet, facts->offset + ahead, bytes, n, fin, piece);
+    stream_take(side, &t->spent, t->packet, t->lasting ? 1 : t->packet, facts->offset + ahead, bytes, n,
+                fin, piece);
     if (facts->channel != 0)
-        channel_tidy(flow, facts->channel);
+        channel_tidy(t, flow, facts->channel);
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
@@ -554,7 +580,7 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
     bool kept = side != NULL && stream_keep(side, &t->spent, t->packet, offset, bytes, n, need,
                                             t->message_limit);
     if (facts->channel != 0)
-        channel_tidy(flow, facts->channel);
+        channel_tidy(t, flow, facts->channel);
     return kept;
 }
 
@@ -562,10 +588,11 @@ void flow_fragment(void *table, const struct fragment *fragment, struct stream_p
 {
     struct flow_table *t = table;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
+    packet_asks(t, fragment->packet);
     if (t->fragments == NULL)
         t->fragments = fragments_new();
     if (t->fragments != NULL)
-        fragments_take(t->fragments, fragment, piece);
+        fragments_take(t->fragments, &t->spent, fragment, piece);
 }
 
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size)

@@ -20,6 +20,12 @@ void flow_table_free(struct flow_table *table);
 /* How many TCP or UDP streams (protocol 6 or 17) were seen so far. */
 uint32_t flow_table_streams(const struct flow_table *table, uint8_t protocol);
 
+/* Prepends to *spent what the present packet was told of and no flow needs any more. Who asks once must ask
+ * for every packet; else it stays until the next packet. */
+struct message;
+void flow_table_take_spent(struct flow_table *table, struct message **spent);
+void flow_spent_free(struct message **spent);
+
 /* The calls of struct flow_hook: `table` is a struct flow_table. flow_facts_of() is false, and gives no
  * facts, once the table holds limits.flows flows or memory is short, for flows it does not know yet. */
 bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts *facts);

@@ -15,9 +15,8 @@ struct datagram {
     uint8_t version, protocol, src[16], dst[16];
     uint32_t id;
     uint64_t used_at; /* when it was last added to; 0: free */
-    bool whole;
-    uint32_t length; /* 0: not known yet */
-    uint8_t *data;   /* owned; DATAGRAM_MAX bytes at most */
+    uint32_t length;  /* 0: not known yet */
+    uint8_t *data;    /* owned; DATAGRAM_MAX bytes at most */
     uint32_t capacity;
     struct stream_part *parts; /* owned */
     uint32_t part_count, part_capacity;
@@ -50,8 +49,9 @@ void fragments_free(struct fragments *f)
 static bool datagram_is(const struct datagram *d, const struct fragment *f)
 {
     size_t n = f->ip_version == 6 ? 16 : 4;
-    return d->used_at != 0 && !d->whole && d->id == f->id && d->version == f->ip_version &&
-           d->protocol == f->protocol && memcmp(d->src, f->src, n) == 0 && memcmp(d->dst, f->dst, n) == 0;
+    return d->used_at != 0 && d->id == f->id && d->version == f->ip_version &&
+           d->protocol == f->protocol && memcmp(d->src, f->src, n) == 0 &&
+           memcmp(d->dst, f->dst, n) == 0;
 }
 
 /* The fragment's datagram, or a new one in a free place or in that of the oldest. */
@@ -127,7 +127,23 @@ static bool datagram_is_whole(const struct datagram *d)
     return d->length != 0 && next == d->length;
 }
 
-void fragments_take(struct fragments *all, const struct fragment *f, struct stream_piece *piece)
+/* What was put together outlives its place here. False without memory. */
+static bool datagram_spend(struct datagram *d, struct message **spent)
+{
+    struct message *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return false;
+    m->begin = INT64_MIN; /* in no stream */
+    m->data = d->data;
+    m->parts = d->parts;
+    m->next = *spent;
+    *spent = m;
+    *d = (struct datagram){0};
+    return true;
+}
+
+void fragments_take(struct fragments *all, struct message **spent, const struct fragment *f,
+                    struct stream_piece *piece)
 {
     *piece = (struct stream_piece){.kind = STREAM_NEW, .used = f->length};
     struct datagram *d = datagram_find(all, f);
@@ -138,12 +154,12 @@ void fragments_take(struct fragments *all, const struct fragment *f, struct stre
     piece->kind = STREAM_PART;
     if (!added || !datagram_is_whole(d))
         return;
-    d->whole = true; /* its place may be taken by the next datagram that begins */
-    d->used_at = all->clock;
     *piece = (struct stream_piece){.kind = STREAM_WHOLE,
                                    .used = f->length,
                                    .data = d->data,
                                    .length = d->length,
                                    .parts = d->parts,
                                    .part_count = d->part_count};
+    if (!datagram_spend(d, spent))
+        *piece = (struct stream_piece){.kind = STREAM_PART, .used = f->length};
 }

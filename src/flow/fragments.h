@@ -2,19 +2,19 @@
  * fragments: IP datagrams that come in pieces (RFC 791, section 3.2; RFC 8200, section 4.5).
  *
  * A few datagrams are kept while they are incomplete; when there are too many, the oldest is given up.
- * Where fragments overlap, what came first stays. A datagram that is whole stays until the next packet.
+ * Where fragments overlap, what came first stays.
  */
 #ifndef FLOW_FRAGMENTS_H
 #define FLOW_FRAGMENTS_H
 
-#include "dissect/transport.h"
+#include "flow/tcp.h"
 
 struct fragments;
 
 /* NULL without memory. */
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *f);
-/* STREAM_NEW: it cannot be kept. Else as struct flow_hook says. */
-void fragments_take(struct fragments *all, const struct fragment *f, struct stream_piece *piece);
+/* STREAM_NEW: it cannot be kept. Else as struct flow_hook says; a datagram that is whole becomes spent. */
+void fragments_take(struct fragments *all, struct message **spent, const struct fragment *f, struct stream_piece *piece);
 
 #endif

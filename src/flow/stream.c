@@ -23,16 +23,22 @@ static void message_free(struct message *m)
     free(m);
 }
 
-void stream_drop(struct tcp_side *side)
+void stream_drop(struct tcp_side *side, struct message **spent)
 {
-    message_free(side->message);
+    struct message *m = side->message;
     side->message = NULL;
+    if (m == NULL || m->lent == 0) {
+        message_free(m);
+        return;
+    }
+    m->next = *spent;
+    *spent = m;
 }
 
-void tcp_flow_clear(struct tcp_flow *t)
+void tcp_flow_clear(struct tcp_flow *t, struct message **spent)
 {
     for (unsigned i = 0; i < 2; i++) {
-        stream_drop(&t->side[i]);
+        stream_drop(&t->side[i], spent);
         free(t->side[i].unacked);
     }
     *t = (struct tcp_flow){0};
@@ -117,8 +123,9 @@ static bool message_part_from(struct message *m, struct message **spent)
     return true;
 }
 
-void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
+void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, uint64_t held,
+                 int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
+                 struct stream_piece *piece)
 {
     struct message *m = side->message;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
@@ -130,14 +137,14 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
         return;
     piece->used = used;
     piece->offset = m->begin;
-    if (m->lent == packet && !message_part_from(m, spent)) {
+    if (m->lent >= held && !message_part_from(m, spent)) {
         m->next = *spent;
         *spent = m;
         side->message = NULL;
         return;
     }
     if (!message_append(m, packet, bytes, used)) {
-        stream_drop(side);
+        stream_drop(side, spent);
         return;
     }
     piece->kind = STREAM_PART;
@@ -195,7 +202,7 @@ bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet,
         *spent = m->next; /* it was not whole after all */
         m->lent = packet;
     } else {
-        stream_drop(side);
+        stream_drop(side, spent);
         m = calloc(1, sizeof *m);
         if (m == NULL || !message_begin(m, *spent, packet, offset, bytes, n)) {
             message_free(m);

@@ -82,8 +82,8 @@ struct tcp_flow {
     struct tcp_states states;
 };
 
-/* Frees what it owns; it is as new. */
-void tcp_flow_clear(struct tcp_flow *t);
+/* Frees what it owns, or adds it to `spent` (see below); it is as new. */
+void tcp_flow_clear(struct tcp_flow *t, struct message **spent);
 /* What it points to is about to be read. */
 static inline void tcp_flow_fetch(const struct tcp_flow *t)
 {
@@ -111,12 +111,14 @@ void doubt_run(struct tcp_flow *t, const struct segment *s, unsigned direction, 
 int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base);
 
 /* struct flow_hook's take and keep, for one direction. `spent` is the list of messages that were whole;
- * stream_free_spent() empties it, when nothing points into them any more. */
-void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece);
+ * stream_free_spent() empties it, when nothing points into them any more. What was lent to the packets from
+ * number `held` on stays as it is. */
+void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, uint64_t held,
+                 int64_t offset, const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece);
 bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
                  const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t limit);
-void stream_drop(struct tcp_side *side);
+/* Gives up the message that waits. */
+void stream_drop(struct tcp_side *side, struct message **spent);
 void stream_free_spent(struct message **spent);
 
 #endif

@@ -1,4 +1,4 @@
-#include "query/query.h"
+#include "query/parallel.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -209,15 +209,21 @@ void lamna_run_free(lamna_run *run)
     free(run);
 }
 
-/* Puts the filter to the packet just read. Where no flow needs to see the packet, its header bytes may
- * tell without a dissection. */
+enum verdict run_verdict(const lamna_run *run, const lamna_packet_info *in)
+{
+    const lamna_query *q = run->query;
+    const struct wanted *w = q->filter_wants;
+    if (q->filter == NULL || (w->flows && !w->lazy))
+        return VERDICT_PERHAPS;
+    return filter_verdict(q->filter, in);
+}
+
+/* Puts the filter to the packet just read. */
 static bool run_match(lamna_run *run)
 {
     const lamna_query *q = run->query;
     struct packet *p = &run->packet.packet;
-    const struct wanted *w = q->filter_wants;
-    enum verdict verdict =
-        w->flows && !w->lazy ? VERDICT_PERHAPS : filter_verdict(q->filter, &run->packet.info);
+    enum verdict verdict = run_verdict(run, &run->packet.info);
 #ifdef NDEBUG
     if (verdict != VERDICT_PERHAPS)
         return verdict == VERDICT_YES;
@@ -248,6 +254,19 @@ static bool run_dissect(lamna_run *run)
     return true;
 }
 
+void run_first_time(struct frame_times *times, const lamna_packet_info *in)
+{
+    if (in->flags & LAMNA_PACKET_HAS_TIME)
+        *times = (struct frame_times){in->time_ns, in->time_ns, in->time_ns};
+}
+
+bool run_take(lamna_run *run)
+{
+    bool match = run_dissect(run);
+    times_pass(&run->times, &run->packet.info, match);
+    return match;
+}
+
 void lamna_run_on_wait(lamna_run *run, void (*wait)(void *context), void *context)
 {
     run->wait = wait;
@@ -267,18 +286,44 @@ lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_e
         if (status != LAMNA_OK)
             return status;
         run_learn_secrets(run, run->source);
-        bool timed = (in->flags & LAMNA_PACKET_HAS_TIME) != 0;
-        if (in->number == 1 && timed)
-            run->times = (struct frame_times){in->time_ns, in->time_ns, in->time_ns};
-        bool match = run_dissect(run);
-        if (timed) {
-            run->times.previous = in->time_ns;
-            if (match)
-                run->times.previous_displayed = in->time_ns;
-        }
-        if (match) {
+        if (in->number == 1)
+            run_first_time(&run->times, in);
+        if (run_take(run)) {
             *packet = &run->packet;
             return LAMNA_OK;
         }
     }
+}
+
+/* As parallel_run(), with one thread. */
+static lamna_status run_alone(lamna_run *run, const lamna_work *work, uint64_t *matched,
+                              lamna_error *err)
+{
+    const lamna_packet *packet;
+    lamna_text out = {0};
+    lamna_status status = LAMNA_OK;
+    *matched = 0;
+    while (status == LAMNA_OK && (status = lamna_run_next(run, &packet, err)) == LAMNA_OK) {
+        ++*matched;
+        if (work->packet == NULL)
+            continue;
+        buf_clear(&out);
+        work->packet(work->context, 0, packet, &out);
+        if (out.failed)
+            status = error_memory(err);
+        else if (out.length > 0 && !work->text(work->context, out.data, out.length))
+            status = LAMNA_STOPPED;
+    }
+    buf_free(&out);
+    return status;
+}
+
+lamna_status lamna_run_all(lamna_run *run, unsigned threads, const lamna_work *work,
+                           uint64_t *matched, lamna_error *err)
+{
+    uint64_t count;
+    threads = parallel_threads(run, threads);
+    if (threads > 1)
+        return parallel_run(run, threads, work, matched != NULL ? matched : &count, err);
+    return run_alone(run, work, matched != NULL ? matched : &count, err);
 }

@@ -47,4 +47,21 @@ struct lamna_run {
     void *wait_context;
 };
 
+/* What the header bytes of a packet tell of the filter; PERHAPS also where a flow must see the packet. */
+enum verdict run_verdict(const lamna_run *run, const lamna_packet_info *in);
+/* Takes the packet in run->packet.info: true if it matches, and then it is dissected as far as is asked. */
+bool run_take(lamna_run *run);
+/* The times before the first packet. */
+void run_first_time(struct frame_times *times, const lamna_packet_info *in);
+
+/* A packet has gone by. */
+static inline void times_pass(struct frame_times *times, const lamna_packet_info *in, bool match)
+{
+    if ((in->flags & LAMNA_PACKET_HAS_TIME) == 0)
+        return;
+    times->previous = in->time_ns;
+    if (match)
+        times->previous_displayed = in->time_ns;
+}
+
 #endif
