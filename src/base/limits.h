@@ -9,7 +9,8 @@ struct limits {
     uint32_t packet_bytes;   /* captured bytes of one packet; a longer claim is a damaged file */
     uint32_t block_bytes;    /* one pcapng block */
     uint32_t interfaces;     /* of one source */
-    uint32_t layers;         /* of one packet */
+    uint32_t depth;          /* of layers in each other */
+    uint32_t layers;         /* of one packet: those of certificates are many */
     uint32_t items;          /* dissected fields of one packet */
     size_t packet_arena;     /* bytes of decoded text and the like for one packet */
     uint32_t filter_bytes;   /* length of a filter */
@@ -26,7 +27,8 @@ struct limits {
     ((struct limits){.packet_bytes = 256u << 20,                                                   \
                      .block_bytes = 256u << 20,                                                    \
                      .interfaces = 65536,                                                          \
-                     .layers = 64,                                                                 \
+                     .depth = 64,                                                                  \
+                     .layers = 512,                                                                \
                      .items = 65536,                                                               \
                      .packet_arena = 16u << 20,                                                    \
                      .filter_bytes = 64u << 10,                                                    \

@@ -111,7 +111,9 @@ void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
         p->column_proto = proto;
         p->column_text = NULL;
     }
+    p->depth++;
     def->dissect(p, &child);
+    p->depth--;
     layer_close(p, p->layer, &child, child.pos);
     packet_note_fault(p, &child);
     layer_leave(p, saved);
@@ -127,7 +129,8 @@ void layer_run(struct packet *p, uint16_t proto, struct cursor *c)
 bool layer_room(const struct packet *p)
 {
     uint32_t limit = p->limits.layers < MAX_LAYERS ? p->limits.layers : MAX_LAYERS;
-    return p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
+    return p->depth < p->limits.depth &&
+           p->layer_count + 2 <= limit; /* two: a table's pseudo layer comes with its child */
 }
 
 void layer_repeat(struct packet *p)
@@ -223,7 +226,7 @@ bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
 {
     uint16_t proto = table_find(table_of(p, table), key);
-    if (proto == 0 || c->fault != CURSOR_OK || p->layer_count + 2 > MAX_LAYERS)
+    if (proto == 0 || c->fault != CURSOR_OK || !layer_room(p))
         return false;
     if (p->wanted->proto[proto] != 0)
         layer_run(p, proto, c);
@@ -436,7 +439,7 @@ void packet_dissect(struct packet *p, const struct wanted *wanted, const lamna_p
     p->in = in;
     p->times = times;
     p->wanted = wanted;
-    p->count = p->label_count = p->layer_count = 0;
+    p->count = p->label_count = p->layer_count = p->depth = 0;
     p->net = (struct network){0};
     p->column_src = p->column_dst = (struct address){0};
     p->column_proto = 0;

@@ -24,7 +24,7 @@
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
 
-enum { MAX_LAYERS = 192, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
+enum { MAX_LAYERS = 512, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
 /* What is asked of every packet: made once for a query by wanted_new(), then only read. */
 struct wanted {
@@ -105,7 +105,7 @@ struct packet {
     lamna_item *items; /* owned; kept from packet to packet */
     uint32_t count, capacity;
     lamna_item spare; /* written to when no room is left */
-    uint32_t layer_count;
+    uint32_t layer_count, depth;
     struct layer layers[MAX_LAYERS];
     struct tree_label *tree_labels; /* owned; sorted by neither */
     uint32_t label_count, label_capacity;
@@ -439,7 +439,7 @@ void channel_leave(struct packet *p, struct flow_facts saved);
 /*
  * For messages of a layer's own that come in pieces, each in a channel: a body, a block of headers. The next n
  * bytes of the channel lie at c. `need`: how many bytes a message has that begins with them; STREAM_TO_FIN: up to
- * those that are `last`. STREAM_NEW: they are a whole message, or cannot be kept.
+ * those that are `last`. piece->used of them are taken. STREAM_NEW: they are a whole message, or cannot be kept.
  * Ask whether or not a field is wanted.
  */
 void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_t need, bool last,

@@ -53,8 +53,10 @@ void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_
     p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last, piece);
     if (piece->kind != STREAM_NEW || last || n >= need)
         return;
-    if (p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need))
-        piece->kind = STREAM_PART;
+    if (!p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need))
+        return;
+    piece->kind = STREAM_PART;
+    piece->used = n;
 }
 
 bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,

@@ -65,6 +65,7 @@ static const struct value_name eprt_families[] = {VALUE(1, "IPv4"), VALUE(2, "IP
 FIELD_TABLE(FIELDS);
 
 enum { FTP_PORT = 21, FTP_DATA_PORT = 20 };
+enum { TLS_TABLE };
 
 /* "199,233,217,249,221,90": address and port (RFC 959, section 4.1.2). */
 static void put_host_port(struct packet *p, const struct cursor *c, struct text t, unsigned ip,
@@ -123,6 +124,8 @@ static void put_reply(struct packet *p, const struct cursor *c, struct text t)
         put_host_port(p, c, numbers, PASSIVE_IP, PASSIVE_PORT);
     } else if (code == 229) {
         put_extended_passive(p, c, t);
+    } else if (code == 234) { /* to AUTH TLS (RFC 4217, section 4) */
+        flow_becomes(p, TLS_TABLE, 0);
     }
 }
 
@@ -159,12 +162,15 @@ static void dissect(struct packet *p, struct cursor *c)
     }
 }
 
-static const struct binding bindings[] = {{"tcp.port", FTP_PORT}, {NULL, 0}};
+static const char *const tables[] = {"tls", NULL};
+static const struct binding bindings[] = {
+    {"tcp.port", FTP_PORT}, {"tls.port", FTP_PORT}, {NULL, 0}};
 
 const struct protocol proto_ftp = {.name = "ftp",
                                    .title = "File Transfer Protocol (FTP)",
                                    .column = "FTP",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .dissect = dissect};
 

@@ -159,9 +159,9 @@ static bool handshake_encrypted(const struct tls *t, const struct cursor *c)
 {
     uint32_t left = cursor_left(c);
     const uint8_t *head = cursor_peek(c, 0, 4);
-    if (head == NULL || left < ENCRYPTED_MIN || t->opened)
+    if (head == NULL || left < ENCRYPTED_MIN || t->opened || t->state->waits[t->direction] != 0)
         return false;
-    if (t->state->encrypted[t->direction])
+    if (t->state->encrypted[t->direction] && !tls_is_1_3(t->state->version))
         return true;
     return !tls_handshake_known(head[0]) || be24(head + 1) > 0xffff;
 }
@@ -174,19 +174,17 @@ static const char *put_handshake(struct tls *t, struct cursor *c)
         label(p, HANDSHAKE, "Handshake Protocol: Encrypted Handshake Message");
         return "Handshake Protocol: Encrypted Handshake Message";
     }
-    const uint8_t *head = cursor_peek(c, 0, 4);
-    bool one = head == NULL || be24(head + 1) + 4 >= cursor_left(c);
-    const char *text = packet_text(p, "Handshake Protocol: %s",
-                                   !one ? "Multiple Handshake Messages"
-                                        : tls_handshake_name(p, head != NULL ? head[0] : 0));
-    tls_handshake_put(t, c);
-    return text;
+    return packet_text(p, "Handshake Protocol: %s", tls_handshake_put(t, c));
 }
 
 static const char *put_fragment(struct tls *t, struct cursor *c, const struct cursor *encrypted,
                                 uint8_t type)
 {
     struct cursor outer = *encrypted;
+    if (type != HANDSHAKE_RECORD && t->state->waits[t->direction] != 0) {
+        t->state->waits[t->direction] = 0; /* the rest of that message will not come */
+        t->state->shaken[t->direction]++;
+    }
     switch (type) {
     case CCS:
         return put_change(t, c);

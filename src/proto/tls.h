@@ -19,6 +19,8 @@ struct tls_state {
     uint16_t cipher;
     bool seen;         /* a record */
     bool encrypted[2]; /* by direction: a change of the cipher spec was seen */
+    uint8_t waits[2];  /* the type of a handshake message that is not whole yet, plus one; 0: none */
+    int64_t shaken[2]; /* bytes of handshake messages so far */
     bool server_certificate, ticket;
     uint8_t id_length; /* of the client's session ID */
     uint8_t id[32];
@@ -73,6 +75,9 @@ static inline bool tls_is_1_3(uint16_t version)
     return version == TLS_1_3 || version >> 8 == 0x7f;
 }
 
+/* Channels of tls. */
+enum tls_channel { TLS_APPLICATION_STREAM, TLS_HANDSHAKE_STREAM };
+
 /* What tls carries (tls_carried.c): where the next n bytes of application data lie, and its dissection, once
  * all records of the packet were seen. */
 void tls_carried_note(struct tls *t, const struct cursor *c);
@@ -80,8 +85,8 @@ void tls_carried_dissect(struct tls *t, const struct cursor *own);
 /* The name of what is carried, as far as it is known; or NULL. */
 const char *tls_carried_name(const struct tls *t);
 
-/* Handshake messages, from c to its end. False if they turn out to be encrypted. */
-void tls_handshake_put(struct tls *t, struct cursor *c);
+/* Handshake messages, from c to its end, and what they are: "Client Hello". */
+const char *tls_handshake_put(struct tls *t, struct cursor *c);
 bool tls_handshake_known(uint8_t type);
 const char *tls_handshake_name(struct packet *p, uint8_t type);
 

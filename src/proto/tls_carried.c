@@ -3,7 +3,6 @@
 #include "proto/tls.h"
 
 enum { PORT_TABLE = 1, ALPN_TABLE = 2 };
-enum { APPLICATION_STREAM }; /* the one channel of tls */
 
 /* What is known to be carried, by the lower port of the connection. */
 static const struct {
@@ -11,6 +10,7 @@ static const struct {
     const char *name;
 } carried[] = {{443, "Hypertext Transfer Protocol"},
                {465, "Simple Mail Transfer Protocol"},
+               {21, "File Transfer Protocol (FTP)"},
                {25, "Simple Mail Transfer Protocol"},
                {587, "Simple Mail Transfer Protocol"},
                {993, "Internet Message Access Protocol"},
@@ -107,7 +107,7 @@ static void show_pdu(struct packet *p, const struct cursor *c, uint32_t n)
 static void dissect_one(struct tls *t, const struct tls_carried *one, struct stream_ways *ways)
 {
     struct packet *p = t->p;
-    struct flow_facts saved = channel_enter(p, APPLICATION_STREAM, one->offset);
+    struct flow_facts saved = channel_enter(p, TLS_APPLICATION_STREAM, one->offset);
     const char *chosen = t->state->protocol;
     if (chosen[0] != '\0' && one->offset == 0)
         flow_becomes(p, ALPN_TABLE, text_key(chosen, strlen(chosen)));

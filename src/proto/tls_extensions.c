@@ -365,6 +365,9 @@ static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t me
     case 50:
         put_signature_algorithms(p, c, hello);
         break;
+    case 34: /* delegated_credentials (RFC 9345) */
+        put_signature_algorithms(p, c, &(struct tls_hello){0});
+        break;
     case 15:
         (void)put_u8(p, c, HEARTBEAT_MODE);
         break;

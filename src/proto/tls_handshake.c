@@ -439,27 +439,116 @@ static void put_body(struct tls *t, struct cursor *c, uint8_t type)
     }
 }
 
-void tls_handshake_put(struct tls *t, struct cursor *c)
+/* ---- Messages over records ------------------------------------------------------------------- */
+
+/* What piece of a message, or which whole one, comes next in a record. */
+struct shake {
+    struct stream_piece piece;
+    uint8_t type;
+    uint32_t length; /* of the message, as far as it is known; else of what is there */
+    bool whole;
+};
+
+/* c is at a message, or at the rest of one that began in an earlier record. */
+static struct shake next_shake(struct tls *t, const struct cursor *c)
 {
     struct packet *p = t->p;
-    while (cursor_left(c) > 0 && c->fault == CURSOR_OK) {
-        const uint8_t *head = cursor_peek(c, 0, 4);
-        uint32_t n = head == NULL ? 0 : be24(head + 1);
-        bool whole = head != NULL && n <= cursor_left(c) - 4;
-        put_data(p, c, HANDSHAKE, c->pos, whole ? n + 4 : cursor_left(c), NULL, 0);
-        label(p, HANDSHAKE, "Handshake Protocol: %s%s",
-              tls_handshake_name(p, head != NULL ? head[0] : 0), whole ? "" : " (fragment)");
-        uint32_t tree = tree_begin(p, HANDSHAKE);
-        if (!whole && c->cap == c->end) {
-            cursor_skip(c, cursor_left(c));
-        } else {
-            uint8_t type = put_u8(p, c, TYPE);
-            (void)put_u24(p, c, LENGTH);
-            struct cursor body = cursor_part(c, n);
-            put_body(t, &body, type);
-            if (body.fault == CURSOR_SHORT)
-                c->fault = body.fault;
+    struct tls_state *s = t->state;
+    unsigned d = t->direction;
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    uint32_t left = cursor_left(c), need = head == NULL ? STREAM_MORE : be24(head + 1) + 4;
+    struct shake shake = {.type = s->waits[d] != 0         ? (uint8_t)(s->waits[d] - 1)
+                                  : cursor_captured(c) > 0 ? *cursor_peek(c, 0, 1)
+                                                           : 0};
+    if (c->cap == c->end) {
+        struct flow_facts saved = channel_enter(p, TLS_HANDSHAKE_STREAM, s->shaken[d]);
+        stream_gather(p, c, left, need, false, &shake.piece);
+        if (shake.piece.kind == STREAM_WHOLE && shake.piece.length >= 4 &&
+            shake.piece.length < be24(shake.piece.data + 1) + 4) {
+            /* only with these bytes its length is known */
+            struct cursor so_far = {
+                .data = shake.piece.data, .cap = shake.piece.length, .end = shake.piece.length};
+            p->facts.offset = shake.piece.offset;
+            stream_gather(p, &so_far, so_far.end, be24(so_far.data + 1) + 4, false, &shake.piece);
+            shake.piece.used = left;
         }
-        tree_end(p, tree);
+        channel_leave(p, saved);
     }
+    shake.whole = shake.piece.kind == STREAM_WHOLE ||
+                  (shake.piece.kind == STREAM_NEW && (need <= left || c->cap != c->end));
+    shake.length = shake.piece.kind != STREAM_NEW ? shake.piece.used : need < left ? need : left;
+    s->shaken[d] += shake.length;
+    s->waits[d] = shake.piece.kind == STREAM_PART ? (uint8_t)(shake.type + 1) : 0;
+    return shake;
+}
+
+static void put_message(struct tls *t, struct cursor *c, uint32_t length)
+{
+    struct packet *p = t->p;
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    put_data(p, c, HANDSHAKE, c->pos, length, NULL, 0);
+    label(p, HANDSHAKE, "Handshake Protocol: %s",
+          tls_handshake_name(p, head != NULL ? head[0] : 0));
+    uint32_t tree = tree_begin(p, HANDSHAKE);
+    uint8_t type = put_u8(p, c, TYPE);
+    uint32_t n = put_u24(p, c, LENGTH);
+    struct cursor body = cursor_part(c, n);
+    put_body(t, &body, type);
+    if (body.fault == CURSOR_SHORT)
+        c->fault = body.fault;
+    tree_end(p, tree);
+}
+
+static void put_fragments(struct packet *p, const struct cursor *whole,
+                          const struct stream_piece *piece)
+{
+    put_mark(p, whole, FRAGMENTS);
+    label(p, FRAGMENTS, "%u Reassembled Handshake Fragments (%u bytes)", piece->part_count,
+          piece->length);
+    uint32_t tree = tree_begin(p, FRAGMENTS);
+    for (uint32_t i = 0; i < piece->part_count; i++) {
+        const struct stream_part *part = &piece->parts[i];
+        put_uint(p, whole, FRAGMENT, part->offset, part->length, part->packet);
+        label(p, FRAGMENT, "Frame: %llu, payload: %u-%u (%u bytes)",
+              (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
+              part->length);
+        tell(p, part->packet, MESSAGE_IN, p->in->number);
+    }
+    put_uint(p, whole, FRAGMENT_COUNT, 0, 0, piece->part_count);
+    tree_end(p, tree);
+}
+
+/* The bytes of c that are only a part of a message. */
+static void put_part(struct packet *p, struct cursor *c, const struct shake *shake)
+{
+    uint64_t in;
+    put_data(p, c, HANDSHAKE, c->pos, shake->length, NULL, 0);
+    label(p, HANDSHAKE, "Handshake Protocol: %s (%sfragment)", tls_handshake_name(p, shake->type),
+          shake->whole ? "last " : "");
+    if (!shake->whole && told(p, p->in->number, MESSAGE_IN, &in))
+        put_uint(p, c, MESSAGE_IN, c->pos, 0, in);
+    cursor_skip(c, shake->length);
+}
+
+const char *tls_handshake_put(struct tls *t, struct cursor *c)
+{
+    struct packet *p = t->p;
+    const char *text = NULL;
+    while (cursor_left(c) > 0 && c->fault == CURSOR_OK) {
+        struct shake shake = next_shake(t, c);
+        const char *name = tls_handshake_name(p, shake.type);
+        name = shake.whole ? name : packet_text(p, "%s (fragment)", name);
+        text = text == NULL ? name : "Multiple Handshake Messages";
+        if (!shake.whole || shake.piece.kind == STREAM_WHOLE)
+            put_part(p, c, &shake);
+        if (shake.piece.kind == STREAM_WHOLE) {
+            struct cursor whole =
+                cursor_over(p, "Reassembled Handshake", shake.piece.data, shake.piece.length);
+            put_fragments(p, &whole, &shake.piece);
+            put_message(t, &whole, shake.piece.length);
+        } else if (shake.whole) {
+            put_message(t, c, shake.length);
+        }
+    }
+    return text != NULL ? text : "";
 }
