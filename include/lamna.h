@@ -240,6 +240,8 @@ LAMNA_API lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *p
 
 /* True if the next packet can be given without waiting. */
 LAMNA_API bool lamna_source_ready(const lamna_source *src);
+/* Waits until it can, or until it was stopped: LAMNA_OK; LAMNA_END once that many milliseconds are over. */
+LAMNA_API lamna_status lamna_source_wait(lamna_source *src, int milliseconds);
 
 /* Makes a lamna_source_next() that waits, or the next one, return LAMNA_STOPPED. The only function
  * that may be called from a signal handler or another thread. */
@@ -531,6 +533,8 @@ typedef struct lamna_report_options {
     const char *const *series;
     size_t series_count;
     const lamna_names *names; /* that the filters of series may use; or NULL */
+    /* findings: gives the sentence in the reader's language, as gettext() does; NULL: English. */
+    const char *(*translate)(const char *english);
 } lamna_report_options;
 
 /* The kinds there are, in order: "conversations", ...; NULL behind the last. */
@@ -545,7 +549,13 @@ LAMNA_API void lamna_report_free(lamna_report *report);
 LAMNA_API lamna_status lamna_report_ask(lamna_report *report, lamna_query *q, lamna_error *err);
 /* Takes a packet that the run gave. */
 LAMNA_API void lamna_report_add(lamna_report *report, const lamna_packet *packet);
-/* Makes the rows. LAMNA_ERR_MEMORY if there was not enough on the way. */
+/* Tells how many packets the capture itself lost (lamna_source_stats_get()); before the rows are made. */
+LAMNA_API void lamna_report_dropped(lamna_report *report, uint64_t packets);
+/* Of findings alone, while packets come: the rows become those that arose since the last call. `now_ns`
+ * is the time, for what is found because nothing came, or 0: that of the last packet. LAMNA_ERR_ARGUMENT
+ * if it is another kind of report; LAMNA_ERR_MEMORY. */
+LAMNA_API lamna_status lamna_report_news(lamna_report *report, int64_t now_ns, lamna_error *err);
+/* Makes all rows. LAMNA_ERR_MEMORY if there was not enough on the way. */
 LAMNA_API lamna_status lamna_report_finish(lamna_report *report, lamna_error *err);
 
 LAMNA_API size_t lamna_report_columns(const lamna_report *report);

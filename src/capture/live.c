@@ -90,6 +90,12 @@ static bool live_ready(const lamna_source *src)
     return poll(&p, 1, 0) > 0;
 }
 
+static int live_descriptor(const lamna_source *src)
+{
+    const struct live *live = src->state;
+    return live->fd;
+}
+
 /* On loopback the kernel counts a lost packet for each of its two copies: an upper bound there. */
 static void live_drops(lamna_source *src)
 {
@@ -110,8 +116,11 @@ static void live_close(lamna_source *src)
     free(live);
 }
 
-static const struct source_ops live_ops = {
-    .next = live_next, .ready = live_ready, .drops = live_drops, .close = live_close};
+static const struct source_ops live_ops = {.next = live_next,
+                                           .ready = live_ready,
+                                           .descriptor = live_descriptor,
+                                           .drops = live_drops,
+                                           .close = live_close};
 
 /* ---- What can go wrong at the start
  * -------------------------------------------------------------- */

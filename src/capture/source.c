@@ -109,7 +109,8 @@ lamna_source *source_reopen(const lamna_source *src)
     int fd = open(src->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return NULL;
-    bool same = fstat(fd, &again) == 0 && first.st_dev == again.st_dev && first.st_ino == again.st_ino;
+    bool same =
+        fstat(fd, &again) == 0 && first.st_dev == again.st_dev && first.st_ino == again.st_ino;
     if (!same) {
         (void)close(fd);
         return NULL;
@@ -159,6 +160,19 @@ lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet, lam
 bool lamna_source_ready(const lamna_source *src)
 {
     return src->status != LAMNA_OK || stop_requested(&src->stop) || src->ops->ready(src);
+}
+
+lamna_status lamna_source_wait(lamna_source *src, int milliseconds)
+{
+    enum { STEP_MS = 20 }; /* where there is nothing to poll */
+    int fd = src->ops->descriptor != NULL ? src->ops->descriptor(src) : -1;
+    while (milliseconds > 0 && !lamna_source_ready(src)) {
+        int step = fd >= 0 || milliseconds < STEP_MS ? milliseconds : STEP_MS;
+        if (stop_wait(&src->stop, fd, step, NULL) != LAMNA_END)
+            return LAMNA_OK;
+        milliseconds -= step;
+    }
+    return lamna_source_ready(src) ? LAMNA_OK : LAMNA_END;
 }
 
 lamna_status source_short(lamna_source *src, uint64_t n, const char *what)

@@ -23,6 +23,8 @@ struct source_ops {
     lamna_status (*next)(lamna_source *src, lamna_packet_info *packet);
     /* True if next() would not wait. */
     bool (*ready)(const lamna_source *src);
+    /* What poll() waits for; NULL: there is nothing of that kind. */
+    int (*descriptor)(const lamna_source *src);
     /* Sets the drop counts; NULL: those in the source are right. */
     void (*drops)(lamna_source *src);
     /* Frees src->state. */

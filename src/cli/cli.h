@@ -76,6 +76,8 @@ lamna_names *saved_names(bool must);
 
 /* Speaks "en" or "zh" from now on, or, if lang is NULL, as the locale says. False if it is neither. */
 bool cli_language(const char *lang);
+/* The sentence in that language. */
+const char *cli_translate(const char *english);
 
 /* "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
 void cli_duration(char *text, size_t size, int64_t ns);
@@ -91,6 +93,7 @@ struct session {
     lamna_text *text;
     unsigned threads;     /* 0: one for each core */
     lamna_writer *writer; /* flushed before the run waits; borrowed, or NULL */
+    lamna_report *findings; /* of a live capture; borrowed, or NULL */
 };
 
 /* Makes the registry, the query with the filter, and opens the file. 0, or an exit status after printing
@@ -107,8 +110,19 @@ bool session_print(struct session *s);
 /* SIGINT and SIGTERM stop this source cleanly. */
 void session_stop_on_signal(lamna_source *source);
 
+/* Tells a report how many packets the capture lost. */
+void session_tell_dropped(struct session *s, lamna_report *r);
+/* What there is goes out to files and to who reads standard output. */
+void session_flush(struct session *s);
+
 /* A report of the kind "findings", for people. */
 void findings_print(const lamna_report *r);
+/* Findings of a live capture, as they arise: a report that was asked for before the run began, and the
+ * packets of the run. findings_live_end() prints all of them. */
+lamna_report *findings_live_begin(struct session *s);
+void findings_live_run(struct session *s, lamna_report *r);
+int findings_live_add(lamna_report *r, const lamna_packet *packet);
+int findings_live_end(struct session *s, lamna_report *r);
 
 int command_capture(struct cli *cli);
 int command_completion(struct cli *cli);

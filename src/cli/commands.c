@@ -37,6 +37,8 @@ static const struct cli_option capture_options[] = {
     {"snaplen", 0, "BYTES", "keep at most so many bytes of a packet"},
     {"buffer", 0, "MIB", "size of the kernel's buffer (default 64)"},
     {"no-promiscuous", 'p', NULL, "only packets for this machine"},
+    {"findings", 0, NULL, "what is wrong, as it arises, and all of it at the end; no list"},
+    {"lang", 0, "LANG", "of the findings: en or zh"},
     END};
 static const struct cli_option list_options[] = {
     FILTER_OPTION,
@@ -91,6 +93,7 @@ static const struct cli_option explain_options[] = {
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
+    {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     FOLLOW_OPTION,
     END};

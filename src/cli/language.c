@@ -53,3 +53,8 @@ bool cli_language(const char *lang)
     (void)textdomain("lamna");
     return true;
 }
+
+const char *cli_translate(const char *english)
+{
+    return english[0] == '\0' ? english : gettext(english); /* "" is the name of a catalogue's header */
+}

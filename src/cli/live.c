@@ -19,7 +19,8 @@ int command_interfaces(struct cli *cli)
         const lamna_device *d = &devices[i];
         (void)printf("%-16s %-4s %s%s%s%s%s\n", d->name, d->up ? "up" : "down", d->addresses,
                      d->loopback ? " [loopback]" : "", d->wireless ? " [wireless]" : "",
-                     d->description != NULL ? " " : "", d->description != NULL ? d->description : "");
+                     d->description != NULL ? " " : "",
+                     d->description != NULL ? d->description : "");
     }
     lamna_devices_free(devices, count);
     return EXIT_OK;
@@ -51,30 +52,44 @@ static bool read_capture_options(struct capture_options *o, const struct cli *cl
     return true;
 }
 
-/* Writes the packets of a run to a file. */
-static int capture_to_file(struct session *s, const struct capture_options *o)
+static lamna_writer *open_output(struct session *s, const char *path, lamna_error *err)
+{
+    size_t n = strlen(path);
+    bool pcap = n > 5 && strcmp(path + n - 5, ".pcap") == 0;
+    return lamna_writer_open(path, pcap ? LAMNA_PCAP : LAMNA_PCAPNG, s->source, err);
+}
+
+/* Gives each packet of a run to the file and to the findings, as far as there are. */
+static int capture_packets(struct session *s, unsigned long long most, lamna_report *findings)
 {
     lamna_error err;
     const lamna_packet *packet;
     lamna_status end = LAMNA_END;
-    size_t n = strlen(o->output);
-    bool pcap = n > 5 && strcmp(o->output + n - 5, ".pcap") == 0;
-    lamna_writer *w = lamna_writer_open(o->output, pcap ? LAMNA_PCAP : LAMNA_PCAPNG, s->source, &err);
-    if (w == NULL)
-        return cli_fail(&err, NULL);
     int status = EXIT_OK;
-    s->writer = w;
-    for (unsigned long long k = 0; status == EXIT_OK && k < o->count; k++) {
+    for (unsigned long long k = 0; status == EXIT_OK && k < most; k++) {
         end = lamna_run_next(s->run, &packet, &err);
         if (end != LAMNA_OK)
             break;
-        if (lamna_writer_write(w, lamna_packet_get_info(packet), &err) != LAMNA_OK)
+        if (s->writer != NULL &&
+            lamna_writer_write(s->writer, lamna_packet_get_info(packet), &err) != LAMNA_OK)
             status = cli_fail(&err, NULL);
+        else if (findings != NULL)
+            status = findings_live_add(findings, packet);
     }
-    if (status == EXIT_OK)
-        status = session_end(s, end, &err);
+    return status == EXIT_OK ? session_end(s, end, &err) : status;
+}
+
+static int capture_to_file(struct session *s, const struct capture_options *o,
+                           lamna_report *findings)
+{
+    lamna_error err;
+    lamna_writer *w = NULL;
+    if (o->output != NULL && (w = open_output(s, o->output, &err)) == NULL)
+        return cli_fail(&err, NULL);
+    s->writer = w;
+    int status = capture_packets(s, o->count, findings);
     s->writer = NULL;
-    if (lamna_writer_close(w, &err) != LAMNA_OK && status == EXIT_OK)
+    if (w != NULL && lamna_writer_close(w, &err) != LAMNA_OK && status == EXIT_OK)
         status = cli_fail(&err, NULL);
     return status;
 }
@@ -83,14 +98,16 @@ static void say_drops(struct session *s)
 {
     lamna_source_stats stats;
     lamna_source_stats_get(s->source, &stats);
-    (void)fprintf(stderr, "%llu packets captured, %llu dropped by the kernel, %llu by the interface\n",
+    (void)fprintf(stderr,
+                  "%llu packets captured, %llu dropped by the kernel, %llu by the interface\n",
                   (unsigned long long)stats.packets, (unsigned long long)stats.dropped_kernel,
                   (unsigned long long)stats.dropped_interface);
 }
 
 /* The kernel's part of the display filter is added to the capture filter that was given, in *both; NULL
  * where there is none. A small snap length cuts headers off after the kernel has seen them. */
-static lamna_source *open_live(struct session *s, struct capture_options *o, lamna_text *both, lamna_error *err)
+static lamna_source *open_live(struct session *s, struct capture_options *o, lamna_text *both,
+                               lamna_error *err)
 {
     enum { SNAPLEN_FOR_HEADERS = 256 };
     const char *given = o->live.capture_filter;
@@ -117,33 +134,52 @@ static lamna_source *open_live(struct session *s, struct capture_options *o, lam
     return lamna_source_live(&o->live, err);
 }
 
+/* The packets of a capture that has begun: to a file, to the findings, or to the list. */
+static int capture_run(struct session *s, const struct capture_options *o, struct list *list,
+                       lamna_report *findings)
+{
+    session_stop_on_signal(s->source);
+    (void)fprintf(stderr, "capturing on %s; Ctrl-C stops\n", o->live.interface);
+    if (o->duration > 0)
+        (void)alarm((unsigned)o->duration);
+    if (findings != NULL)
+        findings_live_run(s, findings);
+    int status = o->output != NULL || findings != NULL ? capture_to_file(s, o, findings)
+                                                       : list_all(list, s, o->count);
+    (void)alarm(0);
+    if (findings != NULL && status == EXIT_OK)
+        status = findings_live_end(s, findings);
+    say_drops(s);
+    session_stop_on_signal(NULL);
+    return status;
+}
+
 int command_capture(struct cli *cli)
 {
     struct session s;
     struct list list = {0};
     struct capture_options o;
     lamna_error err;
+    lamna_report *findings = NULL;
     if (!read_capture_options(&o, cli))
         return EXIT_USAGE;
+    if (!cli_language(cli_value(cli, "lang")))
+        return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
     int status = session_open(&s, cli, NULL, cli_value(cli, "filter"));
-    if (status == 0 && o.output == NULL)
+    bool watch = cli_flag(cli, "findings");
+    if (status == 0 && watch && (findings = findings_live_begin(&s)) == NULL)
+        status = EXIT_FAILED;
+    if (status == 0 && o.output == NULL && !watch)
         status = list_open(&list, &s, cli);
     lamna_text *both = status == 0 ? lamna_text_new() : NULL;
     if (status == 0) {
         s.source = open_live(&s, &o, both, &err);
         status = s.source == NULL ? cli_fail(&err, o.live.capture_filter) : session_run(&s);
     }
-    if (status == 0) {
-        session_stop_on_signal(s.source);
-        (void)fprintf(stderr, "capturing on %s; Ctrl-C stops\n", o.live.interface);
-        if (o.duration > 0)
-            (void)alarm((unsigned)o.duration);
-        status = o.output != NULL ? capture_to_file(&s, &o) : list_all(&list, &s, o.count);
-        (void)alarm(0);
-        say_drops(&s);
-    }
-    session_stop_on_signal(NULL);
+    if (status == 0)
+        status = capture_run(&s, &o, &list, findings);
     lamna_text_free(both);
+    lamna_report_free(findings);
     list_close(&list);
     session_close(&s);
     return status;
@@ -155,7 +191,8 @@ int command_serve(struct cli *cli)
 {
     struct serve_options o = SERVE_OPTIONS_DEFAULT;
     unsigned long long port = o.port, backlog = (unsigned long long)o.backlog;
-    if (!cli_number(cli, "port", 0, 65535, &port) || !cli_number(cli, "backlog", 1, 65535, &backlog))
+    if (!cli_number(cli, "port", 0, 65535, &port) ||
+        !cli_number(cli, "backlog", 1, 65535, &backlog))
         return EXIT_USAGE;
     o.port = (uint16_t)port;
     o.backlog = (int)backlog;

@@ -185,12 +185,23 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
 
 /* Before the run waits for packets, what there is goes out. A failure is met again by the next
  * write. */
-static void flush_all(void *session)
+void session_flush(struct session *s)
 {
-    struct session *s = session;
     (void)fflush(stdout);
     if (s->writer != NULL)
         (void)lamna_writer_flush(s->writer, NULL);
+}
+
+static void flush_all(void *session)
+{
+    session_flush(session);
+}
+
+void session_tell_dropped(struct session *s, lamna_report *r)
+{
+    lamna_source_stats stats;
+    lamna_source_stats_get(s->source, &stats);
+    lamna_report_dropped(r, stats.dropped_kernel + stats.dropped_interface);
 }
 
 int session_run(struct session *s)

@@ -45,8 +45,9 @@ static int interval_of(const char *interval, lamna_report_options *options)
 /* asked_free() must follow in either case. */
 static int asked_of(const struct cli *cli, struct asked *asked)
 {
-    *asked =
-        (struct asked){.options = {.layer = cli_value(cli, "layer"), .by = cli_value(cli, "by")}};
+    *asked = (struct asked){.options = {.layer = cli_value(cli, "layer"),
+                                        .by = cli_value(cli, "by"),
+                                        .translate = cli_translate}};
     size_t n = 0;
     for (int i = 0; i < cli->given_count; i++) {
         if (strcmp(cli->given[i].option->name, "series") != 0)
@@ -123,6 +124,7 @@ static int report_run(struct session *s, const struct cli *cli, const char *kind
     while ((end = lamna_run_next(s->run, &packet, &err)) == LAMNA_OK)
         lamna_report_add(r, packet);
     status = session_end(s, end, &err);
+    session_tell_dropped(s, r);
     if (lamna_report_finish(r, &err) != LAMNA_OK)
         return cli_fail(&err, NULL);
     report_print(s, cli, kind, r);
@@ -206,5 +208,7 @@ int command_explain(struct cli *cli)
 
 int command_findings(struct cli *cli)
 {
+    if (!cli_language(cli_value(cli, "lang")))
+        return cli_say(EXIT_USAGE, "--lang takes en or zh, not \"%s\"", cli_value(cli, "lang"));
     return command_report(cli, "findings", cli_filter(cli, 1));
 }

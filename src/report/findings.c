@@ -1,9 +1,7 @@
-/* Findings as rows, worst first. */
+/* Findings as rows, worst first; while packets come, those that are new. */
 #include "report/findings.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +9,9 @@ static const char *const severity_names[] = {"note", "warning", "bad"};
 
 static bool begin(lamna_report *r, const lamna_report_options *options, lamna_error *err)
 {
-    (void)r, (void)options, (void)err;
+    struct findings_state *s = r->state;
+    (void)err;
+    s->translate = options->translate;
     return true;
 }
 
@@ -19,17 +19,90 @@ static void release(lamna_report *r)
 {
     struct findings_state *s = r->state;
     free(s->watched);
+    free(s->evidence);
+    free(s->dirty);
 }
 
+/* ---- Asking ------------------------------------------------------------------------------------- */
+
 struct findings {
+    lamna_report *r;
     struct finding *list; /* owned */
     size_t count, capacity;
 };
 
-static void findings_add(lamna_report *r, struct findings *all, const struct finding *f)
+static void findings_add(void *to, const struct finding *f)
 {
-    if (report_room(r, &all->list, &all->capacity, all->count, sizeof *f))
+    struct findings *all = to;
+    if (report_room(all->r, &all->list, &all->capacity, all->count, sizeof *f))
         all->list[all->count++] = *f;
+}
+
+/* Why what is said of this connection may be wrong. */
+static const char *doubt_of(const struct findings_state *s, uint64_t held)
+{
+    if (held & rule_bit(RULE_ONE_WAY))
+        return N_("only one direction was captured");
+    if (held & rule_bit(RULE_MISSING))
+        return N_("the capture missed packets of this connection");
+    if (s->matters[DROPPED].count > 0)
+        return N_("the capture lost packets");
+    if (held & rule_bit(RULE_TWICE))
+        return N_("packets were captured twice");
+    return NULL;
+}
+
+static bool is_over(const struct watched *w)
+{
+    const struct sent *o = &w->c.sent[OPENER], *a = &w->c.sent[ANSWERER];
+    return (o->fin && a->fin) || o->rst || a->rst;
+}
+
+/* Asks the rules of one connection. `news`: those that were not told yet, and may be told already. */
+static void ask_connection(struct findings *all, size_t stream, bool news)
+{
+    struct findings_state *s = all->r->state;
+    struct watched *w = &s->watched[stream];
+    const struct ask ask = {s, w, stream};
+    uint64_t held = 0;
+    for (unsigned id = 0; w->c.version != 0 && id < CONNECTION_RULES; id++) {
+        const struct rule *rule = &connection_rules[id];
+        struct finding f = {.rule = rule->name,
+                            .severity = rule->severity,
+                            .stream = (int64_t)stream,
+                            .within = rule->within,
+                            .advice = rule->advice};
+        if (held & rule->unless || !rule->holds(&ask, &f))
+            continue;
+        held |= rule_bit((enum rule_id)id);
+        f.doubt = rule->firm ? NULL : doubt_of(s, held);
+        if (news && (w->told & rule_bit((enum rule_id)id) || (rule->at_end && !is_over(w))))
+            continue;
+        findings_add(all, &f);
+    }
+    if (news)
+        w->told |= held;
+}
+
+static void ask_matters(struct findings *all, bool news)
+{
+    struct findings_state *s = all->r->state;
+    for (unsigned m = 0; m < MATTERS; m++) {
+        const struct matter_rule *rule = &matter_rules[m];
+        struct finding f = {.rule = rule->name,
+                            .severity = rule->severity,
+                            .stream = s->matter_stream[m] > 0 ? s->matter_stream[m] - 1 : -1,
+                            .proof = s->matters[m],
+                            .within = rule->filter,
+                            .sentence = rule->sentence,
+                            .values = {s->matters[m].count, s->matters[m].cost},
+                            .advice = rule->advice};
+        if (f.proof.count == 0 || (news && s->matters_told & 1u << m))
+            continue;
+        findings_add(all, &f);
+        if (news)
+            s->matters_told |= 1u << m;
+    }
 }
 
 /* Worst first; then what cost most; then as they came. */
@@ -38,56 +111,36 @@ static int by_weight(const void *left, const void *right)
     const struct finding *a = left, *b = right;
     if (a->severity != b->severity)
         return a->severity < b->severity ? 1 : -1;
-    if (a->cost != b->cost)
-        return a->cost < b->cost ? 1 : -1;
+    if (a->proof.cost != b->proof.cost)
+        return a->proof.cost < b->proof.cost ? 1 : -1;
     if (a->stream != b->stream)
         return a->stream < b->stream ? -1 : 1;
     return strcmp(a->rule, b->rule);
 }
 
-static void ask_rules(lamna_report *r, struct findings *all)
+/* ---- Rows --------------------------------------------------------------------------------------- */
+
+static void cell_of(lamna_report *r, struct buf *b)
 {
+    r->failed |= b->failed;
+    cell_text(r, b->data == NULL ? "" : b->data, b->length);
+    buf_clear(b);
+}
+
+static void cell_sentence(lamna_report *r, struct buf *b, const char *sentence,
+                          const int64_t *values)
+{
+    static const int64_t none[SENTENCE_VALUES];
     const struct findings_state *s = r->state;
-    for (size_t i = 0; i < s->count; i++) {
-        const struct watched *w = &s->watched[i];
-        for (size_t k = 0; w->c.version != 0 && connection_rules[k].name != NULL; k++) {
-            struct finding f = {.rule = connection_rules[k].name,
-                                .severity = connection_rules[k].severity,
-                                .stream = (int64_t)i,
-                                .filter = connection_rules[k].filter,
-                                .advice = connection_rules[k].advice};
-            if (connection_rules[k].holds(w, s, &f))
-                findings_add(r, all, &f);
-        }
+    if (sentence == NULL) {
+        cell_none(r);
+        return;
     }
-    for (unsigned m = 0; m < MATTERS; m++) {
-        const struct matter_rule *rule = &matter_rules[m];
-        struct finding f = {.rule = rule->name,
-                            .severity = rule->severity,
-                            .stream = -1,
-                            .filter = rule->filter,
-                            .advice = rule->advice};
-        f.count = s->matters[m].count;
-        f.first = s->matters[m].first;
-        f.cost = s->matters[m].cost;
-        (void)snprintf(f.text, sizeof f.text, "%u %s", f.count, rule->text);
-        if (f.count > 0)
-            findings_add(r, all, &f);
-    }
+    sentence_add(b, sentence, values != NULL ? values : none, s->translate);
+    cell_of(r, b);
 }
 
-static void cell_format(lamna_report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void cell_format(lamna_report *r, const char *fmt, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    cell_text(r, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-}
-
-static void cells_of_stream(lamna_report *r, const struct finding *f)
+static void cells_of_stream(lamna_report *r, struct buf *b, const struct finding *f)
 {
     const struct findings_state *s = r->state;
     if (f->stream < 0) {
@@ -98,52 +151,119 @@ static void cells_of_stream(lamna_report *r, const struct finding *f)
     const struct connection *c = &s->watched[f->stream].c;
     cell_uint(r, LAMNA_CELL_COUNT, (uint64_t)f->stream);
     for (unsigned side = 0; side < 2; side++) {
-        struct buf b = {0};
-        if (c->version == 6) {
-            buf_char(&b, '[');
-            buf_ipv6(&b, c->address[side]);
-            buf_char(&b, ']');
-        } else {
-            buf_ipv4(&b, be32(c->address[side]));
-        }
-        buf_char(&b, ':');
-        buf_u64(&b, c->port[side]);
-        r->failed |= b.failed;
-        cell_text(r, buf_cstr(&b), b.length);
-        buf_free(&b);
+        if (c->version == 6)
+            buf_char(b, '[');
+        address_add(b, c->version, c->address[side]);
+        buf_str(b, c->version == 6 ? "]:" : ":");
+        buf_u64(b, c->port[side]);
+        cell_of(r, b);
     }
+}
+
+static void cell_filter(lamna_report *r, struct buf *b, const struct finding *f)
+{
+    const char *within = f->within != NULL ? f->within : "";
+    if (f->filter[0] != '\0')
+        buf_str(b, f->filter);
+    else if (f->stream < 0)
+        buf_str(b, within);
+    else if (within[0] == '\0')
+        buf_format(b, "tcp.stream == %" PRId64, f->stream);
+    else
+        buf_format(b, "tcp.stream == %" PRId64 " && (%s)", f->stream, within);
+    cell_of(r, b);
+}
+
+static void cell_packets(lamna_report *r, struct buf *b, const struct evidence *proof)
+{
+    for (unsigned i = 0; i < PROOFS && proof->packets[i] != 0; i++) {
+        buf_str(b, i == 0 ? "" : ", ");
+        buf_u64(b, proof->packets[i]);
+    }
+    cell_of(r, b);
+}
+
+static void cell_if(lamna_report *r, lamna_cell_type type, uint64_t v)
+{
+    if (v == 0)
+        cell_none(r);
+    else if (type == LAMNA_CELL_DURATION)
+        cell_time(r, type, (int64_t)v);
+    else
+        cell_uint(r, type, v);
+}
+
+static void row_of(lamna_report *r, struct buf *b, const struct finding *f)
+{
+    const char *severity = severity_names[f->severity];
+    cell_text(r, severity, strlen(severity));
+    cell_text(r, f->rule, strlen(f->rule));
+    cells_of_stream(r, b, f);
+    cell_sentence(r, b, f->sentence, f->values);
+    cell_uint(r, LAMNA_CELL_COUNT, f->proof.count);
+    cell_if(r, LAMNA_CELL_COUNT, f->proof.packets[0]);
+    cell_if(r, LAMNA_CELL_DURATION, f->proof.cost > 0 ? (uint64_t)f->proof.cost : 0);
+    cell_filter(r, b, f);
+    cell_sentence(r, b, f->advice, NULL);
+    cell_packets(r, b, &f->proof);
+    cell_if(r, LAMNA_CELL_BYTES, f->proof.bytes);
+    cell_sentence(r, b, f->doubt, NULL);
+}
+
+static void rows_of(lamna_report *r, struct findings *all)
+{
+    struct buf b = {0};
+    if (all->count > 0)
+        qsort(all->list, all->count, sizeof *all->list, by_weight);
+    for (size_t i = 0; i < all->count; i++)
+        row_of(r, &b, &all->list[i]);
+    buf_free(&b);
+    free(all->list);
+}
+
+static void settle(lamna_report *r)
+{
+    struct findings_state *s = r->state;
+    s->matters[DROPPED].count = r->dropped < UINT32_MAX ? (uint32_t)r->dropped : UINT32_MAX;
+    matters_settle(s);
 }
 
 static void finish(lamna_report *r)
 {
-    struct findings all = {0};
-    ask_rules(r, &all);
-    if (all.count > 0)
-        qsort(all.list, all.count, sizeof *all.list, by_weight);
-    for (size_t i = 0; i < all.count; i++) {
-        const struct finding *f = &all.list[i];
-        cell_format(r, "%s", severity_names[f->severity]);
-        cell_format(r, "%s", f->rule);
-        cells_of_stream(r, f);
-        cell_format(r, "%s", f->text);
-        cell_uint(r, LAMNA_CELL_COUNT, f->count);
-        if (f->first != 0)
-            cell_uint(r, LAMNA_CELL_COUNT, f->first);
-        else
-            cell_none(r);
-        if (f->cost > 0)
-            cell_time(r, LAMNA_CELL_DURATION, f->cost);
-        else
-            cell_none(r);
-        if (f->stream < 0)
-            cell_format(r, "%s", f->filter);
-        else if (f->filter[0] == '\0')
-            cell_format(r, "tcp.stream == %" PRId64, f->stream);
-        else
-            cell_format(r, "tcp.stream == %" PRId64 " && (%s)", f->stream, f->filter);
-        cell_format(r, "%s", f->advice);
+    struct findings_state *s = r->state;
+    struct findings all = {.r = r};
+    report_clear(r);
+    settle(r);
+    for (size_t i = 0; i < s->count; i++)
+        ask_connection(&all, i, false);
+    ask_matters(&all, false);
+    ask_together(r, findings_add, &all);
+    rows_of(r, &all);
+}
+
+/* Connections of which a packet came are asked at once; all of them now and then, for what silence tells. */
+static void news(lamna_report *r, int64_t now_ns)
+{
+    enum { SWEEP_MS = 500 };
+    struct findings_state *s = r->state;
+    struct findings all = {.r = r};
+    if (now_ns > s->last)
+        s->last = now_ns;
+    bool sweep = s->last - s->swept >= SWEEP_MS * ms_ns;
+    for (size_t i = 0; i < s->dirty_count; i++) {
+        s->watched[s->dirty[i]].dirty = false;
+        if (!sweep)
+            ask_connection(&all, s->dirty[i], true);
     }
-    free(all.list);
+    s->dirty_count = 0;
+    for (size_t i = 0; sweep && i < s->count; i++)
+        ask_connection(&all, i, true);
+    if (sweep) {
+        s->swept = s->last;
+        settle(r);
+    }
+    ask_matters(&all, true);
+    rows_of(r, &all);
 }
 
 static const lamna_report_column columns[] = {
@@ -152,7 +272,8 @@ static const lamna_report_column columns[] = {
     {"server", "Server", LAMNA_CELL_TEXT},     {"text", "What", LAMNA_CELL_TEXT},
     {"count", "Times", LAMNA_CELL_COUNT},      {"first_packet", "First packet", LAMNA_CELL_COUNT},
     {"cost", "Cost", LAMNA_CELL_DURATION},     {"filter", "Filter", LAMNA_CELL_TEXT},
-    {"advice", "Advice", LAMNA_CELL_TEXT}};
+    {"advice", "Advice", LAMNA_CELL_TEXT},     {"packets", "Packets", LAMNA_CELL_TEXT},
+    {"bytes", "Bytes", LAMNA_CELL_BYTES},      {"doubt", "Doubt", LAMNA_CELL_TEXT}};
 
 const struct report_kind report_findings = {.name = "findings",
                                             .summary = "what is wrong, worst first",
@@ -161,8 +282,10 @@ const struct report_kind report_findings = {.name = "findings",
                                             .fields = findings_fields,
                                             .flows = true,
                                             .analysis = true,
+                                            .checksums = true,
                                             .state_size = sizeof(struct findings_state),
                                             .begin = begin,
                                             .add = watch_packet,
+                                            .news = news,
                                             .finish = finish,
                                             .free = release};

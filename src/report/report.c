@@ -80,6 +80,8 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
         r->filter = q->filter;
         q->filter = NULL;
     }
+    if (r->kind->checksums)
+        lamna_query_verify_checksums(q, true);
     return LAMNA_OK;
 }
 
@@ -95,6 +97,20 @@ lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
     if (r->kind->row == NULL)
         r->rows = r->cell_count / r->column_count;
     return r->failed ? error_memory(err) : LAMNA_OK;
+}
+
+lamna_status lamna_report_news(lamna_report *r, int64_t now_ns, lamna_error *err)
+{
+    if (r->kind->news == NULL)
+        return error_set(err, LAMNA_ERR_ARGUMENT, "%s tells nothing before the end", r->kind->name);
+    report_clear(r);
+    r->kind->news(r, now_ns);
+    return r->failed ? error_memory(err) : LAMNA_OK;
+}
+
+void lamna_report_dropped(lamna_report *r, uint64_t packets)
+{
+    r->dropped = packets;
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */
@@ -195,13 +211,18 @@ static void cell_buf(lamna_report *r, struct buf *b)
     buf_free(b);
 }
 
+void address_add(struct buf *b, uint8_t version, const uint8_t *address)
+{
+    if (version == 6)
+        buf_ipv6(b, address);
+    else
+        buf_ipv4(b, be32(address));
+}
+
 void cell_address(lamna_report *r, uint8_t version, const uint8_t *address)
 {
     struct buf b = {0};
-    if (version == 6)
-        buf_ipv6(&b, address);
-    else
-        buf_ipv4(&b, be32(address));
+    address_add(&b, version, address);
     cell_buf(r, &b);
 }
 
@@ -210,6 +231,12 @@ void cell_ether(lamna_report *r, const uint8_t *address)
     struct buf b = {0};
     buf_hex_bytes(&b, address, 6, ':');
     cell_buf(r, &b);
+}
+
+void report_clear(lamna_report *r)
+{
+    r->cell_count = 0;
+    arena_reset(&r->texts);
 }
 
 /* ---- For the kinds --------------------------------------------------------------------------- */

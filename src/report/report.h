@@ -16,7 +16,7 @@
 #include "base/map.h"
 #include "query/query.h"
 
-enum { REPORT_FIELDS = 16, REPORT_TEXTS = 256 << 20 };
+enum { REPORT_FIELDS = 32, REPORT_TEXTS = 256 << 20 };
 
 struct report_kind {
     const char *name, *summary;
@@ -25,12 +25,14 @@ struct report_kind {
     const char *const *fields; /* names of fields it reads, ended by NULL; or NULL */
     bool flows, analysis;      /* does it read the packet's facts? */
     bool every_packet;         /* it is given those that do not match as well: see `matches` */
+    bool checksums;            /* are they to be verified? */
     size_t state_size;
     bool (*begin)(lamna_report *r, const lamna_report_options *options, lamna_error *err);
     void (*ask)(lamna_report *r, struct wanted *w); /* for more than `fields`; or NULL */
     void (*add)(lamna_report *r, const struct packet *p);
     void (*finish)(lamna_report *r);
-    void (*row)(lamna_report *r, size_t row); /* or NULL: finish() gives all rows */
+    void (*row)(lamna_report *r, size_t row);      /* or NULL: finish() gives all rows */
+    void (*news)(lamna_report *r, int64_t now_ns); /* or NULL: see lamna_report_news() */
     void (*free)(lamna_report *r);
 };
 
@@ -47,7 +49,8 @@ struct lamna_report {
     size_t cell_count, cell_capacity;
     size_t rows, row; /* with kind->row: how many, and 1 + the number of the one at hand */
     struct arena texts;
-    bool failed; /* out of memory on the way */
+    uint64_t dropped; /* by the capture, as far as is known */
+    bool failed;      /* out of memory on the way */
 };
 
 extern const struct report_kind report_conversations, report_endpoints, report_protocols, report_io,
@@ -64,12 +67,17 @@ void cell_time(lamna_report *r, lamna_cell_type type, int64_t ns);
 /* Copied. */
 void cell_text(lamna_report *r, const char *text, size_t n);
 void cell_string(lamna_report *r, const char *text);
+void address_add(struct buf *b, uint8_t version, const uint8_t *address);
 /* "192.0.2.1" or "2001:db8::1"; version 4 or 6. */
 void cell_address(lamna_report *r, uint8_t version, const uint8_t *address);
 void cell_ether(lamna_report *r, const uint8_t *address);
 
 /* The number k in kind->fields of the item's field, or -1. */
 int report_field(const lamna_report *r, const lamna_item *item);
+
+/* Forgets all rows. */
+void report_clear(lamna_report *r);
+
 /* The first item of field number k of kind->fields, or NULL. */
 const lamna_item *report_item(const lamna_report *r, const struct packet *p, unsigned k);
 
