@@ -160,25 +160,30 @@ static void cells_of_stream(lamna_report *r, struct buf *b, const struct finding
     }
 }
 
-static void cell_filter(lamna_report *r, struct buf *b, const struct finding *f)
-{
-    const char *within = f->within != NULL ? f->within : "";
-    if (f->filter[0] != '\0')
-        buf_str(b, f->filter);
-    else if (f->stream < 0)
-        buf_str(b, within);
-    else if (within[0] == '\0')
-        buf_format(b, "tcp.stream == %" PRId64, f->stream);
-    else
-        buf_format(b, "tcp.stream == %" PRId64 " && (%s)", f->stream, within);
-    cell_of(r, b);
-}
-
-static void cell_packets(lamna_report *r, struct buf *b, const struct evidence *proof)
+static void add_packets(struct buf *b, const struct evidence *proof)
 {
     for (unsigned i = 0; i < PROOFS && proof->packets[i] != 0; i++) {
         buf_str(b, i == 0 ? "" : ", ");
         buf_u64(b, proof->packets[i]);
+    }
+}
+
+/* What no field tells of is shown by number. */
+static void cell_filter(lamna_report *r, struct buf *b, const struct finding *f)
+{
+    const char *within = f->within;
+    if (f->filter[0] != '\0') {
+        buf_str(b, f->filter);
+    } else if (within == NULL) {
+        buf_str(b, "frame.number in {");
+        add_packets(b, &f->proof);
+        buf_char(b, '}');
+    } else if (f->stream < 0) {
+        buf_str(b, within);
+    } else if (within[0] == '\0') {
+        buf_format(b, "tcp.stream == %" PRId64, f->stream);
+    } else {
+        buf_format(b, "tcp.stream == %" PRId64 " && (%s)", f->stream, within);
     }
     cell_of(r, b);
 }
@@ -205,7 +210,8 @@ static void row_of(lamna_report *r, struct buf *b, const struct finding *f)
     cell_if(r, LAMNA_CELL_DURATION, f->proof.cost > 0 ? (uint64_t)f->proof.cost : 0);
     cell_filter(r, b, f);
     cell_sentence(r, b, f->advice, NULL);
-    cell_packets(r, b, &f->proof);
+    add_packets(b, &f->proof);
+    cell_of(r, b);
     cell_if(r, LAMNA_CELL_BYTES, f->proof.bytes);
     cell_sentence(r, b, f->doubt, NULL);
 }

@@ -238,7 +238,8 @@ struct rule {
 struct matter_rule {
     const char *name;
     enum severity severity;
-    const char *filter, *sentence, *advice; /* value 0 is how often, value 1 the cost */
+    const char *filter;            /* NULL: by the packets' numbers */
+    const char *sentence, *advice; /* value 0 is how often, value 1 the cost */
 };
 
 extern const struct rule connection_rules[CONNECTION_RULES];

@@ -105,6 +105,7 @@ lamna_status lamna_report_news(lamna_report *r, int64_t now_ns, lamna_error *err
         return error_set(err, LAMNA_ERR_ARGUMENT, "%s tells nothing before the end", r->kind->name);
     report_clear(r);
     r->kind->news(r, now_ns);
+    r->rows = r->cell_count / r->column_count;
     return r->failed ? error_memory(err) : LAMNA_OK;
 }
 

@@ -16,7 +16,7 @@ const struct matter_rule matter_rules[MATTERS] = {
                    N_("{0} DNS {0:question or answer|questions or answers} came again"),
                    N_("the resolver does not answer in time, or packets are lost")},
     [DNS_UNANSWERED] =
-        {"dns_unanswered", WARNING, "dns.flags.response == 0",
+        {"dns_unanswered", WARNING, NULL,
          N_("{0} DNS {0:question was|questions were} never answered"),
          N_("look whether the resolver is there, and whether its answers come through")},
     [HTTP_CLIENT_ERROR] =
@@ -45,13 +45,12 @@ const struct matter_rule matter_rules[MATTERS] = {
     [FRAGMENTS_MISSING] = {"fragments_missing", WARNING, "ip.flags.mf == 1 || ip.frag_offset > 0",
                            N_("{0} IP {0:datagram|datagrams} came in fragments, and not whole"),
                            N_("something drops fragments: send smaller datagrams")},
-    [CHECKSUM] = {"checksum_errors", WARNING,
-                  "ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0",
+    [CHECKSUM] = {"checksum_errors", WARNING, NULL,
                   N_("{0} {0:packet has|packets have} a wrong checksum, which is not for the "
                      "network card to "
                      "fill in: the bytes changed on the way"),
                   N_("look at cables, at memory, and at what rewrites packets on the way")},
-    [DATAGRAM_TWICE] = {"datagrams_twice", NOTE, "udp",
+    [DATAGRAM_TWICE] = {"datagrams_twice", NOTE, NULL,
                         N_("{0} UDP {0:datagram was|datagrams were} captured twice"),
                         N_("capture on one interface, or at one place, alone")},
     [DROPPED] = {"dropped", WARNING, "frame.number > 0",

@@ -88,10 +88,11 @@ bool rule_nagle(const struct ask *a, struct finding *f)
 
 /* ---- Heartbeats --------------------------------------------------------------------------------- */
 
-/* The side that beats: the client, if both do. -1: neither. */
+/* The side that beats: the client, if both do. -1: neither, or it is HTTP, where questions may be regular
+ * too. */
 static int beating(const struct watched *w)
 {
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2 && w->requests == 0; side++) {
         if (w->does[side].beat.count >= BEATS_MANY)
             return side;
     }

@@ -93,10 +93,12 @@ static void watch_probes(const struct look *l)
 /* An ACK of two full segments may not be delayed (RFC 5681, section 4.2): its time is the path's. */
 static void watch_spread(const struct look *l, uint32_t advance)
 {
-    enum { TWO_SEGMENTS = 2 * 1460 };
+    enum { FULL = 500 };
     int64_t us = l->p->facts.ack_rtt_ns / 1000;
     struct spread *t = &l->w->does[!l->side].spread;
-    if (l->p->facts.acks_packet == 0 || advance < TWO_SEGMENTS || us <= 0 || us > UINT32_MAX)
+    uint32_t longest = l->w->does[!l->side].longest;
+    if (l->p->facts.acks_packet == 0 || longest < FULL || advance < 2 * longest || us <= 0 ||
+        us > UINT32_MAX)
         return;
     if (t->count == 0 || us < t->least_us)
         t->least_us = (uint32_t)us;
@@ -208,7 +210,7 @@ static const uint8_t *datagram_of(const struct packet *p, size_t *n)
 }
 
 /* The same datagram as one a moment ago. No host numbers two datagrams alike in that time; where it does
- * not number them, only data tells, for ACKs may be alike. */
+ * not number them, only SYNs and data tell, for ACKs may be alike. */
 static bool is_captured_twice(struct findings_state *s, const struct packet *p)
 {
     enum { PROOF = 256 };
@@ -220,7 +222,7 @@ static bool is_captured_twice(struct findings_state *s, const struct packet *p)
     bool numbered = !v6 && (ip[IPV4_ID] | ip[IPV4_ID + 1]) != 0;
     int64_t within = numbered ? 50 * ms_ns : ms_ns, now = p->in->time_ns;
     uint64_t hash = datagram_hash(ip, n < PROOF ? n : PROOF, v6);
-    if (!numbered && p->segment.length == 0)
+    if (!numbered && p->segment.length == 0 && (p->segment.flags & TCP_SYN) == 0)
         return false;
     for (unsigned i = 0; i < RECENT; i++) {
         int64_t ago = now - s->recent[i].time;

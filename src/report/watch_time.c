@@ -84,8 +84,9 @@ static void watch_held(const struct look *l)
     if (s->length > 0 || s->flags != TCP_ACK || l->side == t->side || !t->data ||
         f->acks_packet != t->packet)
         return;
-    if (half == 0)
-        half = l->w->c.sent[!l->side].rtt_least;
+    const struct sent *sent = &l->w->c.sent[l->side == OPENER ? ANSWERER : OPENER];
+    if (sent->rtt_count > 0 && (half == 0 || sent->rtt_least < half))
+        half = sent->rtt_least;
     int64_t kept = f->ack_rtt_ns - half;
     if (kept >= DELAYED_ACK_LEAST_MS * ms_ns && kept <= DELAYED_ACK_MOST_MS * ms_ns)
         t->held_us = to_us(kept);
@@ -99,6 +100,15 @@ static void beat_begin(struct beat *b, uint16_t length)
     b->period_us = 0;
     b->count = 1;
     b->missed = 0;
+}
+
+/* What follows the other end's word at once is an answer to it, and no beat. */
+static bool is_answer(const struct look *l)
+{
+    const struct pace *t = &l->w->pace;
+    int64_t half = (int64_t)t->half_us[l->side] * 1000;
+    return t->data && t->side != l->side &&
+           l->p->segment.time_ns - t->mark < half + BEAT_LEAST_MS * ms_ns;
 }
 
 /* One more, a whole number of periods after the last? */
@@ -126,7 +136,7 @@ static void watch_beat(const struct look *l)
     struct beat *b = &l->w->does[l->side].beat;
     uint32_t gap = to_us(s->time_ns - b->last);
     int apart = (int)s->length - b->length;
-    if (s->length == 0 || is_again(l->p))
+    if (s->length == 0 || is_again(l->p) || is_answer(l))
         return;
     if (s->length > BEAT_LENGTH || gap < BEAT_LEAST_MS * 1000)
         b->count = 0;
