@@ -101,7 +101,8 @@ struct spread {
 /* What one end does. */
 struct doing {
     int64_t closed; /* since when its window is zero, or 0 */
-    int64_t full;   /* since when it has filled the other's window, or 0 */
+    int64_t full;   /* when it last filled the other's window, or 0 */
+    int64_t spoke;  /* when it last sent anything */
     struct beat beat;
     struct spread spread; /* of the ACKs that it gets */
     uint32_t next, ack;   /* sequence number after the highest seen; highest acknowledgment */
@@ -329,7 +330,7 @@ enum {
     CLOSED_EARLY_MS = 1000
 };
 enum {
-    DUPLICATE_ACKS_MANY = 30,
+    DUPLICATE_ACKS_MANY = 20,
     KEEP_ALIVES_MANY = 3,
     LONG_CONVERSATION = 10,
     HELD_BACK_MANY = 3,

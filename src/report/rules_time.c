@@ -21,20 +21,19 @@ bool rule_zero_window(const struct ask *a, struct finding *f)
     return true;
 }
 
-/* The sender had to wait for about the path's time, again and again, with the window used up. */
+/* Again and again the sender had used the window up, on a path that takes its time. */
 bool rule_window_small(const struct ask *a, struct finding *f)
 {
     const struct watched *w = a->w;
     int64_t rtt = w->c.initial_rtt;
-    if (!found(a, WINDOW_LIMIT, f) || f->proof.cost < WINDOW_LIMIT_MS * ms_ns || rtt < 5 * ms_ns ||
-        f->proof.cost / f->proof.count < rtt / 2)
+    if (!found(a, WINDOW_LIMIT, f) || f->proof.cost < WINDOW_LIMIT_MS * ms_ns || rtt < 5 * ms_ns)
         return false;
     unsigned receiver = w->c.sent[OPENER].payload > w->c.sent[ANSWERER].payload;
     int64_t window = w->c.sent[receiver].window_most;
     say(f,
         N_("the {0:side} offers a window of {1} bytes at most; with {2:ms} there and back that "
-           "lets {3:B/s} "
-           "through. {4} {4:time|times} the {5:side} had used it up and waited, {6:s} in all"),
+           "lets "
+           "{3:B/s} through. {4} {4:time|times} the {5:side} had used it up, over {6:s}"),
         (int64_t[SENTENCE_VALUES]){receiver, window, rtt, window * 1000 / (rtt / 1000000),
                                    f->proof.count, !receiver, f->proof.cost});
     int64_t full = window - w->does[!receiver].longest;

@@ -53,6 +53,13 @@ static void watch_stuck(const struct look *l)
         note(l, STUCK, s->time_ns - w->stuck_since, 0);
 }
 
+/* Who waits for a timeout sends nothing meanwhile; who repairs a loss in time does. */
+static bool is_after_silence(const struct look *l)
+{
+    int64_t silent = l->p->segment.time_ns - l->w->does[l->side].spoke;
+    return silent >= TIMEOUT_MS / 2 * ms_ns && silent > l->w->c.initial_rtt;
+}
+
 /* Was what is sent again seen the first time? Then it was lost behind the place of the capture. */
 static void watch_again(const struct look *l)
 {
@@ -72,7 +79,7 @@ static void watch_again(const struct look *l)
     }
     l->w->resender = (uint8_t)l->side;
     note(l, in_gap ? LOST_BEFORE : LOST_BEHIND, f->rto_ns, s->length);
-    if (f->rto_ns >= TIMEOUT_MS * ms_ns)
+    if (f->rto_ns >= TIMEOUT_MS * ms_ns && is_after_silence(l))
         note(l, TIMED_OUT, f->rto_ns, s->length);
 }
 
@@ -132,6 +139,7 @@ static void remember_sequence(const struct look *l)
     const struct segment *s = &l->p->segment;
     struct doing *mine = &l->w->does[l->side];
     uint32_t end = seq_end(s->seq, s->length, s->flags);
+    mine->spoke = s->time_ns;
     if (s->flags & TCP_RST || l->p->facts.analysis & ANALYSIS_ZERO_WINDOW_PROBE)
         return;
     if (mine->next_known && seq_gt(s->seq, mine->next)) {

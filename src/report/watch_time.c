@@ -166,20 +166,21 @@ static void window_opened(const struct look *l, struct doing *mine)
     t->mark = t->acked = now;
 }
 
-/* The other's window has no room for one more segment of the size that it sends. */
+/* The other's window has no room for one more segment of the size that it sends. Where that is so again
+ * within two round trips, it was the window that held the sender in between. */
 static void watch_limit(const struct look *l)
 {
     const struct segment *s = &l->p->segment;
     const struct flow_facts *f = &l->p->facts;
-    struct doing *mine = &l->w->does[l->side], *theirs = &l->w->does[!l->side];
+    struct doing *mine = &l->w->does[l->side];
+    uint32_t window = l->w->does[!l->side].window;
     if (is_again(l->p))
         mine->full = 0;
-    else if (s->length > 0 && theirs->window > 0 && f->in_flight + mine->longest > theirs->window)
-        mine->full = s->time_ns;
-    if (theirs->full != 0 && f->acks_packet != 0) {
-        note(l, WINDOW_LIMIT, s->time_ns - theirs->full, 0);
-        theirs->full = 0;
-    }
+    if (s->length == 0 || window == 0 || f->in_flight + mine->longest <= window || is_again(l->p))
+        return;
+    int64_t since = mine->full == 0 ? 0 : s->time_ns - mine->full;
+    note(l, WINDOW_LIMIT, since <= 2 * l->w->c.initial_rtt ? since : 0, 0);
+    mine->full = s->time_ns;
 }
 
 void watch_window(const struct look *l)

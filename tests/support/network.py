@@ -134,9 +134,8 @@ class Relay(threading.Thread):
 class Host:
     """`with host:` lets this thread make sockets and start programs there."""
 
-    def __init__(self, address):
-        self.address = address
-        self.namespace = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    def __init__(self, pid="thread-self"):
+        self.namespace = os.open("/proc/%s/ns/net" % pid, os.O_RDONLY | os.O_CLOEXEC)
         self.before = []
 
     def __enter__(self):
@@ -164,7 +163,7 @@ class Network:
         hosts = []
         for address in (CLIENT, SERVER):
             _call("unshare", _CLONE_NEWNET)
-            hosts.append(Host(address))
+            hosts.append(Host())
             tuns.append(_open_tun("wire"))
             with open("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w", encoding="ascii") as file:
                 file.write("1")
