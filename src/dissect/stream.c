@@ -146,6 +146,7 @@ struct delivery {
     const struct stream_ways *ways;
     uint16_t carrier;                 /* index of the layer that carries the stream */
     uint16_t last;                    /* protocol of the message before, in the same bytes */
+    bool ends;                        /* no bytes come after those at hand */
     struct cursor own;                /* the packet's own bytes, with which those at hand end */
     const struct stream_piece *piece; /* of which they are made; NULL once that is shown */
 };
@@ -250,7 +251,7 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
         next_data(p, c);
         return false;
     }
-    if (n == STREAM_TO_FIN && d->ways->fin)
+    if (n == STREAM_TO_FIN && d->ends)
         n = left;
     if (n > left && c->cap == c->end && p->in_flow &&
         p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n)) {
@@ -275,7 +276,7 @@ static void deliver(struct packet *p, struct cursor *c, const struct delivery *f
 
 void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *ways)
 {
-    struct delivery d = {.ways = ways, .carrier = p->layer};
+    struct delivery d = {.ways = ways, .carrier = p->layer, .ends = ways->fin};
     layer_close(p, p->layer, c, c->pos);
     uint32_t start = c->pos;
     bool first = true;
@@ -290,12 +291,14 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
             break;
         }
         if (piece.kind == STREAM_PART) {
-            show_waiting(p, c, &d, piece.used);
+            if (piece.used > 0)
+                show_waiting(p, c, &d, piece.used);
             continue;
         }
         struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.length);
         struct delivery made = d;
         made.piece = &piece;
+        made.ends |= piece.last;
         made.own = *c;
         cursor_trim(&made.own, piece.used);
         cursor_skip(c, piece.used);

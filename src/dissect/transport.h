@@ -161,6 +161,7 @@ struct stream_piece {
     uint32_t length;
     const struct stream_part *parts; /* which packets it came in */
     uint32_t part_count;
+    bool last;                       /* the stream ends with the message */
 };
 
 /* A piece of an IP datagram. */

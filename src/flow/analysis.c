@@ -9,7 +9,7 @@
 
 #include "flow/tcp.h"
 
-enum { FAST_NS = 20 * 1000000, OUT_OF_ORDER_NS = 3 * 1000000, UNACKED_MAX = 1 << 16 };
+enum { FAST_NS = 20 * 1000000, OUT_OF_ORDER_NS = 3 * 1000000, UNACKED_MAX = 10000 };
 
 /* One segment under analysis. */
 struct look {
@@ -210,8 +210,11 @@ static void note_timeout(const struct look *l, struct flow_facts *f)
 
 /* ---- What is remembered ----------------------------------------------------------------------- */
 
+/* What is sent after UNACKED_MAX segments without an acknowledgment is not counted, as in Wireshark. */
 static void unacked_add(struct tcp_side *side, const struct look *l)
 {
+    if (side->unacked_to - side->unacked_from >= UNACKED_MAX)
+        return;
     if (side->unacked_to == side->unacked_capacity && side->unacked_from > 0) {
         uint32_t n = side->unacked_to - side->unacked_from;
         memmove(side->unacked, side->unacked + side->unacked_from, n * sizeof *side->unacked);
@@ -220,12 +223,9 @@ static void unacked_add(struct tcp_side *side, const struct look *l)
     }
     if (side->unacked_to == side->unacked_capacity) {
         uint32_t capacity = side->unacked_capacity == 0 ? 4 : 2 * side->unacked_capacity;
-        struct unacked *more =
-            capacity > UNACKED_MAX ? NULL : realloc(side->unacked, capacity * sizeof *more);
-        if (more == NULL) { /* an end that never acknowledges: begin anew */
-            side->unacked_from = side->unacked_to = 0;
+        struct unacked *more = realloc(side->unacked, capacity * sizeof *more);
+        if (more == NULL)
             return;
-        }
         side->unacked = more;
         side->unacked_capacity = capacity;
     }
@@ -259,7 +259,10 @@ static void unacked_remove(struct tcp_side *side, const struct look *l, struct f
 static void note_in_flight(const struct look *l, struct flow_facts *f)
 {
     const struct tcp_side *side = l->mine;
-    uint32_t low = l->s->seq, high = l->next;
+    if (side->unacked_from == side->unacked_to)
+        return;
+    uint32_t low = side->unacked[side->unacked_from].seq;
+    uint32_t high = side->unacked[side->unacked_from].next;
     for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
         const struct unacked *u = &side->unacked[i];
         if (seq_lt(u->seq, low))
@@ -291,10 +294,16 @@ static void note_sent(const struct look *l, struct flow_facts *f)
     note_in_flight(l, f);
 }
 
+/* Nothing was sent before it: its number is 0 (RFC 9293, section 3.5.2), and none of the stream's. */
+static bool is_refusal(const struct look *l)
+{
+    return l->s->flags & TCP_RST && l->s->seq == 0 && l->next == 0;
+}
+
 static void remember_sequence(const struct look *l)
 {
     struct tcp_side *mine = l->mine;
-    if (l->found & ANALYSIS_ZERO_WINDOW_PROBE)
+    if (l->found & ANALYSIS_ZERO_WINDOW_PROBE || is_refusal(l))
         return;
     if (!mine->seq_known || seq_gt(l->next, mine->next)) {
         mine->next = l->next;

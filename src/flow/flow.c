@@ -73,7 +73,7 @@ _Static_assert(sizeof(struct flow) <= 256, "memory is bounded: docs/design.md, d
 
 struct slot {
     uint32_t hash;
-    uint32_t number;             /* of the flow, from 1; 0: empty */
+    uint32_t number;            /* of the flow, from 1; 0: empty */
     const struct tcp_flow *tcp; /* the flow's: to be fetched together with it */
 };
 
@@ -125,8 +125,8 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
 
 static void channel_free(struct channel *channel, struct message **spent)
 {
-    stream_drop(&channel->side[0], spent);
-    stream_drop(&channel->side[1], spent);
+    stream_drop(&channel->side[0], spent, UINT64_MAX);
+    stream_drop(&channel->side[1], spent, UINT64_MAX);
     free(channel);
 }
 
@@ -159,7 +159,7 @@ void flow_table_free(struct flow_table *t)
         free(t->blocks);
         t->blocks = next;
     }
-    stream_free_spent(&t->spent);
+    message_free_all(&t->spent);
     notes_free(&t->notes);
     expectations_free(&t->expectations);
     fragments_free(t->fragments);
@@ -191,7 +191,7 @@ void flow_table_take_spent(struct flow_table *t, struct message **spent)
 
 void flow_spent_free(struct message **spent)
 {
-    stream_free_spent(spent);
+    message_free_all(spent);
 }
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
@@ -427,7 +427,7 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
 static void packet_asks(struct flow_table *t, uint64_t packet)
 {
     if (packet != t->packet)
-        stream_free_spent(&t->spent);
+        message_free_all(&t->spent);
     t->packet = packet;
 }
 
@@ -467,33 +467,28 @@ static void each_side(struct flow_table *t,
 {
     for (uint32_t i = 0; i < 2 * t->count; i++) {
         const struct flow *flow = &t->flows[i / 2];
-        if (flow->tcp != NULL && flow->tcp->side[i % 2].message != NULL)
+        if (flow->tcp != NULL && flow->tcp->side[i % 2].open != NULL)
             visit(t, &flow->tcp->side[i % 2], sums);
         for (struct channel *c = flow->channels; c != NULL; c = c->next) {
-            if (c->side[i % 2].message != NULL)
+            if (c->side[i % 2].open != NULL)
                 visit(t, &c->side[i % 2], sums);
         }
     }
 }
 
-static uint64_t last_seen(const struct message *m)
-{
-    return m->parts[m->part_count - 1].packet;
-}
-
-/* sums: the bytes; the packet that the oldest was last seen in. */
+/* sums: the bytes; the packet that the oldest was last added to in. */
 static void add_waiting(struct flow_table *t, struct tcp_side *side, uint64_t *sums)
 {
     (void)t;
-    uint64_t last = last_seen(side->message);
-    sums[0] += side->message->capacity;
-    sums[1] = last < sums[1] ? last : sums[1];
+    for (const struct message *m = side->open; m != NULL; m = m->next) {
+        sums[0] += m->capacity;
+        sums[1] = m->touched < sums[1] ? m->touched : sums[1];
+    }
 }
 
 static void drop_before(struct flow_table *t, struct tcp_side *side, uint64_t *limit)
 {
-    if (last_seen(side->message) < *limit)
-        stream_drop(side, &t->spent);
+    stream_drop(side, &t->spent, *limit);
 }
 
 /* Messages that nothing was added to for longest are given up until the rest fits: their flows ended
@@ -532,7 +527,7 @@ static struct tcp_side *side_of(struct flow *flow, const struct flow_facts *fact
 static void channel_tidy(struct flow_table *t, struct flow *flow, uint64_t id)
 {
     struct channel **at = channel_of(flow, id), *channel = *at;
-    if (channel == NULL || channel->side[0].message != NULL || channel->side[1].message != NULL)
+    if (channel == NULL || channel->side[0].open != NULL || channel->side[1].open != NULL)
         return;
     *at = channel->next;
     channel_free(channel, &t->spent);
@@ -560,8 +555,8 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
     t->taken += n;
     if (side == NULL)
         return;
-    stream_take(side, &t->spent, t->packet, t->lasting ? 1 : t->packet, facts->offset + ahead, bytes, n,
-                fin, piece);
+    stream_take(side, &t->spent, t->packet, t->lasting ? 1 : t->packet, facts->offset + ahead,
+                bytes, n, fin, piece);
     if (facts->channel != 0)
         channel_tidy(t, flow, facts->channel);
 }
@@ -577,8 +572,8 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
     if (facts->channel != 0 && !channel_add(flow, facts->channel))
         return false;
     struct tcp_side *side = side_of(flow, facts);
-    bool kept = side != NULL && stream_keep(side, &t->spent, t->packet, offset, bytes, n, need,
-                                            t->message_limit);
+    bool kept = side != NULL &&
+                stream_keep(side, &t->spent, t->packet, offset, bytes, n, need, t->message_limit);
     if (facts->channel != 0)
         channel_tidy(t, flow, facts->channel);
     return kept;

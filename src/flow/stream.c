@@ -5,40 +5,50 @@
  *                                ^begin                       ^end, or not known
  *
  * A segment's bytes are either new (a message may begin in them, and is looked at where it lies) or
- * belong to the open message of their direction, and are copied behind it. Bytes that come again
- * keep what was there first. One message at most is open in each direction. A message that is whole
- * is `spent`: it lives on until the next packet, because what was dissected points into it.
+ * belong to an open message of their direction, and are copied to their place in it. Behind a gap in
+ * one message another may begin, so that a few may be open at a time. A message that is whole is
+ * `spent`: it lives on until the next packet, because what was dissected points into it.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "flow/tcp.h"
 
-static void message_free(struct message *m)
-{
-    if (m == NULL)
-        return;
-    free(m->data);
-    free(m->parts);
-    free(m);
-}
+#include <stdlib.h>
 
-void stream_drop(struct tcp_side *side, struct message **spent)
+enum { OPEN_MAX = 4 };
+
+static void move_to_spent(struct message **link, struct message **spent)
 {
-    struct message *m = side->message;
-    side->message = NULL;
-    if (m == NULL || m->lent == 0) {
-        message_free(m);
-        return;
-    }
+    struct message *m = *link;
+    *link = m->next;
     m->next = *spent;
     *spent = m;
+}
+
+/* What was lent may still be pointed into. */
+static void give_up(struct message **link, struct message **spent)
+{
+    struct message *m = *link;
+    if (m->lent != 0) {
+        move_to_spent(link, spent);
+        return;
+    }
+    *link = m->next;
+    message_free(m);
+}
+
+void stream_drop(struct tcp_side *side, struct message **spent, uint64_t packet)
+{
+    for (struct message **link = &side->open; *link != NULL;) {
+        if ((*link)->touched < packet)
+            give_up(link, spent);
+        else
+            link = &(*link)->next;
+    }
 }
 
 void tcp_flow_clear(struct tcp_flow *t, struct message **spent)
 {
     for (unsigned i = 0; i < 2; i++) {
-        stream_drop(&t->side[i], spent);
+        stream_drop(&t->side[i], spent, UINT64_MAX);
         free(t->side[i].unacked);
     }
     *t = (struct tcp_flow){0};
@@ -53,73 +63,35 @@ int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base
     return offset;
 }
 
-/* Room for n bytes and one part more. */
-static bool message_reserve(struct message *m, uint32_t n)
+/* ---- Taking ---------------------------------------------------------------------------------- */
+
+/* Do bytes at `offset` belong to it? */
+static bool message_has(const struct message *m, int64_t offset)
 {
-    if (n > m->capacity) {
-        uint32_t capacity = m->capacity < 1024 ? 1024 : m->capacity;
-        while (capacity < n)
-            capacity += capacity / 2;
-        uint8_t *data = realloc(m->data, capacity);
-        if (data == NULL)
-            return false;
-        m->data = data;
-        m->capacity = capacity;
-    }
-    if (m->part_count == m->part_capacity) {
-        uint32_t capacity = m->part_capacity == 0 ? 4 : 2 * m->part_capacity;
-        struct stream_part *parts = realloc(m->parts, capacity * sizeof *parts);
-        if (parts == NULL)
-            return false;
-        m->parts = parts;
-        m->part_capacity = capacity;
-    }
-    return true;
+    if (m->open_end)
+        return offset == m->begin + m->filled;
+    return offset >= m->begin && offset < m->end && offset - m->begin <= m->limit;
 }
 
-static bool message_append(struct message *m, uint64_t packet, const uint8_t *bytes, uint32_t n)
-{
-    if (!message_reserve(m, m->filled + n))
-        return false;
-    m->parts[m->part_count++] = (struct stream_part){packet, m->filled, n};
-    if (n > 0)
-        memcpy(m->data + m->filled, bytes, n);
-    m->filled += n;
-    return true;
-}
-
-/* How many of n bytes at `offset` the message takes: those that continue it. */
+/* How many of n bytes at `offset` belong to it. */
 static uint32_t message_takes(const struct message *m, int64_t offset, uint32_t n)
 {
-    if (offset != m->begin + m->filled)
-        return 0;
-    if (m->open_end || m->end == INT64_MAX)
-        return n;
     int64_t left = m->end - offset;
-    return left < (int64_t)n ? (uint32_t)left : n;
+    return !m->open_end && left < (int64_t)n ? (uint32_t)left : n;
 }
 
-/* The message goes on in memory of its own; what the present packet's fields point into becomes
- * spent. */
-static bool message_part_from(struct message *m, struct message **spent)
+/* What was lent to the packets from number `held` on stays as it is, and the message goes on in memory of
+ * its own. False without memory: it is given up. */
+static bool message_part_from(struct message **link, struct message **spent, uint64_t held)
 {
-    struct message *old = malloc(sizeof *old);
-    uint8_t *data = malloc(m->capacity);
-    struct stream_part *parts = malloc(m->part_capacity * sizeof *parts);
-    if (old == NULL || data == NULL || parts == NULL) {
-        free(old);
-        free(data);
-        free(parts);
+    if ((*link)->lent < held)
+        return true;
+    struct message *copy = message_copy(*link);
+    move_to_spent(link, spent);
+    if (copy == NULL)
         return false;
-    }
-    *old = *m;
-    old->next = *spent;
-    *spent = old;
-    memcpy(data, m->data, m->filled);
-    memcpy(parts, m->parts, m->part_count * sizeof *parts);
-    m->data = data;
-    m->parts = parts;
-    m->lent = 0;
+    copy->next = *link;
+    *link = copy;
     return true;
 }
 
@@ -127,38 +99,38 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece)
 {
-    struct message *m = side->message;
+    struct message **link = &side->open;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
-    if (m == NULL || (n == 0 && !fin))
+    while (*link != NULL && !message_has(*link, offset))
+        link = &(*link)->next;
+    if (*link == NULL || (n == 0 && (!fin || (*link)->end != INT64_MAX)))
         return;
-    uint32_t used = message_takes(m, offset, n);
-    bool ends = fin && m->end == INT64_MAX && offset == m->begin + m->filled;
-    if (used == 0 && !ends)
+    piece->used = message_takes(*link, offset, n);
+    piece->offset = (*link)->begin;
+    if (!message_part_from(link, spent, held))
         return;
-    piece->used = used;
-    piece->offset = m->begin;
-    if (m->lent >= held && !message_part_from(m, spent)) {
-        m->next = *spent;
-        *spent = m;
-        side->message = NULL;
-        return;
+    struct message *m = *link;
+    if (fin && m->end == INT64_MAX) {
+        m->end = offset + n;
+        m->last = true;
     }
-    if (!message_append(m, packet, bytes, used)) {
-        stream_drop(side, spent);
+    if (!message_add(m, packet, (uint32_t)(offset - m->begin), bytes, piece->used)) {
+        give_up(link, spent);
         return;
     }
     piece->kind = STREAM_PART;
-    if (m->open_end || ends || m->begin + m->filled == m->end) {
+    if (m->open_end || m->begin + m->filled == m->end) {
         piece->kind = STREAM_WHOLE;
-        side->message = NULL;
-        m->next = *spent;
-        *spent = m;
+        move_to_spent(link, spent);
     }
+    piece->last = m->last;
     piece->data = m->data;
     piece->length = m->filled;
     piece->parts = m->parts;
     piece->part_count = m->part_count;
 }
+
+/* ---- Keeping --------------------------------------------------------------------------------- */
 
 static void message_set_end(struct message *m, uint32_t need)
 {
@@ -177,19 +149,41 @@ static bool message_copy_tail(struct message *m, const struct message *from, uin
         if (part->offset + part->length <= gone)
             continue;
         uint32_t cut = part->offset < gone ? gone - part->offset : 0;
-        if (!message_append(m, part->packet, from->data + part->offset + cut, part->length - cut))
+        if (!message_add(m, part->packet, m->filled, from->data + part->offset + cut,
+                         part->length - cut))
             return false;
     }
     return true;
 }
 
-static bool message_begin(struct message *m, const struct message *spent, uint64_t packet,
-                          int64_t offset, const uint8_t *bytes, uint32_t n)
+static struct message *message_begin(const struct message *spent, uint64_t packet, int64_t offset,
+                                     const uint8_t *bytes, uint32_t n, uint32_t limit)
 {
-    m->begin = offset;
-    if (spent != NULL && offset >= spent->begin && offset + n == spent->begin + spent->filled)
-        return message_copy_tail(m, spent, n);
-    return message_append(m, packet, bytes, n);
+    struct message *m = message_new(offset, limit);
+    bool tail =
+        spent != NULL && offset >= spent->begin && offset + n == spent->begin + spent->filled;
+    if (m != NULL &&
+        !(tail ? message_copy_tail(m, spent, n) : message_add(m, packet, 0, bytes, n))) {
+        message_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+/* The newest comes first; what was begun at the same place, and what is one too many, is given up. */
+static void open_push(struct tcp_side *side, struct message **spent, struct message *m)
+{
+    unsigned count = 1;
+    m->next = side->open;
+    side->open = m;
+    for (struct message **link = &m->next; *link != NULL;) {
+        struct message *other = *link;
+        if (++count <= OPEN_MAX && other->begin != m->begin) {
+            link = &other->next;
+            continue;
+        }
+        give_up(link, spent);
+    }
 }
 
 bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
@@ -198,28 +192,15 @@ bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet,
     struct message *m = *spent;
     if (n > limit || (need < STREAM_TO_FIN && need > limit))
         return false;
-    if (m != NULL && side->message == NULL && offset == m->begin && n == m->filled) {
+    if (m != NULL && offset == m->begin && n == m->filled && bytes == m->data) {
         *spent = m->next; /* it was not whole after all */
         m->lent = packet;
     } else {
-        stream_drop(side, spent);
-        m = calloc(1, sizeof *m);
-        if (m == NULL || !message_begin(m, *spent, packet, offset, bytes, n)) {
-            message_free(m);
+        m = message_begin(m, packet, offset, bytes, n, limit);
+        if (m == NULL)
             return false;
-        }
     }
-    m->next = NULL;
-    side->message = m;
     message_set_end(m, need);
+    open_push(side, spent, m);
     return true;
-}
-
-void stream_free_spent(struct message **spent)
-{
-    while (*spent != NULL) {
-        struct message *next = (*spent)->next;
-        message_free(*spent);
-        *spent = next;
-    }
 }

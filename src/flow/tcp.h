@@ -3,12 +3,13 @@
  *
  *     struct flow --> struct tcp_flow --> side[0], side[1]: one for each direction
  *                                              |-> unacked: segments that wait for their ACK
- *                                              '-> message: bytes that wait for the rest of theirs
+ *                                              '-> open: messages that wait for the rest of theirs
  */
 #ifndef FLOW_TCP_H
 #define FLOW_TCP_H
 
 #include "dissect/transport.h"
+#include "flow/message.h"
 #include "flow/seq.h"
 
 /* A segment that was sent and not acknowledged yet. */
@@ -16,18 +17,6 @@ struct unacked {
     uint32_t seq, next;
     uint64_t packet;
     int64_t time_ns;
-};
-
-/* A message of which not all has come. */
-struct message {
-    int64_t begin, end; /* offsets in the stream; end: INT64_MAX until the stream ends */
-    bool open_end;      /* how long it is is not known: the whole next segment belongs to it */
-    uint8_t *data;      /* owned; [0, filled) is there, and what `later` says */
-    uint32_t filled, capacity;
-    uint64_t lent;             /* the packet whose fields point into it */
-    struct message *next;      /* in the list of spent ones */
-    struct stream_part *parts; /* owned; in the order in which they came */
-    uint32_t part_count, part_capacity;
 };
 
 /* Numbers that were skipped, the last time that this happened; those from `begin` on did not come yet. */
@@ -57,7 +46,7 @@ struct tcp_side {
     int64_t top;             /* offset in the stream of the highest byte seen, plus one */
     struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
     uint32_t unacked_from, unacked_to, unacked_capacity;
-    struct message *message; /* owned; or NULL */
+    struct message *open; /* owned; the newest first */
     struct tcp_hole hole;
 };
 
@@ -90,7 +79,7 @@ static inline void tcp_flow_fetch(const struct tcp_flow *t)
     for (unsigned i = 0; i < 2; i++) {
         if (t->side[i].unacked != NULL)
             __builtin_prefetch(t->side[i].unacked + t->side[i].unacked_from);
-        __builtin_prefetch(t->side[i].message);
+        __builtin_prefetch(t->side[i].open);
     }
 }
 
@@ -111,14 +100,14 @@ void doubt_run(struct tcp_flow *t, const struct segment *s, unsigned direction, 
 int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base);
 
 /* struct flow_hook's take and keep, for one direction. `spent` is the list of messages that were whole;
- * stream_free_spent() empties it, when nothing points into them any more. What was lent to the packets from
+ * message_free_all() empties it, when nothing points into them any more. What was lent to the packets from
  * number `held` on stays as it is. */
 void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, uint64_t held,
-                 int64_t offset, const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece);
+                 int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
+                 struct stream_piece *piece);
 bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
                  const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t limit);
-/* Gives up the message that waits. */
-void stream_drop(struct tcp_side *side, struct message **spent);
-void stream_free_spent(struct message **spent);
+/* Gives up the messages that wait and that nothing was added to since that packet; UINT64_MAX: all. */
+void stream_drop(struct tcp_side *side, struct message **spent, uint64_t packet);
 
 #endif

@@ -206,7 +206,9 @@ void dissect_payload(struct packet *p, struct cursor *c, const struct segment_vi
     uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
     if (!streams)
         return dissect_alone(p, c, low, high);
-    if (v->facts.analysis & ANALYSIS_RETRANSMISSION) {
+    /* What was sent again because the other end asked for it fills a gap. */
+    const uint16_t again = ANALYSIS_RETRANSMISSION | ANALYSIS_FAST_RETRANSMISSION;
+    if ((v->facts.analysis & again) == ANALYSIS_RETRANSMISSION) {
         if (captured > 0)
             put_segment_data(p, c, captured);
         cursor_skip(c, captured);

@@ -1,0 +1,128 @@
+#include "flow/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many parts may have to move when one comes late: it bounds what a packet costs. */
+enum { PARTS_MOVED_MAX = 16384 };
+
+struct message *message_new(int64_t begin, uint32_t limit)
+{
+    struct message *m = calloc(1, sizeof *m);
+    if (m != NULL) {
+        m->begin = begin;
+        m->limit = limit;
+    }
+    return m;
+}
+
+void message_free(struct message *m)
+{
+    if (m == NULL)
+        return;
+    free(m->data);
+    free(m->parts);
+    free(m);
+}
+
+void message_free_all(struct message **list)
+{
+    while (*list != NULL) {
+        struct message *next = (*list)->next;
+        message_free(*list);
+        *list = next;
+    }
+}
+
+struct message *message_copy(const struct message *m)
+{
+    struct message *copy = malloc(sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    *copy = *m;
+    copy->next = NULL;
+    copy->lent = 0;
+    copy->data = malloc(m->capacity);
+    copy->parts = malloc(m->part_capacity * sizeof *m->parts);
+    if (copy->data == NULL || copy->parts == NULL) {
+        message_free(copy);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < m->part_count; i++) /* what lies between them was never written */
+        memcpy(copy->data + m->parts[i].offset, m->data + m->parts[i].offset, m->parts[i].length);
+    memcpy(copy->parts, m->parts, m->part_count * sizeof *m->parts);
+    return copy;
+}
+
+/* Room for n bytes and one part more. */
+static bool message_reserve(struct message *m, uint32_t n)
+{
+    if (n > m->capacity) {
+        uint64_t capacity = m->capacity < 1024 ? 1024 : m->capacity;
+        while (capacity < n)
+            capacity += capacity / 2;
+        uint8_t *data = realloc(m->data, capacity);
+        if (data == NULL)
+            return false;
+        m->data = data;
+        m->capacity = (uint32_t)capacity;
+    }
+    if (m->part_count == m->part_capacity) {
+        uint32_t capacity = m->part_capacity == 0 ? 4 : 2 * m->part_capacity;
+        struct stream_part *parts = realloc(m->parts, capacity * sizeof *parts);
+        if (parts == NULL)
+            return false;
+        m->parts = parts;
+        m->part_capacity = capacity;
+    }
+    return true;
+}
+
+static uint32_t part_end(const struct stream_part *part)
+{
+    return part->offset + part->length;
+}
+
+/* A part becomes number i; what now hangs together with the beginning is filled. */
+static bool part_insert(struct message *m, uint32_t i, struct stream_part part,
+                        const uint8_t *bytes)
+{
+    if (m->part_count - i > PARTS_MOVED_MAX || !message_reserve(m, part_end(&part)))
+        return false;
+    memmove(m->parts + i + 1, m->parts + i, (m->part_count - i) * sizeof *m->parts);
+    m->parts[i] = part;
+    m->part_count++;
+    if (part.length > 0)
+        memcpy(m->data + part.offset, bytes, part.length);
+    for (; i < m->part_count && m->parts[i].offset <= m->filled; i++) {
+        if (part_end(&m->parts[i]) > m->filled)
+            m->filled = part_end(&m->parts[i]);
+    }
+    return true;
+}
+
+bool message_add(struct message *m, uint64_t packet, uint32_t at, const uint8_t *bytes, uint32_t n)
+{
+    if (n > m->limit || at > m->limit - n)
+        return false;
+    m->touched = packet;
+    uint32_t i = m->part_count, end = at + n;
+    while (i > 0 && m->parts[i - 1].offset > at)
+        i--;
+    if (n == 0)
+        return part_insert(m, i, (struct stream_part){packet, at, 0}, bytes);
+    for (; at < end; i++) { /* parts[i] is the first that begins behind `at` */
+        uint32_t known = i > 0 ? part_end(&m->parts[i - 1]) : 0;
+        uint32_t stop = i < m->part_count && m->parts[i].offset < end ? m->parts[i].offset : end;
+        uint32_t skipped = known <= at ? 0 : (known < end ? known : end) - at;
+        at += skipped;
+        bytes += skipped;
+        if (at >= stop)
+            continue;
+        if (!part_insert(m, i++, (struct stream_part){packet, at, stop - at}, bytes))
+            return false;
+        bytes += stop - at;
+        at = stop;
+    }
+    return true;
+}

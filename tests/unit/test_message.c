@@ -1,0 +1,107 @@
+/* Messages put together from segments in whatever order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flow/message.h"
+
+enum { LENGTH = 200, ROUNDS = 300 };
+
+static uint8_t text[LENGTH];
+
+static int set_up(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < LENGTH; i++)
+        text[i] = (uint8_t)(7 * i + i / 11);
+    return 0;
+}
+
+static void parts_lie_in_a_row(const struct message *m)
+{
+    for (uint32_t i = 1; i < m->part_count; i++)
+        assert_true(m->parts[i].offset >= m->parts[i - 1].offset + m->parts[i - 1].length);
+}
+
+/* Pieces of random place and length, until all is there; what has come hangs together, and is right. */
+static void any_order_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    srand(1);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct message *m = message_new(0, LENGTH);
+        bool there[LENGTH] = {false};
+        while (m->filled < LENGTH) {
+            uint32_t at = (uint32_t)rand() % LENGTH, n = 1 + (uint32_t)rand() % 20;
+            n = n < LENGTH - at ? n : LENGTH - at;
+            uint8_t *piece = malloc(n); /* so that a read past it is found */
+            memcpy(piece, text + at, n);
+            assert_true(message_add(m, round + 1, at, piece, n));
+            free(piece);
+            memset(there + at, true, n);
+            uint32_t first = 0;
+            while (first < LENGTH && there[first])
+                first++;
+            assert_int_equal(m->filled, first);
+            assert_memory_equal(m->data, text, m->filled);
+            parts_lie_in_a_row(m);
+        }
+        message_free(m);
+    }
+}
+
+static void what_came_first_stays(void **state)
+{
+    (void)state;
+    struct message *m = message_new(100, LENGTH);
+    assert_true(message_add(m, 1, 4, (const uint8_t *)"EF", 2));
+    assert_true(message_add(m, 2, 0, (const uint8_t *)"abcdefgh", 8));
+    assert_int_equal(m->filled, 8);
+    assert_memory_equal(m->data, "abcdEFgh", 8);
+    assert_int_equal(m->part_count, 3);
+    assert_int_equal(m->parts[1].packet, 1);
+    assert_int_equal(m->touched, 2);
+    message_free(m);
+}
+
+static void takes_no_more_than_its_limit(void **state)
+{
+    (void)state;
+    struct message *m = message_new(0, LENGTH);
+    assert_true(message_add(m, 1, LENGTH - 10, text, 10));
+    assert_false(message_add(m, 1, LENGTH - 9, text, 10));
+    assert_false(message_add(m, 1, UINT32_MAX, text, 10));
+    assert_int_equal(m->filled, 0);
+    message_free(m);
+}
+
+static void a_copy_goes_on_alone(void **state)
+{
+    (void)state;
+    struct message *m = message_new(0, LENGTH);
+    assert_true(message_add(m, 1, 0, text, 10));
+    assert_true(message_add(m, 2, 20, text + 20, 10));
+    struct message *copy = message_copy(m);
+    assert_true(message_add(copy, 3, 10, text + 10, 10));
+    assert_int_equal(copy->filled, 30);
+    assert_memory_equal(copy->data, text, 30);
+    assert_int_equal(m->filled, 10);
+    message_free(copy);
+    message_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_order_gives_the_same_bytes),
+        cmocka_unit_test(what_came_first_stays),
+        cmocka_unit_test(takes_no_more_than_its_limit),
+        cmocka_unit_test(a_copy_goes_on_alone),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
