@@ -467,6 +467,7 @@ struct stream_ways {
                         const struct stream_piece *piece);
     /* A message of n bytes, of a protocol that says `pdus`. */
     void (*pdu)(struct packet *p, const struct cursor *c, uint32_t n);
+    bool silent; /* what nobody knows is not shown as data */
 };
 /* Dissects the rest of c, which lies at p->facts.offset in its stream: message by message, with what
  * earlier segments left. */

@@ -224,6 +224,14 @@ uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, 
     return message_length(p, c, proto);
 }
 
+static void show_unknown(struct packet *p, struct cursor *c, const struct delivery *d)
+{
+    if (d->ways->silent)
+        cursor_skip(c, cursor_captured(c));
+    else
+        next_data(p, c);
+}
+
 /* Dissects one message from c, which lies at `offset` in the stream. False when there is nothing
  * more to be done with c. */
 static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, int64_t offset)
@@ -232,7 +240,7 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
     uint16_t proto = protocol_of(p, c, d->ways);
     if (proto == 0) {
         show_pieces(p, c, d);
-        next_data(p, c);
+        show_unknown(p, c, d);
         return false;
     }
     if (p->reg->protos[proto].def->message == NULL) {
@@ -248,7 +256,7 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
     }
     if (n == 0) {
         show_pieces(p, c, d);
-        next_data(p, c);
+        show_unknown(p, c, d);
         return false;
     }
     if (n == STREAM_TO_FIN && d->ends)

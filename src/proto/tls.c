@@ -123,8 +123,10 @@ static const char *put_alert(struct tls *t, struct cursor *c)
     uint32_t tree = tree_begin(p, ALERT);
     uint8_t level = put_u8(p, c, ALERT_LEVEL), desc = put_u8(p, c, ALERT_DESC);
     tree_end(p, tree);
-    if (desc == CLOSE_NOTIFY && t->opened)
+    if (desc == CLOSE_NOTIFY && t->opened) {
         t->closing = true;
+        tls_carried_note(t, c); /* nothing, but the end */
+    }
     const char *what = value_name_find(tls_alerts, desc),
                *how = value_name_find(tls_alert_levels, level);
     return packet_text(p, "Alert (Level: %s, Description: %s)", how != NULL ? how : "Unknown",

@@ -125,6 +125,7 @@ void tls_carried_dissect(struct tls *t, const struct cursor *own)
     struct stream_ways ways = {.table = PORT_TABLE,
                                .low = up ? p->src_port : p->dst_port,
                                .high = up ? p->dst_port : p->src_port,
+                               .silent = true,
                                .waiting = show_waiting,
                                .completing = put_segment_data,
                                .reassembled = show_reassembled,
