@@ -17,6 +17,7 @@
 #include "base/map.h"
 
 enum secret_kind {
+    SECRET_CHANGES, /* none, but keylog_changes() as a number: struct flow_hook's secret() knows it */
     /* By the client's random. */
     SECRET_MASTER,    /* CLIENT_RANDOM: of TLS up to 1.2 */
     SECRET_PREMASTER, /* PMS_CLIENT_RANDOM */

@@ -449,6 +449,9 @@ void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_
  * where no field is wanted, too. */
 bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
                  struct secret *secret);
+/* How often secrets were added so far; 0: there are none. Who found nothing need not look again before it
+ * changes. */
+uint32_t secrets_changes(struct packet *p);
 /* What this packet lets others know: a session that may be resumed. */
 void add_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
                 const uint8_t *secret, size_t n);

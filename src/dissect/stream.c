@@ -66,6 +66,15 @@ bool find_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, siz
            p->flow.secret(p->flow.flows, kind, id, id_n, secret);
 }
 
+uint32_t secrets_changes(struct packet *p)
+{
+    struct secret changes;
+    uint32_t n = 0;
+    if (find_secret(p, SECRET_CHANGES, NULL, 0, &changes))
+        memcpy(&n, changes.bytes, sizeof n);
+    return n;
+}
+
 void add_secret(struct packet *p, enum secret_kind kind, const uint8_t *id, size_t id_n,
                 const uint8_t *secret, size_t n)
 {

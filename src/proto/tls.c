@@ -267,7 +267,8 @@ static void put_record(struct tls *t, struct cursor *c)
     t->state->seen = true;
     uint32_t n = be16(h + 3), start = c->pos;
     uint16_t version = be16(h + 1);
-    bool new_form = h[0] == APPLICATION && tls_is_1_3(t->state->version);
+    bool new_form = h[0] == APPLICATION &&
+                    (tls_is_1_3(t->state->version) || (t->state->early && t->state->version == 0));
     put_data(p, c, RECORD, c->pos, RECORD_HEADER + n, NULL, 0);
     uint32_t tree = tree_begin(p, RECORD);
     (void)put_u8(p, c, new_form ? OPAQUE_TYPE : CONTENT_TYPE);

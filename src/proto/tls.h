@@ -18,6 +18,7 @@ struct tls_state {
     uint16_t version; /* that was chosen; 0: not known yet */
     uint16_t cipher;
     bool seen;         /* a record */
+    bool early;        /* the client said that it sends data with its hello: it speaks TLS 1.3 */
     bool encrypted[2]; /* by direction: a change of the cipher spec was seen */
     uint8_t waits[2];  /* the type of a handshake message that is not whole yet, plus one; 0: none */
     int64_t shaken[2]; /* bytes of handshake messages so far */

@@ -333,6 +333,12 @@ static void put_session_ticket(struct tls *t, struct cursor *c, uint8_t message)
     label(t->p, EXTENSION_DATA, "Data (%u byte%s)", n, n == 1 ? "" : "s");
 }
 
+static void put_early_data(struct tls *t)
+{
+    t->state->early = true;
+    tls_keys_early(t);
+}
+
 /* ---- One, and all ---------------------------------------------------------------------------- */
 
 /* False: nothing is known of this type. */
@@ -404,7 +410,7 @@ static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t me
         if (message == NEW_SESSION_TICKET)
             (void)put_u32(p, c, EARLY_DATA_SIZE);
         else if (message == TLS_CLIENT_HELLO)
-            tls_keys_early(t);
+            put_early_data(t);
         break;
     case 43:
         put_versions(t, c, message, hello);

@@ -18,6 +18,7 @@ struct tls_side {
     struct tls_suite suite;
     uint8_t phase;   /* enum tls_phase */
     bool ready;      /* the key is known */
+    uint32_t asked; /* secrets_changes() when a key was looked for last */
     bool separate;   /* the MAC is one of what is encrypted (RFC 7366) */
     uint64_t number; /* of the next record */
     uint8_t key[CRYPTO_KEY_MAX], iv[CRYPTO_IV_MAX], mac[CRYPTO_HASH_MAX];

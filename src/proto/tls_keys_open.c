@@ -206,6 +206,20 @@ static bool open_ahead(struct tls *t, struct tls_side *side, const struct record
     return false;
 }
 
+/* False where there is no key, and nothing new is known since it was looked for. In a handshake that is not
+ * understood, each record may be the first with the keys that come after it. */
+static bool may_open(struct tls *t, struct tls_side *side)
+{
+    if (side->ready)
+        return true;
+    uint32_t changes = secrets_changes(t->p);
+    if (changes == 0 || (changes == side->asked && side->phase == TLS_TRAFFIC))
+        return false;
+    side->asked = changes;
+    (void)tls_keys_load(t);
+    return true;
+}
+
 bool tls_open(struct tls *t, const uint8_t *header, const uint8_t *bytes, uint32_t n,
               struct tls_plain *plain)
 {
@@ -217,8 +231,8 @@ bool tls_open(struct tls *t, const uint8_t *header, const uint8_t *bytes, uint32
     if (new_form && header[0] != TLS_APPLICATION)
         return false;
     plain->type = header[0];
-    (void)tls_keys_load(t);
-    bool opened = open_with(t, side, &r, plain) || open_ahead(t, side, &r, plain);
+    bool opened =
+        may_open(t, side) && (open_with(t, side, &r, plain) || open_ahead(t, side, &r, plain));
     side->number++;
     return opened;
 }

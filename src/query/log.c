@@ -140,7 +140,8 @@ static void *recorder_state(void *context, const struct flow_facts *facts, uint1
     if (copy == NULL)
         return state;
     memcpy(copy, state, size);
-    log->states[log->count.states++] = (struct logged_state){facts->flow, proto, facts->channel, size, copy};
+    log->states[log->count.states++] =
+        (struct logged_state){facts->flow, proto, facts->channel, size, copy};
     return state;
 }
 
@@ -176,7 +177,10 @@ static bool recorder_secret(void *context, enum secret_kind kind, const uint8_t 
     log->secrets = array;
     if (!noted || r->keylog == NULL)
         return false;
-    const struct secret *found = keylog_find(r->keylog, kind, id, id_n);
+    struct secret changes = {.length = sizeof(uint32_t)};
+    memcpy(changes.bytes, &(uint32_t){keylog_changes(r->keylog)}, sizeof(uint32_t));
+    const struct secret *found =
+        kind == SECRET_CHANGES ? &changes : keylog_find(r->keylog, kind, id, id_n);
     if (found != NULL)
         *secret = *found;
     log->secrets[log->count.secrets++] = (struct logged_secret){found != NULL, *secret};

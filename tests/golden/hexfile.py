@@ -19,6 +19,7 @@ Lines that begin with a word are orders. Before the first packet:
     fields ipv6.hopopts         the .json has these fields too, with what lies under them; by itself
                                 it has those of the protocol whose folder this is
     only tcp.analysis           the .json has these fields, and what lies under them, alone
+    secrets LINE                of a key log; the capture has it inside
     differs FIELD REASON        tshark says something else, and that is right so; in a packet's own
                                 paragraph it speaks of that packet alone; * is every field
 
@@ -50,7 +51,7 @@ MACHINES_OWN = ("oui_resolved",)  # ends of field names whose values depend on l
 TOKEN = re.compile(r'\s+|#.*|\{(?P<size>\d)(?P<order>le)?|(?P<end>\})|'
                    r'(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<hex>(?:[0-9a-fA-F]{2})+))(?:\*(?P<times>\d+))?')
 ESCAPES = {"r": 13, "n": 10, "t": 9, "0": 0, '"': 34, "\\": 92}
-ORDER = re.compile(r"(link|fields|only|differs|via|time|length)\s+(\S.*)")
+ORDER = re.compile(r"(link|fields|only|secrets|differs|via|time|length)\s+(\S.*)")
 
 
 class Wrong(Exception):
@@ -171,7 +172,7 @@ class HexFile:
     def __init__(self, path):
         self.path, self.proto = path, os.path.basename(os.path.dirname(path))
         self.link, self.packets, self.fields, self.differs = 1, [], [self.proto], set()
-        self.via, self.wrapper = ["nothing"], Wrapper()
+        self.via, self.wrapper, self.secrets = ["nothing"], Wrapper(), b""
         with open(path, encoding="utf-8") as file:
             paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", file.read())
         for number, paragraph in enumerate(paragraphs, 1):
@@ -205,6 +206,8 @@ class HexFile:
             self.link = LINKS[rest] if rest in LINKS else int(rest)
         elif word == "fields":
             self.fields += rest.split()
+        elif word == "secrets":
+            self.secrets += rest.encode() + b"\n"
         elif word == "only":
             self.fields = rest.split()
         elif word == "via":
@@ -215,7 +218,23 @@ class HexFile:
     def may_differ(self, packet, field):
         return not self.differs.isdisjoint({(0, field), (packet, field), (packet, "*")})
 
+    def pcapng(self):
+        """With the secrets in a block of their own (draft-ietf-opsawg-pcapng, section 4.7)."""
+        def block(kind, body):
+            body += bytes(-len(body) % 4)
+            return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+        out = [block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+               block(1, struct.pack("<HHI", self.link, 0, 262144)),
+               block(10, struct.pack("<II", 0x544c534b, len(self.secrets)) + self.secrets)]
+        for data, length, seconds in self.packets:
+            now = START * 1000000 + round(seconds * 1000000)
+            out.append(block(6, struct.pack("<IIIII", 0, now >> 32, now & 0xffffffff, len(data), length) + data))
+        return b"".join(out)
+
     def pcap(self):
+        """A capture; of another format where it has secrets."""
+        if self.secrets:
+            return self.pcapng()
         out = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, self.link)]
         for data, length, seconds in self.packets:
             now = START * 1000000 + round(seconds * 1000000)

@@ -254,6 +254,70 @@ def fetch(capture, nginx, keylog, paths, *options):
     relay.join(PATIENCE)
 
 
+# ---- OpenSSL's own client and server -----------------------------------------------------------------------
+
+
+def until(what, happened):
+    for _ in range(PATIENCE * 50):
+        if happened():
+            return
+        time.sleep(0.02)
+    raise AssertionError("waited in vain for " + what)
+
+
+class OpenSSL:
+    """Its server, and clients that are told to do what Python's ssl cannot."""
+
+    def __init__(self, test, *options):
+        self.test, self.port = test, free_port()
+        self.process = subprocess.Popen(
+            ["openssl", "s_server", "-accept", "127.0.0.1:%d" % self.port, "-cert", test.certificate.chain, "-key",
+             test.certificate.key, "-quiet", *options], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+
+        def listens():
+            with open("/proc/net/tcp", encoding="ascii") as file:  # without a connection of our own
+                return any(":%04X" % self.port in line and line.split()[3] == "0A" for line in file)
+        until("the server", listens)
+
+    def answer(self):
+        self.process.stdin.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc")
+        self.process.stdin.flush()
+
+    def client(self, options, words):
+        """Each word is typed to the client, or, None, answered by the server, once the one before was passed on."""
+        relay, log = Relay(self.test.capture, self.port), os.path.join(self.test.top, "client")
+        with open(log, "wb") as out:
+            client = subprocess.Popen(["openssl", "s_client", "-connect", "127.0.0.1:%d" % relay.port, "-keylogfile",
+                                       self.test.keys, *options], stdin=subprocess.PIPE, stdout=out, stderr=out)
+
+        def greeted():
+            with open(log, "rb") as file:
+                return b"Verify return code" in file.read()
+        until("the handshake", greeted)
+        for word in words:
+            before = self.test.capture.clock
+            if word is None:
+                self.answer()
+            else:
+                client.stdin.write(word)
+                client.stdin.flush()
+            until("a record", lambda: self.test.capture.clock > before)
+            time.sleep(0.1)  # and what the other end says to it
+        client.stdin.close()
+        client.terminate()
+        client.wait(PATIENCE)
+        relay.join(PATIENCE)
+
+    def stop(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+def asks(uri):
+    return b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n" % uri
+
+
 # ---- The tests --------------------------------------------------------------------------------------------
 
 
@@ -467,6 +531,44 @@ class Sessions(Decrypted):
         self.assertEqual(self.values("http.request.uri"), ["/page"])
 
 
+class Commands(Decrypted):
+    """What changes keys in the middle of a connection, and data before them."""
+
+    def talk(self, clients, *options):
+        server = OpenSSL(self, *options)
+        try:
+            for client in clients:
+                server.client(*client)
+        finally:
+            server.stop()
+            self.capture.close()
+        self.agree()
+
+    def test_key_update(self):
+        """Of the client's keys, then of both ends'."""
+        self.talk([(["-crlf"], [asks(b"one").replace(b"\r", b""), None, b"k\n", asks(b"two").replace(b"\r", b""),
+                                None, b"K\n", asks(b"three").replace(b"\r", b""), None])])
+        self.assertEqual(self.values("http.request.uri"), ["/one", "/two", "/three"])
+        self.assertEqual(self.values("http.response.code"), ["200"] * 3)
+        self.assertIn("24", self.values("tls.handshake.type"))
+
+    def test_renegotiation(self):
+        self.talk([(["-crlf", "-tls1_2"], [asks(b"one").replace(b"\r", b""), None, b"R\n",
+                                           asks(b"two").replace(b"\r", b""), None])],
+                  "-client_renegotiation", "-tls1_2")
+        self.assertEqual(self.values("http.response.code"), ["200"] * 2)
+        self.assertEqual(self.values("tls.handshake.type").count("1"), 2)
+
+    def test_early_data(self):
+        early, session = os.path.join(self.top, "early"), os.path.join(self.top, "session")
+        with open(early, "wb") as file:
+            file.write(asks(b"early"))
+        self.talk([(["-sess_out", session], [asks(b"one"), None]),
+                   (["-sess_in", session, "-early_data", early], [asks(b"two"), None])],
+                  "-early_data", "-no_anti_replay")
+        self.assertEqual(self.values("http.request.uri"), ["/one", "/early", "/two"])
+
+
 @unittest.skipUnless(NGINX_AT and shutil.which("curl"), "nginx or curl is not here")
 class Web(Decrypted):
     """nginx and curl: HTTP/1.1 and HTTP/2 over TLS 1.2 and 1.3."""
@@ -500,7 +602,7 @@ class Web(Decrypted):
 def load_tests(loader, _tests, _pattern):
     """Each class only with the tests that are its own."""
     suite = unittest.TestSuite()
-    for case in (Decrypted, Sessions, Web):
+    for case in (Decrypted, Sessions, Commands, Web):
         names = [name for name in loader.getTestCaseNames(case)
                  if case is Decrypted or name not in loader.getTestCaseNames(Decrypted)]
         suite.addTests(map(case, names))
