@@ -2,7 +2,9 @@
  * Fuzzes streams: segments of one TCP connection, in any order, overlapping, with gaps, and
  * fragments of IP datagrams; with reassembly and analysis on, all passes, everything asked for.
  *
- *     input -> the server's port: how to choose it (1 byte), 2 bytes; then for each packet
+ *     input -> the server's port: how to choose it, and whether there are secrets (1 byte); 2 bytes
+ *              the secrets, if any: their length (2 bytes), lines of a key log
+ *              then for each packet
  *              what it is and which side sent it   1 byte
  *              sequence number, relative to where that side is   1 byte, signed
  *              length of the payload   1 byte
@@ -30,6 +32,9 @@ enum {
     CAPTURE = 1 << 17,
     MOST = 64
 };
+
+/* First byte of the input. */
+enum { CHOSEN_PORT = 1, WITH_SECRETS = 2 };
 
 /* First byte of a packet. */
 enum {
@@ -63,18 +68,32 @@ static void store32(uint8_t *at, uint32_t v)
     store16(at + 2, v & 0xffff);
 }
 
-/* A pcap record of an Ethernet frame with an IP datagram around these bytes. */
+/* A pcapng block of three parts, little-endian as this machine writes them. */
+static void add_block(struct capture *c, uint32_t type, const void *head, size_t head_n,
+                      const uint8_t *bytes, size_t n)
+{
+    uint32_t length = (uint32_t)(12 + head_n + ((n + 3) & ~(size_t)3));
+    if (c->size + length > CAPTURE)
+        return;
+    uint8_t *at = c->bytes + c->size;
+    memset(at, 0, length);
+    memcpy(at, &type, 4);
+    memcpy(at + 4, &length, 4);
+    memcpy(at + 8, head, head_n);
+    if (n > 0)
+        memcpy(at + 8 + head_n, bytes, n);
+    memcpy(at + length - 4, &length, 4);
+    c->size += length;
+}
+
+/* A packet block of an Ethernet frame with an IP datagram around these bytes. */
 static void add_packet(struct capture *c, bool server, uint16_t fragment, const uint8_t *bytes,
                        size_t n, bool cut)
 {
     uint32_t length = (uint32_t)(ETHERNET + IP + n);
     uint32_t captured = cut && n > 4 ? length - 4 : length;
-    uint32_t header[4] = {1700000000, c->packets++ * 1000, captured, length};
-    if (c->size + sizeof header + length > CAPTURE)
-        return;
-    memcpy(c->bytes + c->size, header, sizeof header);
-    uint8_t *at = c->bytes + c->size + sizeof header;
-    memset(at, 0, ETHERNET + IP);
+    uint32_t header[5] = {0, 0x00060a24, c->packets++ * 1000, captured, length};
+    uint8_t at[ETHERNET + IP + TCP + 256] = {0};
     at[12] = 8;
     uint8_t *ip = at + ETHERNET;
     ip[0] = 0x45;
@@ -87,7 +106,7 @@ static void add_packet(struct capture *c, bool server, uint16_t fragment, const 
     ip[15] = server ? 2 : 1;
     ip[19] = server ? 1 : 2;
     memcpy(ip + IP, bytes, n);
-    c->size += sizeof header + captured;
+    add_block(c, 6, header, sizeof header, at, captured);
 }
 
 static void add_segment(struct capture *c, uint8_t what, int8_t ahead, const uint8_t *payload,
@@ -146,15 +165,25 @@ static uint16_t choose_port(uint16_t v)
 
 static void build(struct capture *c, const uint8_t *data, size_t size)
 {
-    static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
-    c->port = data[0] == 0 ? be16(data + 1) : choose_port(be16(data + 1));
+    static const uint32_t section[4] = {0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX};
+    static const uint32_t interface[2] = {1, 262144};
+    c->port = (data[0] & CHOSEN_PORT) == 0 ? be16(data + 1) : choose_port(be16(data + 1));
     c->next[0] = 1000;
     c->next[1] = 0xfffffff0; /* about to wrap */
     c->packets = 0;
     c->ident = 0;
-    memcpy(c->bytes, header, sizeof header);
-    c->size = sizeof header;
+    c->size = 0;
+    add_block(c, 0x0a0d0d0a, section, sizeof section, NULL, 0);
+    add_block(c, 1, interface, sizeof interface, NULL, 0);
     size_t at = 3;
+    if (data[0] & WITH_SECRETS) {
+        uint32_t n = be16(data + at);
+        at += 2;
+        n = n < size - at ? n : (uint32_t)(size - at);
+        uint32_t secrets[2] = {0x544c534b, n};
+        add_block(c, 10, secrets, sizeof secrets, data + at, n);
+        at += n;
+    }
     for (int i = 0; i < MOST && at + 3 <= size; i++) {
         size_t n = data[at + 2];
         const uint8_t *b = data + at;

@@ -111,7 +111,10 @@ def streams():
             port = port or min(source, target)
             payloads.append((source == port, data[34 + (data[46] >> 4) * 4:]))
         for size in (255, 7) if port else ():
-            out = b"\0" + struct.pack(">H", port) + bytes([4, 0, 0, 5, 0, 0])
+            out = struct.pack(">BH", 2 if golden.secrets else 0, port)
+            if golden.secrets:
+                out += struct.pack(">H", len(golden.secrets)) + golden.secrets
+            out += bytes([4, 0, 0, 5, 0, 0])
             for server, payload in payloads:
                 for at in range(0, min(len(payload), 30 * size), size):
                     part = payload[at:at + size]
