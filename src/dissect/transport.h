@@ -122,7 +122,8 @@ struct flow_facts {
     uint8_t completeness;    /* enum tcp_completeness, so far */
     uint8_t first_seen;      /* what the flow's first segment adds to it */
     bool acks_unseen;        /* as ANALYSIS_ACK_LOST_SEGMENT, which is not told twice */
-    bool first_fin;          /* this FIN is the first of the two */
+    bool first_fin;          /* this FIN: its sender was the first of the two to send one */
+    bool second_fin;         /* this FIN: the other end has sent one before */
     bool from_answerer;      /* sent by TCP_ANSWERER */
     bool ambiguous;          /* the capture cannot tell whether it was overtaken or sent again */
     uint8_t step;            /* enum tcp_step */

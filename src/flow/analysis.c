@@ -359,7 +359,9 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
         seen |= COMPLETE_DATA;
     if (flags & TCP_FIN) {
         seen |= COMPLETE_FIN;
-        f->first_fin = !l->theirs->fin;
+        l->mine->fin_first |= !l->theirs->fin;
+        f->first_fin = l->mine->fin_first;
+        f->second_fin = l->theirs->fin;
         l->mine->fin = true;
     }
     if (flags & TCP_RST)

@@ -31,7 +31,7 @@ struct tcp_side {
     bool gap;    /* something was lost, and the other end has not acknowledged anything since */
     bool unseen; /* the other end has acknowledged more than was seen, since `ack` was said last */
     bool pushed; /* the last segment with data had PSH set */
-    bool fin;
+    bool fin, fin_first; /* sent; before the other end sent one */
     uint16_t last_analysis;
     uint16_t window; /* as it stands in the header */
     uint32_t next;   /* sequence number after the highest seen */

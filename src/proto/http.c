@@ -103,17 +103,26 @@ static void put_request_line(struct packet *p, struct cursor *c, struct http_mes
     put_span(p, c, REQUEST_VERSION, line);
 }
 
+struct span http_status_code(struct span *line)
+{
+    while (line->n > 0 && (*line->at == ' ' || *line->at == '\t'))
+        *line = span_after(*line, 1);
+    struct span code = span_until(line, ' ');
+    code.n = code.n < 3 ? code.n : 3;
+    return code;
+}
+
 static void put_status_line(struct packet *p, struct cursor *c, struct http_message *m,
                             struct span line)
 {
     put_span(p, c, RESPONSE_VERSION, span_until(&line, ' '));
-    struct span code = span_until(&line, ' ');
+    struct span code = http_status_code(&line);
     if (code.n != 3)
         return;
     m->status = span_number(code);
     put_uint(p, c, STATUS, code.offset, 3, m->status);
     const char *reason = value_name_find(http_status_names, m->status);
-    put_string(p, c, STATUS_DESC, code.offset, 3, reason != NULL ? reason : "Unknown");
+    put_string(p, c, STATUS_DESC, code.offset, 3, reason != NULL ? reason : packet_text(p, "Unknown (%u)", (unsigned)m->status));
     if (line.n > 0)
         put_span(p, c, PHRASE, line);
 }
@@ -195,6 +204,8 @@ static void put_message(struct packet *p, struct cursor *c)
     uint32_t start = c->pos;
     put_start_line(p, c, &m);
     bool whole = http_put_headers(p, c, &m);
+    if (m.says_length && m.transfer_coded)
+        put_mark(p, c, TE_AND_LENGTH);
     http_put_exchange(p, c, &m, start);
     if (whole)
         http_put_body(p, c, &m);

@@ -17,7 +17,8 @@ struct http_message {
     struct span method, uri, host, type, parameters, coding, upgrade, extensions;
     uint64_t status;
     uint64_t length; /* of the body */
-    bool has_length, chunked;
+    bool has_length, chunked, transfer_coded;
+    bool says_length; /* as has_length, but "2 3" says 2 */
 };
 
 /* A request and its response. */
@@ -50,6 +51,8 @@ struct http_state {
 
 /* Is this the start line of a message? */
 enum http_kind http_kind_of(const struct cursor *c);
+/* The three digits (RFC 9112, section 4) that follow the version, after which the line is left. */
+struct span http_status_code(struct span *line);
 /* Bytes of an empty line that belongs to the message before. */
 uint32_t http_leading(const struct cursor *c);
 

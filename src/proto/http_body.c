@@ -10,23 +10,27 @@
 
 /* ---- Chunks -------------------------------------------------------------------------------- */
 
-/* The size that a chunk's first line states. False: that line is none. */
+static int hex_digit(char ch)
+{
+    if (ch >= '0' && ch <= '9')
+        return ch - '0';
+    ch |= 0x20;
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+/* The size that a chunk's first line states, whatever stands before it that is blank, or behind it. False: that
+ * line is none. */
 static bool chunk_size(struct span line, uint32_t *size)
 {
     uint64_t v = 0;
     uint32_t n = 0;
-    line = span_trim(span_text(line));
-    for (; n < line.n && v <= UINT32_MAX; n++) {
-        char ch = line.at[n];
-        int digit = ch >= '0' && ch <= '9'                     ? ch - '0'
-                    : (ch | 0x20) >= 'a' && (ch | 0x20) <= 'f' ? (ch | 0x20) - 'a' + 10
-                                                               : -1;
-        if (digit < 0)
-            break;
-        v = v << 4 | (uint64_t)digit;
-    }
+    line = span_text(line);
+    while (line.n > 0 && (*line.at == ' ' || (*line.at >= '\t' && *line.at <= '\r')))
+        line = span_after(line, 1);
+    for (; n < line.n && v <= UINT32_MAX && hex_digit(line.at[n]) >= 0; n++)
+        v = v << 4 | (uint64_t)hex_digit(line.at[n]);
     *size = v < STREAM_TO_FIN / 2 ? (uint32_t)v : STREAM_TO_FIN / 2;
-    return n > 0 && (n == line.n || line.at[n] == ';' || line.at[n] == ' ');
+    return n > 0;
 }
 
 /* The trailers and the empty line after them, of which a line is whole at c. */
@@ -202,7 +206,7 @@ void http_put_body(struct packet *p, struct cursor *c, const struct http_message
     bool whole = c->cap == c->end;
     if (m->chunked)
         whole = put_chunks(p, c, &body);
-    else if (m->has_length && m->length < cursor_left(c))
+    else if (m->says_length && m->length < cursor_left(c))
         cursor_trim(&body, (uint32_t)m->length);
     cursor_skip(c, cursor_captured(c));
     uint32_t n = cursor_captured(&body);

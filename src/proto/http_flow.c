@@ -17,15 +17,14 @@ struct http_state *http_state(struct packet *p)
 
 /* ---- Messages ------------------------------------------------------------------------------ */
 
-/* The length of the header, the empty line included; 0: it goes on. What has no colon is no header.
- */
+/* The length of the header, the empty line included; 0: it goes on. */
 static uint32_t header_length(const struct cursor *c, struct http_message *m)
 {
     struct span rest = span_rest(c), line = span_line(rest);
     struct span text = span_text(line);
     (void)span_until(&text, ' ');
     if (m->kind == HTTP_RESPONSE)
-        m->status = span_number(text);
+        m->status = span_number(http_status_code(&text));
     for (uint32_t n = line.n;; n += line.n) {
         line = span_line(span_after(rest, n));
         if (line.n == 0 || line.at[line.n - 1] != '\n')
@@ -34,8 +33,6 @@ static uint32_t header_length(const struct cursor *c, struct http_message *m)
         if (value.n == 0)
             return n + line.n;
         struct span name = span_until(&value, ':');
-        if (value.offset == name.offset + name.n && value.n == 0)
-            return n;
         char first = name.n > 0 ? (char)(*name.at | 0x20) : 0;
         if (first == 'c' || first == 't' || first == 'u' || first == 's')
             http_header_note(m, http_header_field(name), span_trim(value));
@@ -115,6 +112,8 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
     uint32_t captured = cursor_captured(c), leading = http_leading(c);
     struct span line = span_line(span_rest(c));
     bool patient = captured <= p->limits.header_bytes;
+    if (captured == 1 && line.n == 1 && *line.at == '\0')
+        return captured; /* the byte of a keep-alive (RFC 9293, section 3.8.4) */
     if (line.n == 0 || (line.at[line.n - 1] != '\n' && patient) || leading == captured)
         return STREAM_MORE;
     struct cursor start = *c;

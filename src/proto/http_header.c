@@ -17,13 +17,27 @@ unsigned http_header_field(struct span name)
     return FIELD_COUNT;
 }
 
+/* What a transfer coding's name begins with is what readers go by: "chunkedx" is chunked to them, and they
+ * disagree about what RFC 9112, section 6.1, does not allow. */
+static bool is_chunked(struct span coding)
+{
+    struct span begin = {coding.at, coding.n < 7 ? coding.n : 7, coding.offset};
+    return span_is(begin, "chunked");
+}
+
+static bool is_transfer_coding(struct span coding)
+{
+    return span_is(coding, "chunked") || span_is(coding, "gzip") || span_is(coding, "compress") ||
+           span_is(coding, "deflate") || span_is(coding, "identity");
+}
+
 /* "gzip, chunked": the last coding is what counts (RFC 9112, section 6.3). */
 static bool ends_chunked(struct span codings)
 {
     struct span last = {codings.at, 0, codings.offset};
     while (codings.n > 0)
         last = span_trim(span_until(&codings, ','));
-    return span_is(last, "chunked");
+    return is_chunked(last);
 }
 
 static bool is_number(struct span s)
@@ -40,6 +54,7 @@ void http_header_note(struct http_message *m, unsigned field, struct span value)
     switch (field) {
     case CONTENT_LENGTH_HEADER:
         m->has_length = is_number(value);
+        m->says_length = value.n > 0 && *value.at >= '0' && *value.at <= '9';
         m->length = span_number(value);
         break;
     case HOST:
@@ -53,7 +68,8 @@ void http_header_note(struct http_message *m, unsigned field, struct span value)
         m->coding = span_trim(value);
         break;
     case TRANSFER_ENCODING:
-        m->chunked = ends_chunked(value);
+        m->transfer_coded = true;
+        m->chunked |= is_chunked(value) || ends_chunked(value);
         break;
     case UPGRADE:
         m->upgrade = span_trim(span_until(&value, ','));
@@ -135,7 +151,13 @@ static void put_known(struct packet *p, struct cursor *c, const struct http_mess
                       unsigned field, struct span value)
 {
     put_span(p, c, field, value);
-    if (field == CONTENT_LENGTH_HEADER && m->has_length) {
+    if (field == TRANSFER_ENCODING && !is_transfer_coding(span_trim(value))) {
+        uint32_t tree = tree_begin(p, field);
+        put_mark(p, c, TE_UNKNOWN);
+        tree_end(p, tree);
+        return;
+    }
+    if (field == CONTENT_LENGTH_HEADER && m->says_length) {
         uint32_t tree = tree_begin(p, field);
         put_uint(p, c, CONTENT_LENGTH, value.offset, value.n, m->length);
         tree_end(p, tree);

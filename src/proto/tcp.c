@@ -105,8 +105,10 @@ static void put_connection_fin(struct packet *p, const struct cursor *c, const s
 {
     uint32_t tree = tree_begin(p, FLAGS_FIN);
     put_mark(p, c, CONN_FIN);
-    if (v->known && p->wanted->analysis)
-        put_mark(p, c, v->facts.first_fin ? FIN_ACTIVE : FIN_PASSIVE);
+    if (v->known && p->wanted->analysis && v->facts.first_fin)
+        put_mark(p, c, FIN_ACTIVE);
+    if (v->known && p->wanted->analysis && v->facts.second_fin)
+        put_mark(p, c, FIN_PASSIVE);
     tree_end(p, tree);
 }
 
