@@ -88,6 +88,8 @@ const char *tls_carried_name(const struct tls *t);
 
 /* Handshake messages, from c to its end, and what they are: "Client Hello". */
 const char *tls_handshake_put(struct tls *t, struct cursor *c);
+/* "CertificateStatus" (RFC 6066, section 8). */
+void tls_status_put(struct packet *p, struct cursor *c);
 bool tls_handshake_known(uint8_t type);
 const char *tls_handshake_name(struct packet *p, uint8_t type);
 

@@ -237,11 +237,11 @@ static void put_status_request(struct packet *p, struct cursor *c, uint8_t messa
 {
     if (cursor_left(c) == 0)
         return;
-    (void)put_u8(p, c, STATUS_TYPE);
     if (message == TLS_CERTIFICATE) {
-        cursor_skip(c, cursor_left(c));
+        tls_status_put(p, c);
         return;
     }
+    (void)put_u8(p, c, STATUS_TYPE);
     uint16_t ids = put_u16(p, c, STATUS_IDS_LENGTH);
     cursor_skip(c, ids);
     uint16_t extensions = put_u16(p, c, STATUS_EXTS_LENGTH);

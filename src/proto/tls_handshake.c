@@ -2,11 +2,12 @@
  *
  *     | type (1) | length (3) | body ...
  */
+#include "dissect/coding.h"
 #include "proto/tls.h"
 
 enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, CERTIFICATE_VERIFY = 15 };
 enum { CLIENT_KEY_EXCHANGE = 16, NEW_SESSION_TICKET = 4, ENCRYPTED_EXTENSIONS = 8 };
-enum { END_OF_EARLY_DATA = 5 };
+enum { END_OF_EARLY_DATA = 5, COMPRESSED_CERTIFICATE = 25 };
 enum { FINISHED = 20, CERTIFICATE_STATUS = 22, KEY_UPDATE_MESSAGE = 24, HELLO_VERIFY = 3 };
 
 const struct value_name tls_handshake_types[] = {VALUE(0, "Hello Request"),
@@ -218,6 +219,27 @@ static void put_certificates(struct tls *t, struct cursor *c)
         c->fault = list.fault;
 }
 
+/* RFC 8879, section 4. */
+static void put_compressed_certificates(struct tls *t, struct cursor *c)
+{
+    static const enum coding codings[] = {CODING_UNKNOWN, CODING_DEFLATE, CODING_BROTLI,
+                                          CODING_ZSTD};
+    struct packet *p = t->p;
+    uint16_t algorithm = put_u16(p, c, COMPRESS_ALG);
+    (void)put_u24(p, c, COMPRESSED_FULL);
+    uint32_t n = put_u24(p, c, COMPRESSED_LENGTH), length = 0;
+    const uint8_t *bytes = put_bytes(p, c, COMPRESSED, n);
+    if (bytes == NULL || algorithm >= sizeof codings / sizeof codings[0])
+        return;
+    const uint8_t *decoded = coding_decode(p, codings[algorithm], bytes, n, &length);
+    if (decoded == NULL)
+        return;
+    uint32_t tree = tree_begin(p, COMPRESSED);
+    struct cursor message = cursor_over(p, "Decompressed certificate", decoded, length);
+    put_certificates(t, &message);
+    tree_end(p, tree);
+}
+
 static void put_names(struct packet *p, struct cursor *c)
 {
     uint16_t n = put_u16(p, c, DNAMES_LENGTH);
@@ -393,7 +415,7 @@ static void put_ticket(struct tls *t, struct cursor *c)
     tree_end(p, tree);
 }
 
-static void put_status(struct packet *p, struct cursor *c)
+void tls_status_put(struct packet *p, struct cursor *c)
 {
     (void)put_u8(p, c, STATUS_TYPE);
     uint32_t tree = tree_text(p, c, c->pos, cursor_left(c), "OCSP Response");
@@ -412,6 +434,8 @@ static void put_body(struct tls *t, struct cursor *c, uint8_t type)
         return put_server_hello(t, c);
     case TLS_CERTIFICATE:
         return put_certificates(t, c);
+    case COMPRESSED_CERTIFICATE:
+        return put_compressed_certificates(t, c);
     case SERVER_KEY_EXCHANGE:
         return put_server_keys(t, c);
     case CERTIFICATE_REQUEST:
@@ -428,7 +452,7 @@ static void put_body(struct tls *t, struct cursor *c, uint8_t type)
         put_data(t->p, c, VERIFY_DATA, c->pos, cursor_left(c), NULL, 0);
         return tls_keys_finished(t);
     case CERTIFICATE_STATUS:
-        return put_status(t->p, c);
+        return tls_status_put(t->p, c);
     case KEY_UPDATE_MESSAGE:
         (void)put_u8(t->p, c, KEY_UPDATE);
         return tls_keys_update(t);
