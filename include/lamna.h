@@ -472,6 +472,13 @@ LAMNA_API bool lamna_query_capture_filter(lamna_query *q, lamna_text *text);
 LAMNA_API void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text);
 /* Appends an item's value as JSON: a number, true, false or a string. */
 LAMNA_API void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text);
+/* Writes packets as JSON; for one thread at a time. NULL without memory. */
+typedef struct lamna_json lamna_json;
+LAMNA_API lamna_json *lamna_json_new(const lamna_registry *reg, lamna_error *err);
+LAMNA_API void lamna_json_free(lamna_json *json);
+/* Appends a packet as one JSON object: a key for each field in it, with a list where it occurs more than
+ * once. */
+LAMNA_API void lamna_packet_json(lamna_json *json, const lamna_packet *packet, lamna_text *text);
 /* Appends an item's line of the tree. */
 LAMNA_API void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "dissect/format.h"
+#include "dissect/json.h"
 #include "query/query.h"
 
 lamna_text *lamna_text_new(void)
@@ -60,7 +61,12 @@ void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text)
 
 void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text)
 {
-    format_json(text, &packet->packet, (uint32_t)item);
+    json_value(text, &packet->packet, (uint32_t)item);
+}
+
+void lamna_packet_json(lamna_json *json, const lamna_packet *packet, lamna_text *text)
+{
+    json_packet(json, &packet->packet, text);
 }
 
 void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text)

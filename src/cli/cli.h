@@ -92,6 +92,7 @@ struct session {
     const char *filter; /* borrowed; for messages */
     lamna_text *text;
     unsigned threads;     /* 0: one for each core */
+    size_t block; /* bytes of text that session_put() prints at once */
     lamna_writer *writer; /* flushed before the run waits; borrowed, or NULL */
     lamna_report *findings; /* of a live capture; borrowed, or NULL */
 };
@@ -107,6 +108,8 @@ void session_close(struct session *s);
 int session_end(struct session *s, lamna_status status, const lamna_error *err);
 /* Prints s->text to stdout and clears it. False if stdout is closed. */
 bool session_print(struct session *s);
+/* As session_print(), but may keep the text until there is more of it, or the run waits or ends. */
+bool session_put(struct session *s);
 /* SIGINT and SIGTERM stop this source cleanly. */
 void session_stop_on_signal(lamna_source *source);
 

@@ -294,13 +294,13 @@ int list_all(struct list *list, struct session *s, unsigned long long most)
     const lamna_packet *packet;
     lamna_status end = LAMNA_END;
     list_heading(list, s);
-    bool ok = session_print(s);
+    bool ok = session_put(s);
     for (unsigned long long n = 0; ok && n < most; n++) {
         end = lamna_run_next(s->run, &packet, &err);
         if (end != LAMNA_OK)
             break;
         list_row(list, s, packet);
-        ok = session_print(s);
+        ok = session_put(s);
     }
     return session_end(s, end, &err);
 }

@@ -144,7 +144,7 @@ static bool print_fields(struct chosen *ch, struct session *s, const lamna_packe
         }
     }
     lamna_text_add(s->text, "\n", 1);
-    return session_print(s);
+    return session_put(s);
 }
 
 int command_fields(struct cli *cli)
@@ -218,81 +218,17 @@ static void show_bytes(struct session *s, const lamna_packet_info *info)
     }
 }
 
-/* Scratch for printing a packet as JSON: the items of each field, linked in document order, so that a
- * key is printed once, with a list where there are several. */
-struct json_keys {
-    uint32_t *last;      /* by field number: last item of it + 1, in the present packet; else 0 */
-    uint32_t *following; /* by item: the next one of its field + 1, 0 for none */
-    bool *later;         /* by item: not the first of its field */
-    size_t items;        /* room in the latter two */
-};
-
-static bool json_keys_room(struct json_keys *keys, size_t items)
+static bool show_packet(struct session *s, lamna_json *json, const lamna_packet *packet, bool bytes)
 {
-    if (items <= keys->items)
-        return true;
-    free(keys->following);
-    free(keys->later);
-    keys->items = 2 * items;
-    keys->following = calloc(keys->items, sizeof *keys->following);
-    keys->later = calloc(keys->items, sizeof *keys->later);
-    return keys->following != NULL && keys->later != NULL;
-}
-
-static void json_keys_link(struct json_keys *keys, const lamna_item *items, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint32_t *last = &keys->last[items[i].field];
-        keys->following[i] = 0;
-        /* keys->last is made before any packet. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        keys->later[i] = *last != 0;
-        if (*last != 0)
-            keys->following[*last - 1] = (uint32_t)i + 1;
-        *last = (uint32_t)i + 1;
+    if (json != NULL) {
+        lamna_packet_json(json, packet, s->text);
+    } else {
+        show_tree(s, packet);
+        if (bytes)
+            show_bytes(s, lamna_packet_get_info(packet));
     }
-    for (size_t i = 0; i < count; i++)
-        keys->last[items[i].field] = 0;
-}
-
-static bool show_json(struct session *s, struct json_keys *keys, const lamna_packet *packet)
-{
-    size_t count;
-    const lamna_item *items = lamna_packet_items(packet, &count);
-    if (!json_keys_room(keys, count))
-        return false;
-    json_keys_link(keys, items, count);
-    const char *separator = "{";
-    for (size_t i = 0; i < count; i++) {
-        const lamna_field *field = lamna_field_at(s->reg, items[i].field);
-        if (field->type == LAMNA_PROTOCOL || field->name[0] == '\0' || keys->later[i])
-            continue;
-        lamna_text_add(s->text, separator, 1);
-        separator = ",";
-        lamna_text_add(s->text, "\"", 1);
-        add(s->text, field->name); /* letters, digits, dots: nothing to escape */
-        add(s->text, keys->following[i] == 0 ? "\":" : "\":[");
-        lamna_item_json(packet, i, s->text);
-        for (size_t k = keys->following[i]; k != 0; k = keys->following[k - 1]) {
-            lamna_text_add(s->text, ",", 1);
-            lamna_item_json(packet, k - 1, s->text);
-        }
-        if (keys->following[i] != 0)
-            lamna_text_add(s->text, "]", 1);
-    }
-    add(s->text, separator[0] == '{' ? "{}\n" : "}\n");
-    return true;
-}
-
-static bool show_packet(struct session *s, struct json_keys *keys, const lamna_packet *packet,
-                        bool json, bool bytes)
-{
-    if (json)
-        return show_json(s, keys, packet) && session_print(s);
-    show_tree(s, packet);
-    if (bytes)
-        show_bytes(s, lamna_packet_get_info(packet));
     add(s->text, "\n");
-    return session_print(s);
+    return session_put(s);
 }
 
 int command_show(struct cli *cli)
@@ -302,27 +238,25 @@ int command_show(struct cli *cli)
     if (format != NULL && !json && strcmp(format, "text") != 0)
         return cli_say(EXIT_USAGE, "--format takes text or ndjson, not \"%s\"", format);
     struct session s;
-    struct json_keys keys = {0};
+    lamna_json *writer = NULL;
     lamna_error err;
     const lamna_packet *packet;
     int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
     if (status == 0) {
         lamna_query_want_all(s.query, !json);
-        keys.last = calloc(lamna_field_count(s.reg), sizeof *keys.last);
-        status = keys.last == NULL ? cli_say(EXIT_FAILED, "out of memory") : session_run(&s);
+        writer = json ? lamna_json_new(s.reg, &err) : NULL;
+        status = json && writer == NULL ? cli_fail(&err, NULL) : session_run(&s);
     }
     if (status == 0) {
         session_stop_on_signal(s.source);
         lamna_status end;
         while ((end = lamna_run_next(s.run, &packet, &err)) == LAMNA_OK) {
-            if (!show_packet(&s, &keys, packet, json, cli_flag(cli, "bytes")))
+            if (!show_packet(&s, writer, packet, cli_flag(cli, "bytes")))
                 break;
         }
         status = session_end(&s, end, &err);
     }
-    free(keys.last);
-    free(keys.following);
-    free(keys.later);
+    lamna_json_free(writer);
     session_close(&s);
     return status;
 }

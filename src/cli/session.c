@@ -8,6 +8,8 @@
 
 #include "cli/cli.h"
 
+enum { BLOCK = 1 << 16 };
+
 const char *cli_value(const struct cli *cli, const char *option)
 {
     for (int i = cli->given_count; i-- > 0;) {
@@ -163,7 +165,7 @@ static int open_query(struct session *s, const struct cli *cli, const char *filt
 int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter)
 {
     lamna_error err;
-    *s = (struct session){.filter = filter};
+    *s = (struct session){.filter = filter, .block = isatty(STDOUT_FILENO) ? 0 : BLOCK};
     unsigned long long threads = 0;
     if (!cli_number(cli, "threads", 1, LAMNA_THREADS_MOST, &threads))
         return EXIT_USAGE;
@@ -187,6 +189,7 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
  * write. */
 void session_flush(struct session *s)
 {
+    (void)session_print(s);
     (void)fflush(stdout);
     if (s->writer != NULL)
         (void)lamna_writer_flush(s->writer, NULL);
@@ -241,6 +244,12 @@ bool session_print(struct session *s)
     bool ok = data != NULL && fwrite(data, 1, length, stdout) == length;
     lamna_text_clear(s->text);
     return ok;
+}
+
+bool session_put(struct session *s)
+{
+    size_t length;
+    return lamna_text_data(s->text, &length) != NULL && (length < s->block || session_print(s));
 }
 
 /* A signal handler has no argument: the one source that it stops is the one thing here that must be

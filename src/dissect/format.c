@@ -1,9 +1,11 @@
 #include "dissect/format.h"
 
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
+
+enum { TIME_ROOM = 64 };
 #define NTP_NEVER (INT64_C(-2208988800) * 1000000000) /* 1900, where NTP begins */
 
 static const struct field_def *def_of(const struct packet *p, uint32_t item)
@@ -24,6 +26,16 @@ static int64_t split_seconds(int64_t ns, uint32_t *rest)
     return seconds;
 }
 
+/* "15:10:20" */
+static char *write_clock(char *out, const struct tm *tm)
+{
+    out = number_digits(out, (uint64_t)tm->tm_hour, 2);
+    *out++ = ':';
+    out = number_digits(out, (uint64_t)tm->tm_min, 2);
+    *out++ = ':';
+    return number_digits(out, (uint64_t)tm->tm_sec, 2);
+}
+
 void format_absolute_time(struct buf *b, int64_t ns, bool utc)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -34,20 +46,19 @@ void format_absolute_time(struct buf *b, int64_t ns, bool utc)
         buf_seconds(b, ns);
         return;
     }
-    buf_bytes(b, months + 3 * (tm.tm_mon % 12), 3);
-    buf_str(b, tm.tm_mday < 10 ? "  " : " ");
-    buf_u64(b, (uint64_t)tm.tm_mday);
-    buf_str(b, ", ");
-    buf_i64(b, tm.tm_year + 1900);
-    buf_char(b, ' ');
-    buf_u64_padded(b, (uint64_t)tm.tm_hour, 2);
-    buf_char(b, ':');
-    buf_u64_padded(b, (uint64_t)tm.tm_min, 2);
-    buf_char(b, ':');
-    buf_u64_padded(b, (uint64_t)tm.tm_sec, 2);
-    buf_char(b, '.');
-    buf_u64_padded(b, rest, 9);
-    buf_char(b, ' ');
+    char *out = buf_begin(b, TIME_ROOM);
+    if (out == NULL)
+        return;
+    memcpy(out, months + 3 * (tm.tm_mon % 12), 3);
+    out = stpcpy(out + 3, tm.tm_mday < 10 ? "  " : " ");
+    out = stpcpy(number_dec(out, (uint64_t)tm.tm_mday), ", ");
+    out = number_signed(out, tm.tm_year + INT64_C(1900));
+    *out++ = ' ';
+    out = write_clock(out, &tm);
+    *out++ = '.';
+    out = number_digits(out, rest, 9);
+    *out++ = ' ';
+    buf_end(b, out);
     buf_str(b, utc ? "UTC" : tm.tm_zone);
 }
 
@@ -80,19 +91,30 @@ static void format_number(struct buf *b, const struct field_def *def, uint64_t v
         buf_u64(b, v);
 }
 
-/* Text is UTF-8, or was meant to be; what would disturb a line of output is escaped. */
-static void format_text(struct buf *b, const uint8_t *s, size_t n)
+/* A byte that is not plain. What would disturb a line of output is escaped. */
+static void format_byte(struct buf *b, uint8_t c)
 {
     static const char escapes[] = "abtnvfr"; /* 7 to 13 */
+    if (c >= 7 && c <= 13) {
+        buf_char(b, '\\');
+        buf_char(b, escapes[c - 7]);
+    } else if (c < 0x20 || c == 0x7f) {
+        buf_str(b, "\\x");
+        buf_hex_bytes(b, &c, 1, 0);
+    } else {
+        buf_char(b, (char)c); /* a backslash too: it is one in tshark's output */
+    }
+}
+
+/* Text is UTF-8, or was meant to be. */
+static void format_text(struct buf *b, const uint8_t *s, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
-        if (s[i] >= 7 && s[i] <= 13) {
-            buf_char(b, '\\');
-            buf_char(b, escapes[s[i] - 7]);
-        } else if (s[i] < 0x20 || s[i] == 0x7f) {
-            buf_format(b, "\\x%02x", s[i]);
-        } else {
-            buf_char(b, (char)s[i]); /* a backslash too: it is one in tshark's output */
-        }
+        size_t plain = text_plain(s + i, n - i);
+        buf_bytes(b, s + i, plain);
+        i += plain;
+        if (i < n)
+            format_byte(b, s[i]);
     }
 }
 
@@ -163,8 +185,7 @@ static void format_protocol(struct buf *b, const struct packet *p, uint32_t item
     format_string(b, text != NULL ? text : def_of(p, item)->name);
 }
 
-/* Shared by the value and the tree; `for_tree` chooses the wordier forms. */
-static void format_plain(struct buf *b, const struct packet *p, uint32_t index, bool for_tree)
+void format_plain(struct buf *b, const struct packet *p, uint32_t index, bool for_tree)
 {
     const lamna_item *item = &p->items[index];
     const struct field_def *def = def_of(p, index);
@@ -216,34 +237,6 @@ void format_value(struct buf *b, const struct packet *p, uint32_t item)
         return;
     }
     format_plain(b, p, item, false);
-}
-
-void format_json(struct buf *b, const struct packet *p, uint32_t index)
-{
-    const lamna_item *item = &p->items[index];
-    const struct field_def *def = def_of(p, index);
-    if (def->type == LAMNA_NONE) {
-        buf_str(b, "true");
-    } else if (def->type == LAMNA_BOOLEAN) {
-        buf_str(b, item->value.u ? "true" : "false");
-    } else if (def->type == LAMNA_RELATIVE_TIME) {
-        buf_seconds(b, item->value.i);
-    } else if (def->type == LAMNA_FLOAT || def->type == LAMNA_DOUBLE) {
-        if (isfinite(item->value.d))
-            buf_format(b, "%.17g", item->value.d);
-        else
-            buf_str(b, "null");
-    } else if (def->type >= LAMNA_INT8 && def->type <= LAMNA_INT64) {
-        buf_i64(b, item->value.i);
-    } else if (type_bytes(def->type) > 0) {
-        buf_u64(b, item->value.u);
-    } else if (def->type == LAMNA_STRING) {
-        buf_json_string(b, (const char *)item->value.p, item->value_length);
-    } else {
-        buf_char(b, '"'); /* addresses, hexadecimal digits, times: nothing to escape in them */
-        format_plain(b, p, index, false);
-        buf_char(b, '"');
-    }
 }
 
 /* ---- The tree ------------------------------------------------------------------------------ */

@@ -321,6 +321,11 @@ uint32_t tree_text(struct packet *p, const struct cursor *c, uint32_t offset, ui
 /* Formatted text in the packet's arena; "" if that is full. */
 const char *packet_text(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* n bytes of text in the packet's arena, with a NUL; "" if that is full. */
+const char *packet_copy(struct packet *p, const char *text, size_t n);
+/* The same of an address: "02:00:00:00:00:01", "10.0.0.1", "2001:db8::1". */
+const char *packet_address(struct packet *p, enum address_kind kind, const uint8_t *bytes);
+
 /* Replaces, or adds to, the Info column; nothing unless columns are wanted. */
 void info_set(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);

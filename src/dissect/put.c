@@ -1,10 +1,12 @@
 /* What dissectors say of a packet: fields, labels, columns. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "dissect/packet.h"
+
+enum { INFO_ROOM = 1024 }; /* for one addition to the column */
 
 /* Makes room for one more item. False at the limit or without memory. */
 static bool items_grow(struct packet *p)
@@ -188,13 +190,16 @@ void tree_end(struct packet *p, uint32_t tree)
 
 static char *format_in_arena(struct packet *p, const char *fmt, va_list args)
 {
+    char first[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    size_t n = print_text(first, sizeof first, fmt, args);
+    char *text = arena_alloc(p->arena, n + 1);
+    if (text != NULL && n < sizeof first)
+        memcpy(text, first, n + 1);
+    else if (text != NULL)
+        (void)print_text(text, n + 1, fmt, again);
     va_end(again);
-    char *text = n < 0 ? NULL : arena_alloc(p->arena, (size_t)n + 1);
-    if (text != NULL)
-        (void)vsnprintf(text, (size_t)n + 1, fmt, args);
     return text;
 }
 
@@ -205,6 +210,24 @@ const char *packet_text(struct packet *p, const char *fmt, ...)
     char *text = format_in_arena(p, fmt, args);
     va_end(args);
     return text == NULL ? "" : text;
+}
+
+const char *packet_copy(struct packet *p, const char *text, size_t n)
+{
+    const char *copy = arena_copy(p->arena, text, n);
+    return copy == NULL ? "" : copy;
+}
+
+const char *packet_address(struct packet *p, enum address_kind kind, const uint8_t *bytes)
+{
+    char text[NUMBER_IPV6], *end = text;
+    if (kind == ADDRESS_ETHER)
+        end = number_hex_list(text, bytes, 6, ':');
+    else if (kind == ADDRESS_IPV4)
+        end = number_ipv4(text, be32(bytes));
+    else if (kind == ADDRESS_IPV6)
+        end = number_ipv6(text, bytes);
+    return packet_copy(p, text, (size_t)(end - text));
 }
 
 static void label_set(struct packet *p, uint32_t item, const char *text)
@@ -283,10 +306,11 @@ const char *packet_label(const struct packet *p, uint32_t item)
 
 static void info_append(struct packet *p, const char *fmt, va_list args)
 {
-    char text[1024];
-    int n = vsnprintf(text, sizeof text, fmt, args);
-    if (n > 0)
-        buf_bytes(&p->info, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    char *out = buf_begin(&p->info, INFO_ROOM);
+    if (out == NULL)
+        return;
+    size_t n = print_text(out, INFO_ROOM, fmt, args);
+    buf_end(&p->info, out + (n < INFO_ROOM ? n : INFO_ROOM - 1));
 }
 
 void info_set(struct packet *p, const char *fmt, ...)

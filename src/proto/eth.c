@@ -76,7 +76,7 @@ static const uint8_t *put_mac(struct packet *p, struct cursor *c, unsigned first
     uint32_t tree = tree_begin(p, first);
     const char *text = "";
     if (wants(p, first + 1) || wants(p, ADDR_RESOLVED))
-        text = packet_text(p, MAC, SIX(mac));
+        text = packet_address(p, ADDRESS_ETHER, mac);
     uint32_t oui = be24(mac);
     put_string(p, c, first + 1, at, 6, text);
     put_uint(p, c, first + 2, at, 3, oui);

@@ -278,7 +278,7 @@ static const uint8_t *put_address(struct packet *p, struct cursor *c, unsigned f
         return NULL;
     put_uint(p, c, ADDR, at, 4, be32(a));
     if (wants(p, host) || wants(p, HOST)) {
-        const char *text = packet_text(p, DOTTED, FOUR(a));
+        const char *text = packet_address(p, ADDRESS_IPV4, a);
         put_string(p, c, host, at, 4, text);
         put_string(p, c, HOST, at, 4, text);
     }
@@ -326,7 +326,7 @@ static void put_route(struct packet *p, struct cursor *o, unsigned rest, unsigne
         const uint8_t *a = put_ipv4(p, o, recorded ? REC_RT : rest);
         unsigned host = recorded ? REC_RT_HOST : rest_host;
         if (a != NULL && wants(p, host))
-            put_string(p, o, host, offset, 4, packet_text(p, DOTTED, FOUR(a)));
+            put_string(p, o, host, offset, 4, packet_address(p, ADDRESS_IPV4, a));
     }
 }
 
@@ -618,7 +618,7 @@ static const uint8_t *put_destination(struct packet *p, struct cursor *c, uint32
           FOUR(src), FOUR(final), FOUR(hop));
     (void)put_ipv4(p, c, CUR_RT);
     if (wants(p, CUR_RT_HOST))
-        put_string(p, c, CUR_RT_HOST, c->pos - 4, 4, packet_text(p, DOTTED, FOUR(hop)));
+        put_string(p, c, CUR_RT_HOST, c->pos - 4, 4, packet_address(p, ADDRESS_IPV4, hop));
     return final;
 }
 

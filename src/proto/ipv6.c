@@ -147,16 +147,6 @@ static void carry_on(struct packet *p, struct cursor *c, uint8_t nxt)
 
 /* ---- The fixed header (RFC 8200, section 3) ------------------------------------------------ */
 
-static const char *address_text(struct packet *p, const uint8_t *bytes)
-{
-    struct buf b = {0};
-    format_address(&b, &(struct address){ADDRESS_IPV6, bytes});
-    const char *text =
-        packet_text(p, "%.*s", (int)b.length, b.length == 0 ? "" : (const char *)b.data);
-    buf_free(&b);
-    return text;
-}
-
 /* The common fields that repeat an address: ipv6.addr, ipv6.src_host, ipv6.host. */
 static void put_address(struct packet *p, struct cursor *c, unsigned field, unsigned host)
 {
@@ -167,7 +157,7 @@ static void put_address(struct packet *p, struct cursor *c, unsigned field, unsi
     put_data(p, c, ADDR, at, 16, b, 16);
     if (!wants(p, host) && !wants(p, HOST))
         return;
-    const char *text = address_text(p, b);
+    const char *text = packet_address(p, ADDRESS_IPV6, b);
     put_string(p, c, host, at, 16, text);
     put_string(p, c, HOST, at, 16, text);
 }
@@ -288,8 +278,9 @@ static void dissect(struct packet *p, struct cursor *c)
     if (c->fault != CURSOR_OK)
         return;
     if (p->wanted->titles || p->wanted->labels)
-        title(p, "Internet Protocol Version 6, Src: %s, Dst: %s", address_text(p, p->net.src),
-              address_text(p, p->net.dst));
+        title(p, "Internet Protocol Version 6, Src: %s, Dst: %s",
+              packet_address(p, ADDRESS_IPV6, p->net.src),
+              packet_address(p, ADDRESS_IPV6, p->net.dst));
     if (length > 0 || nxt != 0) /* 0: a jumbogram (RFC 2675), or nothing at all */
         cursor_trim(c, length);
     if (length == 0 && nxt != 0 && nxt != NO_NEXT_HEADER) {

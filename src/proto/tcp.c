@@ -76,7 +76,7 @@ static const char *flag_names(struct packet *p, uint16_t flags)
     }
     if (flags & 0xe00)
         strcat(text, text[0] != '\0' ? ", Reserved" : "Reserved");
-    return text[0] != '\0' ? packet_text(p, "%s", text) : "<None>";
+    return text[0] != '\0' ? packet_copy(p, text, strlen(text)) : "<None>";
 }
 
 /* "·······A··S·": a letter for each bit that is set, highest first. */
@@ -86,8 +86,7 @@ static const char *flag_letters(struct packet *p, uint16_t flags)
     char text[2 * sizeof letters], *at = text;
     for (unsigned i = 0; i < sizeof letters - 1; i++)
         at = (flags >> (11 - i) & 1) ? (*at = letters[i], at + 1) : stpcpy(at, "\u00b7");
-    *at = '\0';
-    return packet_text(p, "%s", text);
+    return packet_copy(p, text, (size_t)(at - text));
 }
 
 void mark_under(struct packet *p, const struct cursor *c, unsigned under, unsigned mark,

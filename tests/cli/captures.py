@@ -11,6 +11,7 @@
     options.pcapng         an ARP request with a comment, flags and drops, then a custom block
     two.pcap               a DNS query over UDP, and an ARP request
     shuffled.pcap          a connection whose segments overlap and come out of order
+    tunnel.pcap            an empty IPv6 packet in an IPv4 one
     troubled.pcap          three connections, each with a trouble of its own
     industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
     web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
@@ -279,6 +280,7 @@ def write_all(folder):
         "empty.pcap": b"",
         "text.pcap": b"This is no capture, whatever its name says.\n" * 4,
         "two.pcap": pcap(others()),
+        "tunnel.pcap": pcap([ethernet(0x0800, ipv4(41, bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32)))]),
         "troubled.pcap": pcap(troubled()),
         "industrial.pcap": pcap(industrial()),
         "web.pcap": pcap(web()),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "dissect/format.h"
+#include "dissect/json.h"
 #include "dissect/packet.h"
 
 struct everything {
@@ -61,7 +62,7 @@ void everything_dissect(struct everything *e, const lamna_packet_info *in)
         buf_clear(&e->text);
         if (p->items[i].field != FIELD_TEXT) {
             format_value(&e->text, p, i);
-            format_json(&e->text, p, i);
+            json_value(&e->text, p, i);
         }
         format_label(&e->text, p, i);
     }
