@@ -431,6 +431,11 @@ LAMNA_API lamna_text *lamna_text_new(void);
 LAMNA_API void lamna_text_free(lamna_text *text);
 LAMNA_API void lamna_text_clear(lamna_text *text);
 LAMNA_API void lamna_text_add(lamna_text *text, const char *bytes, size_t n);
+/* As many columns of a terminal as are returned: what would move its cursor becomes a dot. */
+LAMNA_API size_t lamna_text_add_line(lamna_text *text, const char *bytes, size_t n);
+LAMNA_API void lamna_text_add_number(lamna_text *text, uint64_t v);
+/* Nanoseconds as seconds, of whose decimals the first `decimals` are written, at most nine. */
+LAMNA_API void lamna_text_add_seconds(lamna_text *text, int64_t ns, unsigned decimals);
 /* A JSON string with its quotes. */
 LAMNA_API void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n);
 /* The bytes, with a final NUL that *length does not count. Valid until the next change; NULL if memory

@@ -30,6 +30,23 @@ void lamna_text_add(lamna_text *text, const char *bytes, size_t n)
     buf_bytes(text, bytes, n);
 }
 
+size_t lamna_text_add_line(lamna_text *text, const char *bytes, size_t n)
+{
+    return buf_line(text, bytes, n);
+}
+
+void lamna_text_add_number(lamna_text *text, uint64_t v)
+{
+    buf_u64(text, v);
+}
+
+void lamna_text_add_seconds(lamna_text *text, int64_t ns, unsigned decimals)
+{
+    char *out = buf_begin(text, NUMBER_SECONDS);
+    if (out != NULL)
+        buf_end(text, number_seconds(out, ns) - (decimals < 9 ? 9 - decimals : 0));
+}
+
 void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n)
 {
     buf_json_string(text, bytes, n);

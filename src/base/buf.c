@@ -114,6 +114,23 @@ void buf_format(struct buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+size_t buf_line(struct buf *b, const char *s, size_t n)
+{
+    const uint8_t *at = (const uint8_t *)s, *end = at + n;
+    size_t columns = 0;
+    while (at < end) {
+        size_t plain = text_plain(at, (size_t)(end - at));
+        buf_bytes(b, at, plain);
+        columns += plain;
+        at += plain;
+        for (; at < end && !byte_is_plain(*at); at++) {
+            buf_char(b, *at < 0x20 || *at == 0x7f ? '.' : (char)*at);
+            columns += (*at & 0xc0) != 0x80;
+        }
+    }
+    return columns;
+}
+
 /* Length of the UTF-8 sequence at s, 0 if it is not one (RFC 3629: no surrogates, nothing overlong). */
 static size_t utf8_sequence(const uint8_t *s, size_t n)
 {

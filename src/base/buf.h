@@ -75,6 +75,9 @@ void buf_ipv4(struct buf *b, uint32_t address);
 void buf_ipv6(struct buf *b, const uint8_t address[16]);
 void buf_seconds(struct buf *b, int64_t ns);
 void buf_format(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Text that stays on its line: control characters become dots. Returns how many columns it takes, if it is
+ * UTF-8 without wide or combining characters. */
+size_t buf_line(struct buf *b, const char *s, size_t n);
 /* A JSON string with its quotes (RFC 8259, section 7); bytes that are not UTF-8 become U+FFFD. */
 void buf_json_string(struct buf *b, const char *s, size_t n);
 /* The contents as a C string, or "" if memory is out. Valid until the next change. */

@@ -95,29 +95,14 @@ static void add(lamna_text *text, const char *s)
     lamna_text_add(text, s, strlen(s));
 }
 
-static void add_number(lamna_text *text, unsigned long long v)
-{
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%llu", v);
-    lamna_text_add(text, digits, (size_t)n);
-}
-
-/* Seconds since the first packet, to the microsecond; `json` to the nanosecond. */
-static void add_time(struct list *list, const lamna_packet_info *info)
+/* Seconds since the first packet, to the microsecond; for programs to the nanosecond. */
+static void add_time(struct list *list, const lamna_packet_info *info, lamna_text *text)
 {
     if (!list->started) {
         list->started = true;
         list->first_ns = info->time_ns;
     }
-    long long ns = info->time_ns - list->first_ns;
-    unsigned long long v = ns < 0 ? 0 - (unsigned long long)ns : (unsigned long long)ns;
-    char text[40];
-    int n = list->format == LIST_TEXT
-                ? snprintf(text, sizeof text, "%s%llu.%06llu", ns < 0 ? "-" : "", v / 1000000000,
-                           v % 1000000000 / 1000)
-                : snprintf(text, sizeof text, "%s%llu.%09llu", ns < 0 ? "-" : "", v / 1000000000,
-                           v % 1000000000);
-    lamna_text_add(list->cell, text, (size_t)n);
+    lamna_text_add_seconds(text, info->time_ns - list->first_ns, list->format == LIST_TEXT ? 6 : 9);
 }
 
 static void add_field(struct list *list, const lamna_packet *packet, uint32_t field)
@@ -143,10 +128,10 @@ static const char *cell(struct list *list, const lamna_packet *packet,
     lamna_text_clear(list->cell);
     switch (column->kind) {
     case NUMBER:
-        add_number(list->cell, info->number);
+        lamna_text_add_number(list->cell, info->number);
         break;
     case TIME:
-        add_time(list, info);
+        add_time(list, info, list->cell);
         break;
     case SOURCE:
     case DESTINATION:
@@ -154,7 +139,7 @@ static const char *cell(struct list *list, const lamna_packet *packet,
         lamna_packet_column(packet, (lamna_column)(column->kind - SOURCE), list->cell);
         break;
     case LENGTH:
-        add_number(list->cell, info->length);
+        lamna_text_add_number(list->cell, info->length);
         break;
     case INFO:
         lamna_packet_column(packet, LAMNA_COLUMN_INFO, list->cell);
@@ -166,14 +151,6 @@ static const char *cell(struct list *list, const lamna_packet *packet,
     return data != NULL ? data : "";
 }
 
-static int width_of(const char *s, size_t n)
-{
-    int width = 0;
-    for (size_t i = 0; i < n; i++)
-        width += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return width;
-}
-
 static void pad(lamna_text *text, int n)
 {
     static const char blanks[] = "                                ";
@@ -181,22 +158,14 @@ static void pad(lamna_text *text, int n)
         lamna_text_add(text, blanks, (size_t)(n < most ? n : most));
 }
 
+/* What is to the right is a number, of one column a byte. */
 static void text_cell(lamna_text *out, const struct list_column *column, const char *s, size_t n,
                       bool last)
 {
     int width = column->kind == FIELD ? -16 : kinds[column->kind].width;
-    int used = width_of(s, n);
     if (width > 0)
-        pad(out, width - used);
-    for (size_t i = 0; i < n;) { /* a packet must not move the cursor of a terminal */
-        size_t run = i;
-        while (run < n && (unsigned char)s[run] >= 0x20 && s[run] != 0x7f)
-            run++;
-        lamna_text_add(out, s + i, run - i);
-        if (run < n)
-            lamna_text_add(out, ".", 1);
-        i = run + 1;
-    }
+        pad(out, width - (int)n);
+    int used = (int)lamna_text_add_line(out, s, n);
     if (width < 0 && !last)
         pad(out, -width - used);
 }

@@ -523,7 +523,10 @@ static void carry_on(struct packet *p, struct cursor *c, uint8_t protocol)
 {
     if (p->wanted->columns) {
         const char *name = value_name_find(ip_protocol_names, protocol);
-        info_set(p, "%s (%u)", name != NULL ? name : "Unknown", protocol);
+        buf_clear(&p->info);
+        buf_str(&p->info, name != NULL ? name : "Unknown");
+        info_number(p, " (", protocol);
+        buf_char(&p->info, ')');
     }
     if (!next(p, c, PROTO_TABLE, protocol))
         next_data(p, c);

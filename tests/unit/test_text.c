@@ -45,11 +45,30 @@ static void json_strings(void **state)
     }
 }
 
+static void lines_stay_lines(void **state)
+{
+    static const struct {
+        const char *bytes, *line;
+        size_t columns;
+    } cases[] = {{"", "", 0},
+                 {"80 \xe2\x86\x92 49320 [SYN]", "80 \xe2\x86\x92 49320 [SYN]", 16},
+                 {"a \"quoted\" back\\slash", "a \"quoted\" back\\slash", 21},
+                 {"two\nlines, \033[1mbold\x7f", "two.lines, .[1mbold.", 20}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b = {0};
+        assert_int_equal(buf_line(&b, cases[i].bytes, strlen(cases[i].bytes)), cases[i].columns);
+        assert_string_equal(buf_cstr(&b), cases[i].line);
+        buf_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_end_at_the_first_byte_that_is_not_plain),
         cmocka_unit_test(json_strings),
+        cmocka_unit_test(lines_stay_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
