@@ -579,7 +579,7 @@ LAMNA_API lamna_cell lamna_report_cell(const lamna_report *report, size_t row, s
 
 typedef struct lamna_follow lamna_follow;
 
-/* Some bytes of one direction of a flow, in order. */
+/* Some bytes of one direction of a flow, in order; or a message. */
 typedef struct lamna_chunk {
     uint32_t stream;     /* tcp.stream or udp.stream */
     bool from_server;    /* sent by the end that did not open the flow */
@@ -588,13 +588,19 @@ typedef struct lamna_chunk {
     int64_t time_ns;     /* of that packet */
     const uint8_t *data; /* borrowed for the call */
     size_t length;       /* 0 where only bytes are missing */
+    int64_t since_ns;    /* from the flow's first packet to that one */
+    const uint8_t *head; /* of HTTP: start line and headers; `data` is the body then */
+    size_t head_length;
 } lamna_chunk;
 
 /*
- * Puts the bytes of TCP connections in order, or gives UDP datagrams as they come: `protocol` is "tcp" or
- * "udp". What overtook something is held back, at most 1 MiB a direction, until that comes or its
- * receiver has acknowledged it; bytes that come twice are given once, as they were first. `chunk` is
- * called from lamna_follow_add() and lamna_follow_end().
+ * Puts the bytes of TCP connections in order ("tcp"), gives UDP datagrams as they come ("udp"), or HTTP messages
+ * with their bodies put together from chunks and decoded ("http"): `protocol` says which.
+ *
+ * What overtook something is held back until that comes, or its receiver has acknowledged it: at most 1 MiB a
+ * direction, and 256 MiB in all. Of bytes that come twice, the ones that were given first stay, whatever the
+ * others say; of those that wait, the segment that begins first, and of two that begin alike the one that came
+ * first. `chunk` is called from lamna_follow_add() and lamna_follow_end().
  */
 LAMNA_API lamna_follow *lamna_follow_new(const lamna_registry *reg, const char *protocol,
                                          void (*chunk)(void *context, const lamna_chunk *chunk),

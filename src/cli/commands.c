@@ -80,7 +80,7 @@ static const struct cli_option filter_options[] = {
 static const struct cli_option follow_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
-    {"protocol", 0, "NAME", "tcp (default) or udp"},
+    {"protocol", 0, "NAME", "tcp (default), udp, or http: messages, their bodies decoded"},
     {"format", 0, "FORMAT", "text, hex, raw or ndjson"},
     {"all", 0, "FOLDER", "every stream into a new folder, a file for each direction"},
     END};

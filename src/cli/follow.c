@@ -40,57 +40,80 @@ static void print_heading(struct following *f, const lamna_chunk *c)
         f->offset[0] = f->offset[1] = 0;
         f->shown_side = -1;
     }
-    if (f->shown_side != side)
-        (void)printf("%s%s (packet %" PRIu64 ")\n", f->any ? "\n" : "",
-                     side == 0 ? "client \u2192 server" : "server \u2192 client", c->packet);
+    if (f->shown_side != side || c->head != NULL)
+        (void)printf("%s%s (packet %" PRIu64 ", %" PRId64 ".%06" PRId64 " s)\n", f->any ? "\n" : "",
+                     side == 0 ? "client \u2192 server" : "server \u2192 client", c->packet,
+                     c->since_ns / 1000000000, c->since_ns % 1000000000 / 1000);
     f->shown_side = side;
     f->shown_stream = c->stream;
     if (c->missing > 0)
         (void)printf("\n[%" PRIu64 " bytes missing]\n", c->missing);
 }
 
-static void print_text(const lamna_chunk *c)
+/* Dots for what might command the terminal; the end of a line is one character there. */
+static void print_text(const uint8_t *data, size_t length)
 {
-    for (size_t i = 0; i < c->length; i++) {
-        uint8_t b = c->data[i];
-        (void)putchar(b >= 0x20 || b == '\n' || b == '\t' ? b : '.');
+    for (size_t i = 0; i < length; i++) {
+        uint8_t b = data[i];
+        bool line_end = b == '\r' && i + 1 < length && data[i + 1] == '\n';
+        if (!line_end)
+            (void)putchar((b >= 0x20 && b != 0x7f) || b == '\n' || b == '\t' ? b : '.');
     }
 }
 
-static void print_hex(struct following *f, const lamna_chunk *c)
+static void print_hex(uint64_t *offset, const uint8_t *data, size_t length)
 {
-    for (size_t i = 0; i < c->length; i += HEX_COLUMNS) {
-        size_t n = c->length - i < HEX_COLUMNS ? c->length - i : HEX_COLUMNS;
-        (void)printf("%08" PRIx64 " ", f->offset[c->from_server]);
+    for (size_t i = 0; i < length; i += HEX_COLUMNS) {
+        size_t n = length - i < HEX_COLUMNS ? length - i : HEX_COLUMNS;
+        (void)printf("%08" PRIx64 " ", *offset);
         for (size_t k = 0; k < HEX_COLUMNS; k++) {
             if (k < n)
-                (void)printf(" %02x", c->data[i + k]);
+                (void)printf(" %02x", data[i + k]);
             else
                 (void)printf("   ");
         }
         (void)printf("  ");
         for (size_t k = 0; k < n; k++)
-            (void)putchar(isprint(c->data[i + k]) ? c->data[i + k] : '.');
+            (void)putchar(isprint(data[i + k]) ? data[i + k] : '.');
         (void)putchar('\n');
-        f->offset[c->from_server] += n;
+        *offset += n;
     }
+}
+
+static void print_json_text(struct following *f, const char *name, const uint8_t *data,
+                            size_t length)
+{
+    size_t n;
+    lamna_text_clear(f->text);
+    lamna_text_add_json(f->text, (const char *)data, length);
+    const char *text = lamna_text_data(f->text, &n);
+    (void)printf(",\"%s\":%s", name, text == NULL ? "\"\"" : text);
+    lamna_text_clear(f->text);
 }
 
 static void print_ndjson(struct following *f, const lamna_chunk *c)
 {
     (void)printf("{\"stream\":%" PRIu32 ",\"from\":\"%s\",\"packet\":%" PRIu64 ",\"time\":%" PRId64
-                 ".%09" PRId64 ",\"missing\":%" PRIu64 ",\"length\":%zu,\"text\":",
+                 ".%09" PRId64 ",\"missing\":%" PRIu64 ",\"length\":%zu",
                  c->stream, c->from_server ? "server" : "client", c->packet,
                  c->time_ns / 1000000000, c->time_ns % 1000000000, c->missing, c->length);
-    lamna_text_clear(f->text);
-    lamna_text_add_json(f->text, (const char *)c->data, c->length);
-    size_t n;
-    const char *text = lamna_text_data(f->text, &n);
-    (void)printf("%s,\"hex\":\"", text == NULL ? "\"\"" : text);
+    if (c->head != NULL)
+        print_json_text(f, "head", c->head, c->head_length);
+    print_json_text(f, "text", c->data, c->length);
+    (void)printf(",\"hex\":\"");
     for (size_t i = 0; i < c->length; i++)
         (void)printf("%02x", c->data[i]);
     (void)printf("\"}\n");
-    lamna_text_clear(f->text);
+}
+
+static void print_part(struct following *f, bool from_server, const uint8_t *data, size_t length)
+{
+    if (f->format == AS_TEXT)
+        print_text(data, length);
+    else if (f->format == AS_HEX)
+        print_hex(&f->offset[from_server], data, length);
+    else if (length > 0)
+        (void)fwrite(data, 1, length, stdout);
 }
 
 static void print_chunk(void *context, const lamna_chunk *c)
@@ -98,14 +121,12 @@ static void print_chunk(void *context, const lamna_chunk *c)
     struct following *f = context;
     if (f->format == AS_TEXT || f->format == AS_HEX)
         print_heading(f, c);
-    if (f->format == AS_TEXT)
-        print_text(c);
-    else if (f->format == AS_HEX)
-        print_hex(f, c);
-    else if (f->format == AS_RAW)
-        (void)fwrite(c->data, 1, c->length, stdout);
-    else
+    if (f->format == AS_NDJSON) {
         print_ndjson(f, c);
+    } else {
+        print_part(f, c->from_server, c->head, c->head_length);
+        print_part(f, c->from_server, c->data, c->length);
+    }
     f->any = true;
 }
 
@@ -135,7 +156,9 @@ static void write_chunk(void *context, const lamna_chunk *c)
     struct following *f = context;
     FILE *file = file_of(f, c);
     f->any = true;
-    if (file != NULL && fwrite(c->data, 1, c->length, file) != c->length)
+    if (file != NULL &&
+        ((c->head_length > 0 && fwrite(c->head, 1, c->head_length, file) != c->head_length) ||
+         (c->length > 0 && fwrite(c->data, 1, c->length, file) != c->length)))
         f->failed = true;
 }
 
@@ -212,7 +235,8 @@ static const char *which(const struct cli *cli, const char *protocol, char *text
     unsigned long stream = strtoul(given, &rest, 10);
     if (*rest != '\0' || rest == given)
         return given;
-    (void)snprintf(text, size, "%s.stream == %lu", protocol, stream);
+    (void)snprintf(text, size, "%s.stream == %lu", strcmp(protocol, "udp") == 0 ? "udp" : "tcp",
+                   stream);
     return text;
 }
 

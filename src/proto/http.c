@@ -195,6 +195,7 @@ static void put_continuation(struct packet *p, struct cursor *c)
     else
         info_add(p, "Continuation");
     put_data(p, c, FILE_DATA, rest.offset, rest.n, rest.at, strnlen(rest.at, rest.n));
+    put_data(p, c, BODY, rest.offset, rest.n, rest.at, rest.n);
     next_data(p, c);
 }
 
@@ -206,6 +207,7 @@ static void put_message(struct packet *p, struct cursor *c)
     bool whole = http_put_headers(p, c, &m);
     if (m.says_length && m.transfer_coded)
         put_mark(p, c, TE_AND_LENGTH);
+    put_data(p, c, HEAD, start, c->pos - start, c->data + start, c->pos - start);
     http_put_exchange(p, c, &m, start);
     if (whole)
         http_put_body(p, c, &m);

@@ -191,7 +191,7 @@ static void put_media(struct packet *p, struct cursor *body, const struct http_m
 /* Does anybody ask for what the body holds? */
 static bool body_wanted(const struct packet *p, const struct http_message *m)
 {
-    if (wants(p, FILE_DATA) || wants(p, DECODE_FAILED) || p->wanted->columns || p->wanted->labels ||
+    if (wants(p, FILE_DATA) || wants(p, BODY) || wants(p, DECODE_FAILED) || p->wanted->columns || p->wanted->labels ||
         m->type.n == 0)
         return true;
     uint64_t key = text_key(m->type.at, m->type.n);
@@ -212,9 +212,13 @@ void http_put_body(struct packet *p, struct cursor *c, const struct http_message
     uint32_t n = cursor_captured(&body);
     if ((m->chunked && body.data == c->data) || n == 0 || !body_wanted(p, m))
         return;
-    if (is_coded(m) && !decode(p, &body, m))
+    struct cursor coded = body;
+    if (is_coded(m) && !decode(p, &body, m)) {
+        put_data(p, &coded, BODY, coded.pos, n, coded.data + coded.pos, n);
         return;
+    }
     n = cursor_captured(&body);
+    put_data(p, &body, BODY, body.pos, n, body.data + body.pos, n);
     const char *text = (const char *)body.data + body.pos;
     if (whole) { /* as text: it ends at a NUL */
         put_data(p, &body, FILE_DATA, body.pos, n, text, strnlen(text, n));

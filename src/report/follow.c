@@ -7,6 +7,8 @@
  * A segment at `next` is given at once, and then whatever is held that follows on it. One beyond is
  * held. When the receiver acknowledges what lies beyond the hole, or too much is held, the hole is
  * missing.
+ *
+ * HTTP messages are what the dissector of http has put together: nothing is to be ordered there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +16,17 @@
 #include "flow/seq.h"
 #include "query/query.h"
 
-enum { IP_TCP = 6, IP_UDP = 17, HELD_BYTES = 1 << 20, HELD_SEGMENTS = 1024 };
+enum {
+    IP_TCP = 6,
+    IP_UDP = 17,
+    HELD_BYTES = 1 << 20,
+    HELD_SEGMENTS = 1024,
+    HELD_IN_ALL = 256 << 20
+};
 
 struct held {
     struct held *next; /* by offset */
-    int64_t offset, time_ns;
+    int64_t offset, time_ns, since_ns;
     uint64_t packet;
     uint32_t length;
     uint8_t bytes[];
@@ -32,19 +40,19 @@ struct direction {
 };
 
 struct followed {
-    struct direction direction[2]; /* by facts.reverse */
-    bool swapped; /* the first packet was an answer: the other end opened the flow */
-    bool seen;
+    struct direction direction[2]; /* the client's, the server's */
 };
 
 struct lamna_follow {
     const lamna_registry *reg;
     uint8_t protocol;
-    uint32_t payload; /* number of the field */
+    bool http;
+    uint32_t payload, head, body; /* numbers of fields */
     void (*chunk)(void *context, const lamna_chunk *chunk);
     void *context;
     struct followed *flows; /* owned; by stream */
     size_t count, capacity;
+    uint64_t held_bytes; /* of all */
     bool failed;
 };
 
@@ -52,9 +60,10 @@ lamna_follow *lamna_follow_new(const lamna_registry *reg, const char *protocol,
                                void (*chunk)(void *context, const lamna_chunk *chunk),
                                void *context, lamna_error *err)
 {
-    bool tcp = strcmp(protocol, "tcp") == 0;
-    if (!tcp && strcmp(protocol, "udp") != 0) {
-        error_set(err, LAMNA_ERR_ARGUMENT, "tcp and udp can be followed, not \"%s\"", protocol);
+    bool udp = strcmp(protocol, "udp") == 0, http = strcmp(protocol, "http") == 0;
+    if (!udp && !http && strcmp(protocol, "tcp") != 0) {
+        error_set(err, LAMNA_ERR_ARGUMENT, "tcp, udp and http can be followed, not \"%s\"",
+                  protocol);
         return NULL;
     }
     lamna_follow *f = calloc(1, sizeof *f);
@@ -63,7 +72,8 @@ lamna_follow *lamna_follow_new(const lamna_registry *reg, const char *protocol,
         return NULL;
     }
     f->reg = reg;
-    f->protocol = tcp ? IP_TCP : IP_UDP;
+    f->protocol = udp ? IP_UDP : IP_TCP;
+    f->http = http;
     f->chunk = chunk;
     f->context = context;
     return f;
@@ -85,37 +95,47 @@ void lamna_follow_free(lamna_follow *f)
     free(f);
 }
 
-lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
+static lamna_status ask(const lamna_follow *f, lamna_query *q, const char *name, uint32_t *number,
+                        lamna_error *err)
 {
-    const char *name = f->protocol == IP_TCP ? "tcp.payload" : "udp.payload";
     const lamna_field *field = lamna_field_find(f->reg, name);
     if (field == NULL)
         return error_set(err, LAMNA_ERR_ARGUMENT, "there is no field named \"%s\"", name);
-    f->payload = field->number;
+    *number = field->number;
     wanted_add(q->wanted, field->number);
+    return LAMNA_OK;
+}
+
+lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
+{
     q->wanted->ask_flows = true;
     q->wanted->ask_analysis |= f->protocol == IP_TCP;
-    return LAMNA_OK;
+    q->wanted->ask_streams |= f->http;
+    if (!f->http)
+        return ask(f, q, f->protocol == IP_TCP ? "tcp.payload" : "udp.payload", &f->payload, err);
+    lamna_status status = ask(f, q, "lamna.http.head", &f->head, err);
+    return status != LAMNA_OK ? status : ask(f, q, "lamna.http.body", &f->body, err);
 }
 
 /* ---- One direction --------------------------------------------------------------------------- */
 
 /* Bytes that are at `next`, or lie partly before it, or are what is known after a hole. */
-static void give(lamna_follow *f, uint32_t stream, unsigned reverse, const struct held *at,
+static void give(lamna_follow *f, uint32_t stream, unsigned side, const struct held *at,
                  const uint8_t *bytes)
 {
     struct followed *flow = &f->flows[stream];
-    struct direction *d = &flow->direction[reverse];
+    struct direction *d = &flow->direction[side];
     int64_t end = at->offset + at->length;
     int64_t missing = at->offset > d->next ? at->offset - d->next : 0;
     uint32_t known = at->offset < d->next ? (uint32_t)(d->next - at->offset) : 0;
     if (end <= d->next)
         return;
     const lamna_chunk chunk = {.stream = stream,
-                               .from_server = (reverse != 0) != flow->swapped,
+                               .from_server = side != 0,
                                .missing = (uint64_t)missing,
                                .packet = at->packet,
                                .time_ns = at->time_ns,
+                               .since_ns = at->since_ns,
                                .data = bytes + known,
                                .length = at->length - known};
     d->next = end;
@@ -123,15 +143,16 @@ static void give(lamna_follow *f, uint32_t stream, unsigned reverse, const struc
 }
 
 /* Gives what is held up to the first hole; with `over_holes` all that begins before `limit`. */
-static void give_held(lamna_follow *f, uint32_t stream, unsigned reverse, int64_t limit)
+static void give_held(lamna_follow *f, uint32_t stream, unsigned side, int64_t limit)
 {
-    struct direction *d = &f->flows[stream].direction[reverse];
+    struct direction *d = &f->flows[stream].direction[side];
     while (d->held != NULL && (d->held->offset <= d->next || d->held->offset < limit)) {
         struct held *h = d->held;
         d->held = h->next;
         d->held_bytes -= h->length;
         d->held_segments--;
-        give(f, stream, reverse, h, h->bytes);
+        f->held_bytes -= h->length;
+        give(f, stream, side, h, h->bytes);
         free(h);
     }
 }
@@ -152,19 +173,21 @@ static void hold(lamna_follow *f, struct direction *d, const struct held *at, co
     *place = h;
     d->held_bytes += h->length;
     d->held_segments++;
+    f->held_bytes += h->length;
 }
 
-static void take(lamna_follow *f, uint32_t stream, unsigned reverse, const struct held *at,
+static void take(lamna_follow *f, uint32_t stream, unsigned side, const struct held *at,
                  const uint8_t *bytes)
 {
-    struct direction *d = &f->flows[stream].direction[reverse];
+    struct direction *d = &f->flows[stream].direction[side];
     if (at->offset <= d->next)
-        give(f, stream, reverse, at, bytes);
+        give(f, stream, side, at, bytes);
     else
         hold(f, d, at, bytes);
-    give_held(f, stream, reverse, INT64_MIN);
-    while (d->held_bytes > HELD_BYTES || d->held_segments > HELD_SEGMENTS)
-        give_held(f, stream, reverse, d->held->offset + 1);
+    give_held(f, stream, side, INT64_MIN);
+    while (d->held_bytes > HELD_BYTES || d->held_segments > HELD_SEGMENTS ||
+           (d->held != NULL && f->held_bytes > HELD_IN_ALL))
+        give_held(f, stream, side, d->held->offset + 1);
 }
 
 /* ---- Packets --------------------------------------------------------------------------------- */
@@ -200,44 +223,84 @@ static bool flow_room(lamna_follow *f, uint32_t stream)
 }
 
 /* The other end has received everything before `acknowledged`: what is not here is missing. */
-static void take_ack(lamna_follow *f, const struct packet *p, unsigned reverse)
+static void take_ack(lamna_follow *f, const struct packet *p, unsigned side)
 {
     const struct segment *s = &p->segment;
-    struct direction *theirs = &f->flows[p->facts.stream].direction[!reverse];
+    struct direction *theirs = &f->flows[p->facts.stream].direction[!side];
     if ((s->flags & TCP_ACK) == 0 || theirs->held == NULL)
         return;
     int32_t ahead = (int32_t)(s->ack - (p->facts.base_ack + 1 + (uint32_t)theirs->next));
     if (ahead > 0)
-        give_held(f, p->facts.stream, !reverse, theirs->next + ahead);
+        give_held(f, p->facts.stream, !side, theirs->next + ahead);
 }
 
-void lamna_follow_add(lamna_follow *f, const lamna_packet *packet)
+static void add_segment(lamna_follow *f, const struct packet *p, unsigned side)
 {
-    const struct packet *p = &packet->packet;
     const struct segment *s = &p->segment;
-    uint32_t stream = p->facts.stream;
-    unsigned reverse = p->facts.reverse;
-    if (!p->in_flow || s->protocol != f->protocol || s->quoted || !flow_room(f, stream))
-        return;
-    struct followed *flow = &f->flows[stream];
-    if (!flow->seen && s->protocol == IP_TCP)
-        flow->swapped = (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && !reverse;
-    flow->seen = true;
-    struct direction *d = &flow->direction[reverse];
+    struct direction *d = &f->flows[p->facts.stream].direction[side];
     const lamna_item *payload = payload_of(f, p);
-    struct held at = {.offset = p->facts.offset, .time_ns = s->time_ns, .packet = s->packet};
+    struct held at = {.offset = p->facts.offset,
+                      .time_ns = s->time_ns,
+                      .since_ns = s->time_ns - p->facts.first_time_ns,
+                      .packet = s->packet};
     if (s->protocol == IP_UDP)
         at.offset = d->next;
     if (!d->begun && (s->length > 0 || s->flags & TCP_SYN))
         d->next = at.offset;
     d->begun |= s->length > 0 || s->flags & TCP_SYN;
     if (s->protocol == IP_TCP)
-        take_ack(f, p, reverse);
-    /* A keep-alive repeats a byte that was sent before. */
+        take_ack(f, p, side);
     if (payload == NULL || payload->value_length == 0)
         return;
     at.length = payload->value_length;
-    take(f, stream, reverse, &at, payload->value.p);
+    take(f, p->facts.stream, side, &at, payload->value.p);
+}
+
+static void give_message(lamna_follow *f, const struct packet *p, unsigned side,
+                         const lamna_item *head, const lamna_item *body)
+{
+    const lamna_chunk chunk = {.stream = p->facts.stream,
+                               .from_server = side != 0,
+                               .packet = p->segment.packet,
+                               .time_ns = p->segment.time_ns,
+                               .since_ns = p->segment.time_ns - p->facts.first_time_ns,
+                               .data = body != NULL ? body->value.p : NULL,
+                               .length = body != NULL ? body->value_length : 0,
+                               .head = head != NULL ? head->value.p : NULL,
+                               .head_length = head != NULL ? head->value_length : 0};
+    if (head != NULL || body != NULL)
+        f->chunk(f->context, &chunk);
+}
+
+/* A head begins a message; the body that comes before the next head, if any, is its own. */
+static void add_messages(lamna_follow *f, const struct packet *p, unsigned side)
+{
+    const lamna_item *head = NULL;
+    for (uint32_t i = 0; i < p->count; i++) {
+        const lamna_item *item = &p->items[i];
+        if (item->field == f->head) {
+            give_message(f, p, side, head, NULL);
+            head = item;
+        } else if (item->field == f->body) {
+            give_message(f, p, side, head, item);
+            head = NULL;
+        }
+    }
+    give_message(f, p, side, head, NULL);
+}
+
+void lamna_follow_add(lamna_follow *f, const lamna_packet *packet)
+{
+    const struct packet *p = &packet->packet;
+    const struct segment *s = &p->segment;
+    bool tcp = s->protocol == IP_TCP;
+    if (!p->in_flow || s->protocol != f->protocol || s->quoted)
+        return;
+    unsigned side = tcp ? p->facts.from_answerer : p->facts.reverse;
+    if (f->http)
+        add_messages(f, p, side);
+    else if (flow_room(f, p->facts.stream))
+        add_segment(f, p, side);
 }
 
 lamna_status lamna_follow_end(lamna_follow *f, lamna_error *err)

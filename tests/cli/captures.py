@@ -16,6 +16,8 @@
     industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
     web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
                            opened, and one that is asked ahead
+    coded.pcap             HTTP: a body in chunks that were compressed, one of any bytes, one that is not sent
+                           because only its head was asked for, and one that ends with the connection
     names.pcap             DNS: answered, refused, asked twice, and never answered
     ambiguous.pcap         four segments that come late: too soon to be sent again, perhaps, asked for, and too late
                            to be anything else
@@ -151,6 +153,25 @@ def web():
     return sorted(first + second, key=lambda p: p[0]) + third
 
 
+def coded():
+    zipped = gzip.compress(b"a body that was compressed\n" * 20, mtime=0)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (zipped[:7], zipped[7:])) + b"0\r\n\r\n"
+    answers = [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks,
+               b"HTTP/1.1 200 OK\r\nContent-Length: 256\r\n\r\n" + bytes(range(256)),
+               b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\nto the end"]
+    requests = [b"%s /%d HTTP/1.1\r\nHost: h\r\n\r\n" % (method, i)
+                for i, method in enumerate([b"GET", b"GET", b"HEAD", b"GET"])]
+    packets = [tcp(CLIENT, 80, 0, 0, SYN), tcp(80, CLIENT, 0, 1, SYN | ACK), tcp(CLIENT, 80, 1, 1, ACK)]
+    up, down = 1, 1
+    for request, answer in zip(requests, answers):
+        packets.append(tcp(CLIENT, 80, up, down, PSH | ACK, request))
+        up += len(request)
+        for i in range(0, len(answer), 100):
+            packets.append(tcp(80, CLIENT, down, up, PSH | ACK, answer[i:i + 100]))
+            down += len(answer[i:i + 100])
+    return packets + [tcp(80, CLIENT, down, up, FIN | ACK), tcp(CLIENT, 80, up, down + 1, FIN | ACK)]
+
+
 def names():
     """(seconds, packet)."""
     def ask(number, name, kind):
@@ -284,6 +305,7 @@ def write_all(folder):
         "troubled.pcap": pcap(troubled()),
         "industrial.pcap": pcap(industrial()),
         "web.pcap": pcap(web()),
+        "coded.pcap": pcap(coded()),
         "names.pcap": pcap(names()),
         "shuffled.pcap": pcap(shuffled()),
         "ambiguous.pcap": pcap(ambiguous()),
