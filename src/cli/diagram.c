@@ -103,8 +103,8 @@ static const char *kind_of(const struct steps *s, size_t row)
 /* Both ends act before either has heard of the other. */
 static bool is_at_once(const struct steps *s, size_t row)
 {
-    return row > s->from && strncmp(step_text(s, row, STEP_STEP), "both_", 5) == 0 &&
-           strcmp(step_text(s, row, STEP_STEP), "both_fin_ack") != 0;
+    const char *step = step_text(s, row, STEP_STEP);
+    return row > s->from && (strcmp(step, "both_syn") == 0 || strcmp(step, "both_fin") == 0);
 }
 
 static void draw_arrow(const struct diagram *d, size_t row)

@@ -10,13 +10,13 @@
 
 enum follow_format { AS_TEXT, AS_HEX, AS_RAW, AS_NDJSON };
 
-enum { FILES_OPEN = 256, HEX_COLUMNS = 16 };
+enum { HEX_COLUMNS = 16, PENDING = 1 << 18, PENDING_IN_ALL = 64 << 20 };
 
-/* A file of --all: one direction of one stream. */
-struct stream_file {
-    uint32_t stream;
-    bool from_server;
-    FILE *file;
+/* What is still to be written to a file of --all: one direction of one stream. Files are opened for a few
+ * hundred kilobytes each time, so that any number of streams can go on side by side. */
+struct pending {
+    uint8_t *bytes; /* owned */
+    uint32_t length, capacity;
 };
 
 struct following {
@@ -24,10 +24,12 @@ struct following {
     const char *folder; /* of --all, or NULL */
     lamna_text *text;
     bool any, failed;
-    uint32_t shown_stream; /* of the last chunk printed */
-    int shown_side;        /* 0 client, 1 server, -1 none */
-    uint64_t offset[2];    /* for hex: bytes of each side so far, of shown_stream */
-    struct stream_file files[FILES_OPEN];
+    uint32_t shown_stream;   /* of the last chunk printed */
+    int shown_side;          /* 0 client, 1 server, -1 none */
+    uint64_t offset[2];      /* for hex: bytes of each side so far, of shown_stream */
+    struct pending *pending; /* owned; by stream and direction */
+    size_t pending_count;
+    size_t pending_bytes; /* of all */
     const char *protocol;
 };
 
@@ -85,7 +87,7 @@ static void print_json_text(struct following *f, const char *name, const uint8_t
 {
     size_t n;
     lamna_text_clear(f->text);
-    lamna_text_add_json(f->text, (const char *)data, length);
+    lamna_text_add_json(f->text, data == NULL ? "" : (const char *)data, length);
     const char *text = lamna_text_data(f->text, &n);
     (void)printf(",\"%s\":%s", name, text == NULL ? "\"\"" : text);
     lamna_text_clear(f->text);
@@ -132,42 +134,86 @@ static void print_chunk(void *context, const lamna_chunk *c)
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* The file of the chunk, open: a few hundred are at once, each in a place that its number gives. */
-static FILE *file_of(struct following *f, const lamna_chunk *c)
+/* Appends to the file number `which`. */
+static void append(struct following *f, size_t which, const uint8_t *bytes, size_t n)
 {
-    struct stream_file *at = &f->files[(2 * c->stream + c->from_server) % FILES_OPEN];
-    if (at->file != NULL && at->stream == c->stream && at->from_server == c->from_server)
-        return at->file;
-    if (at->file != NULL && fclose(at->file) != 0)
-        f->failed = true;
     char path[4096];
-    (void)snprintf(path, sizeof path, "%s/%s-%06" PRIu32 "-%s", f->folder, f->protocol, c->stream,
-                   c->from_server ? "server" : "client");
-    *at = (struct stream_file){c->stream, c->from_server, fopen(path, "ab")};
-    if (at->file == NULL && !f->failed) {
+    (void)snprintf(path, sizeof path, "%s/%s-%06zu-%s", f->folder, f->protocol, which / 2,
+                   which % 2 ? "server" : "client");
+    FILE *file = f->failed ? NULL : fopen(path, "ab");
+    bool written = file != NULL && fwrite(bytes, 1, n, file) == n;
+    bool closed = file != NULL && fclose(file) == 0;
+    if (!f->failed && !(written && closed)) {
         (void)cli_say(EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
         f->failed = true;
     }
-    return at->file;
+}
+
+static void flush_pending(struct following *f, size_t which)
+{
+    struct pending *p = &f->pending[which];
+    if (p->length > 0)
+        append(f, which, p->bytes, p->length);
+    f->pending_bytes -= p->capacity;
+    free(p->bytes);
+    *p = (struct pending){0};
+}
+
+static void flush_all_pending(struct following *f)
+{
+    for (size_t i = 0; i < f->pending_count; i++)
+        flush_pending(f, i);
+}
+
+static bool pending_room(struct following *f, size_t which, size_t n)
+{
+    if (which >= f->pending_count) {
+        size_t count = f->pending_count == 0 ? 256 : f->pending_count;
+        while (count <= which)
+            count *= 2;
+        struct pending *more = realloc(f->pending, count * sizeof *more);
+        if (more == NULL)
+            return false;
+        memset(more + f->pending_count, 0, (count - f->pending_count) * sizeof *more);
+        f->pending = more;
+        f->pending_count = count;
+    }
+    struct pending *p = &f->pending[which];
+    size_t capacity = p->capacity == 0 ? 512 : p->capacity;
+    while (capacity < p->length + n)
+        capacity *= 2;
+    uint8_t *bytes = capacity == p->capacity ? p->bytes : realloc(p->bytes, capacity);
+    if (bytes == NULL)
+        return false;
+    f->pending_bytes += capacity - p->capacity;
+    p->bytes = bytes;
+    p->capacity = (uint32_t)capacity;
+    return true;
+}
+
+static void write_bytes(struct following *f, size_t which, const uint8_t *bytes, size_t n)
+{
+    if (n == 0)
+        return;
+    if (which < f->pending_count && f->pending[which].length + n > PENDING)
+        flush_pending(f, which);
+    if (n > PENDING || !pending_room(f, which, n)) {
+        append(f, which, bytes, n);
+        return;
+    }
+    memcpy(f->pending[which].bytes + f->pending[which].length, bytes, n);
+    f->pending[which].length += (uint32_t)n;
+    if (f->pending_bytes > PENDING_IN_ALL)
+        flush_all_pending(f);
 }
 
 static void write_chunk(void *context, const lamna_chunk *c)
 {
     struct following *f = context;
-    FILE *file = file_of(f, c);
+    size_t which = 2 * (size_t)c->stream + c->from_server;
+    write_bytes(f, which, c->head, c->head_length);
+    write_bytes(f, which, c->data, c->length);
     f->any = true;
-    if (file != NULL &&
-        ((c->head_length > 0 && fwrite(c->head, 1, c->head_length, file) != c->head_length) ||
-         (c->length > 0 && fwrite(c->data, 1, c->length, file) != c->length)))
-        f->failed = true;
-}
-
-static void close_files(struct following *f)
-{
-    for (size_t i = 0; i < FILES_OPEN; i++) {
-        if (f->files[i].file != NULL && fclose(f->files[i].file) != 0)
-            f->failed = true;
-    }
 }
 
 /* A folder that is new, so that nothing is appended to what was there. */
@@ -217,7 +263,8 @@ static int follow_run(struct session *s, struct following *f)
             status = cli_fail(&err, NULL);
     }
     lamna_follow_free(follow);
-    close_files(f);
+    flush_all_pending(f);
+    free(f->pending);
     if (f->failed)
         status = EXIT_FAILED;
     if (f->any && f->format == AS_TEXT && f->folder == NULL)

@@ -24,17 +24,23 @@ enum {
     HELD_IN_ALL = 256 << 20
 };
 
-struct held {
-    struct held *next; /* by offset */
+/* Some bytes, and the packet that they came in. */
+struct part {
     int64_t offset, time_ns, since_ns;
     uint64_t packet;
     uint32_t length;
+};
+
+struct held {
+    struct held *next; /* by offset */
+    struct part at;
     uint8_t bytes[];
 };
 
 struct direction {
-    bool begun;
+    bool begun, ended;
     int64_t next;      /* offset of the byte to be given next */
+    struct part end;  /* no bytes at the end of the stream, if it `ended`: its FIN */
     struct held *held; /* owned */
     uint32_t held_bytes, held_segments;
 };
@@ -120,11 +126,10 @@ lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
 /* ---- One direction --------------------------------------------------------------------------- */
 
 /* Bytes that are at `next`, or lie partly before it, or are what is known after a hole. */
-static void give(lamna_follow *f, uint32_t stream, unsigned side, const struct held *at,
+static void give(lamna_follow *f, uint32_t stream, unsigned side, const struct part *at,
                  const uint8_t *bytes)
 {
-    struct followed *flow = &f->flows[stream];
-    struct direction *d = &flow->direction[side];
+    struct direction *d = &f->flows[stream].direction[side];
     int64_t end = at->offset + at->length;
     int64_t missing = at->offset > d->next ? at->offset - d->next : 0;
     uint32_t known = at->offset < d->next ? (uint32_t)(d->next - at->offset) : 0;
@@ -136,47 +141,47 @@ static void give(lamna_follow *f, uint32_t stream, unsigned side, const struct h
                                .packet = at->packet,
                                .time_ns = at->time_ns,
                                .since_ns = at->since_ns,
-                               .data = bytes + known,
+                               .data = bytes == NULL ? NULL : bytes + known,
                                .length = at->length - known};
     d->next = end;
     f->chunk(f->context, &chunk);
 }
 
-/* Gives what is held up to the first hole; with `over_holes` all that begins before `limit`. */
+/* Gives what is held up to the first hole, and all that begins before `limit`. */
 static void give_held(lamna_follow *f, uint32_t stream, unsigned side, int64_t limit)
 {
     struct direction *d = &f->flows[stream].direction[side];
-    while (d->held != NULL && (d->held->offset <= d->next || d->held->offset < limit)) {
+    while (d->held != NULL && (d->held->at.offset <= d->next || d->held->at.offset < limit)) {
         struct held *h = d->held;
         d->held = h->next;
-        d->held_bytes -= h->length;
+        d->held_bytes -= h->at.length;
         d->held_segments--;
-        f->held_bytes -= h->length;
-        give(f, stream, side, h, h->bytes);
+        f->held_bytes -= h->at.length;
+        give(f, stream, side, &h->at, h->bytes);
         free(h);
     }
 }
 
-static void hold(lamna_follow *f, struct direction *d, const struct held *at, const uint8_t *bytes)
+static void hold(lamna_follow *f, struct direction *d, const struct part *at, const uint8_t *bytes)
 {
     struct held *h = malloc(sizeof *h + at->length);
     if (h == NULL) {
         f->failed = true;
         return;
     }
-    *h = *at;
+    h->at = *at;
     memcpy(h->bytes, bytes, at->length);
     struct held **place = &d->held;
-    while (*place != NULL && (*place)->offset <= h->offset)
+    while (*place != NULL && (*place)->at.offset <= at->offset)
         place = &(*place)->next;
     h->next = *place;
     *place = h;
-    d->held_bytes += h->length;
+    d->held_bytes += h->at.length;
     d->held_segments++;
-    f->held_bytes += h->length;
+    f->held_bytes += h->at.length;
 }
 
-static void take(lamna_follow *f, uint32_t stream, unsigned side, const struct held *at,
+static void take(lamna_follow *f, uint32_t stream, unsigned side, const struct part *at,
                  const uint8_t *bytes)
 {
     struct direction *d = &f->flows[stream].direction[side];
@@ -187,7 +192,7 @@ static void take(lamna_follow *f, uint32_t stream, unsigned side, const struct h
     give_held(f, stream, side, INT64_MIN);
     while (d->held_bytes > HELD_BYTES || d->held_segments > HELD_SEGMENTS ||
            (d->held != NULL && f->held_bytes > HELD_IN_ALL))
-        give_held(f, stream, side, d->held->offset + 1);
+        give_held(f, stream, side, d->held->at.offset + 1);
 }
 
 /* ---- Packets --------------------------------------------------------------------------------- */
@@ -239,10 +244,10 @@ static void add_segment(lamna_follow *f, const struct packet *p, unsigned side)
     const struct segment *s = &p->segment;
     struct direction *d = &f->flows[p->facts.stream].direction[side];
     const lamna_item *payload = payload_of(f, p);
-    struct held at = {.offset = p->facts.offset,
-                      .time_ns = s->time_ns,
-                      .since_ns = s->time_ns - p->facts.first_time_ns,
-                      .packet = s->packet};
+    struct part at = {.offset = p->facts.offset,
+                       .time_ns = s->time_ns,
+                       .since_ns = s->time_ns - p->facts.first_time_ns,
+                       .packet = s->packet};
     if (s->protocol == IP_UDP)
         at.offset = d->next;
     if (!d->begun && (s->length > 0 || s->flags & TCP_SYN))
@@ -250,6 +255,11 @@ static void add_segment(lamna_follow *f, const struct packet *p, unsigned side)
     d->begun |= s->length > 0 || s->flags & TCP_SYN;
     if (s->protocol == IP_TCP)
         take_ack(f, p, side);
+    if (s->protocol == IP_TCP && s->flags & TCP_FIN && !d->ended) {
+        d->ended = true;
+        d->end = at;
+        d->end.offset += s->length;
+    }
     if (payload == NULL || payload->value_length == 0)
         return;
     at.length = payload->value_length;
@@ -306,8 +316,12 @@ void lamna_follow_add(lamna_follow *f, const lamna_packet *packet)
 lamna_status lamna_follow_end(lamna_follow *f, lamna_error *err)
 {
     for (uint32_t stream = 0; stream < f->count; stream++) {
-        give_held(f, stream, 0, INT64_MAX);
-        give_held(f, stream, 1, INT64_MAX);
+        for (unsigned side = 0; side < 2; side++) {
+            const struct direction *d = &f->flows[stream].direction[side];
+            give_held(f, stream, side, INT64_MAX);
+            if (d->begun && d->ended)
+                give(f, stream, side, &d->end, NULL);
+        }
     }
     return f->failed ? error_memory(err) : LAMNA_OK;
 }

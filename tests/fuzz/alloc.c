@@ -75,7 +75,7 @@ static unsigned long read_failing(const char *path, unsigned long at, bool on)
     fail_on = on;
     lamna_registry *reg = lamna_registry_new(&err);
     if (reg != NULL)
-        (void)readall(reg, path, filter, &err);
+        (void)readall(reg, path, filter, false, &err);
     else if (err.status != LAMNA_ERR_MEMORY || err.message[0] == '\0')
         abort();
     lamna_registry_free(reg);

@@ -95,7 +95,7 @@ static void read_variant(struct mangle *m, const lamna_registry *reg)
     if (ftruncate(m->fd, 0) != 0 || pwrite(m->fd, s->bytes, s->size, 0) != (ssize_t)s->size)
         abort();
     (void)setitimer(ITIMER_PROF, &patience, NULL);
-    s->errors += readall(reg, m->fd_path, NULL, &err) != LAMNA_END;
+    s->errors += readall(reg, m->fd_path, NULL, false, &err) != LAMNA_END;
     (void)setitimer(ITIMER_PROF, &never, NULL);
     s->readings++;
 }

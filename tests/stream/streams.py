@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "cli"))
 import captures  # noqa: E402
 
 CONNECTIONS, LONGEST, SERVER = 300, 4000, 7777
-SYN, PSH, ACK = captures.SYN, captures.PSH, captures.ACK
+FIN, SYN, PSH, ACK = captures.FIN, captures.SYN, captures.PSH, captures.ACK
 failures = 0
 
 
@@ -61,6 +61,8 @@ def case_packets(port, text):
         word, rest = part.split()
         if word == "ACK":
             packets.append(captures.tcp(port, SERVER, 1000, 5000 + int(rest), ACK))
+        elif word == "FIN":
+            packets.append(captures.tcp(SERVER, port, 5000 + int(rest), 1000, FIN | ACK))
         else:
             packets.append(data(port, int(word), rest.encode()))
     return packets
