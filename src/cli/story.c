@@ -27,6 +27,8 @@ static const struct sentence steps[] = {
     {"data", N_("Data: these bytes follow the ones sent before.")},
     {"half_closed_data", N_("Data on a half-closed connection: the other end has nothing more to "
                             "send, but this one goes on.")},
+    {"late_data",
+     N_("Data that was on its way when the connection ended: nobody takes it any more.")},
     {"data_ack", N_("Acknowledgement: all bytes before this number have arrived.")},
     {"first_fin", N_("Close 1 of 4: this end has nothing more to send.")},
     {"first_fin_ack", N_("Close 2 of 4: the other end has seen that, and may still send.")},

@@ -88,6 +88,7 @@ enum tcp_step {
     STEP_HANDSHAKE_ACK,
     STEP_DATA,
     STEP_HALF_CLOSED_DATA, /* the other end has closed, this one goes on */
+    STEP_LATE_DATA, /* the connection is over */
     STEP_DATA_ACK,
     STEP_FIRST_FIN,
     STEP_FIRST_FIN_ACK,

@@ -140,13 +140,13 @@ static enum tcp_step states_move(struct tcp_states *t, const struct segment *s, 
 {
     if (s->flags & TCP_RST)
         return move_reset(t, from);
-    bool advances = ack_advances(t, s, from);
+    bool advances = ack_advances(t, s, from), over = is_over(t);
     if (s->flags & TCP_SYN)
         return move_syn(t, s, from);
     enum tcp_step acked = s->flags & TCP_ACK ? move_ack(t, s, from, advances) : STEP_OTHER,
                   step = acked;
     if (s->length > 0)
-        step = t->fin_sent[!from] ? STEP_HALF_CLOSED_DATA : STEP_DATA;
+        step = over ? STEP_LATE_DATA : t->fin_sent[!from] ? STEP_HALF_CLOSED_DATA : STEP_DATA;
     return s->flags & TCP_FIN ? move_fin(t, s, from, acked) : step;
 }
 

@@ -40,7 +40,7 @@ struct held {
 struct direction {
     bool begun, ended;
     int64_t next;      /* offset of the byte to be given next */
-    struct part end;  /* no bytes at the end of the stream, if it `ended`: its FIN */
+    struct part end;   /* no bytes at the end of the stream, if it `ended`: its FIN */
     struct held *held; /* owned */
     uint32_t held_bytes, held_segments;
 };
@@ -245,9 +245,9 @@ static void add_segment(lamna_follow *f, const struct packet *p, unsigned side)
     struct direction *d = &f->flows[p->facts.stream].direction[side];
     const lamna_item *payload = payload_of(f, p);
     struct part at = {.offset = p->facts.offset,
-                       .time_ns = s->time_ns,
-                       .since_ns = s->time_ns - p->facts.first_time_ns,
-                       .packet = s->packet};
+                      .time_ns = s->time_ns,
+                      .since_ns = s->time_ns - p->facts.first_time_ns,
+                      .packet = s->packet};
     if (s->protocol == IP_UDP)
         at.offset = d->next;
     if (!d->begun && (s->length > 0 || s->flags & TCP_SYN))

@@ -23,6 +23,7 @@ static const struct {
              [STEP_HANDSHAKE_ACK] = {"handshake_ack", "handshake"},
              [STEP_DATA] = {"data", "data"},
              [STEP_HALF_CLOSED_DATA] = {"half_closed_data", "close"},
+             [STEP_LATE_DATA] = {"late_data", "close"},
              [STEP_DATA_ACK] = {"data_ack", NULL},
              [STEP_FIRST_FIN] = {"first_fin", "close"},
              [STEP_FIRST_FIN_ACK] = {"first_fin_ack", "close"},
@@ -81,7 +82,7 @@ struct told {
     uint8_t version; /* 4 or 6; 0: no packet of it was seen */
     uint8_t closer;  /* 1 + enum tcp_end that closed first, in whatever way; 0: none */
     uint8_t ending;
-    bool fin[2];
+    bool answered, fin[2];
     uint8_t spoke_last; /* 1 + enum tcp_end that sent data last; 0: none did */
     uint16_t port[2];
     uint8_t address[2][16];
@@ -136,7 +137,8 @@ static uint8_t note_of(uint16_t analysis)
  * data around them. */
 static bool folds(struct told *t, const struct row *row)
 {
-    bool data = row->step == STEP_DATA || row->step == STEP_HALF_CLOSED_DATA;
+    bool data =
+        row->step == STEP_DATA || row->step == STEP_HALF_CLOSED_DATA || row->step == STEP_LATE_DATA;
     bool plain = row->note == 0 && !data;
     if (!data && row->step != STEP_DATA_ACK && row->step != STEP_OTHER) {
         t->fold = (struct fold){0};
@@ -189,7 +191,7 @@ static enum ending ending_of(const struct told *t, const struct flow_facts *f)
     case STEP_BOTH_FIN:
         return CLOSED_AT_ONCE;
     case STEP_SYN:
-        return UNANSWERED;
+        return t->answered ? before : UNANSWERED;
     default:
         break;
     }
@@ -209,6 +211,7 @@ static void told_add(struct told *t, const struct segment *s, const struct flow_
         t->spoke_last = (uint8_t)(1 + side);
         t->bytes[side] += s->length;
     }
+    t->answered |= side == TCP_ANSWERER;
     t->fin[side] |= (s->flags & TCP_FIN) != 0;
     if (t->closer == 0 && s->flags & (TCP_FIN | TCP_RST))
         t->closer = (uint8_t)(1 + side);
@@ -376,7 +379,7 @@ static int by_stream(const void *left, const void *right)
     return a->packet < b->packet ? -1 : a->packet > b->packet;
 }
 
-/* Sets the answerer's state where it was only taken for granted, in the rows [from, to). */
+/* Sets the state of one end where it was only taken for granted, in the rows [from, to). */
 static void correct(struct row *rows, size_t from, size_t to, unsigned side, uint8_t guess,
                     uint8_t truth)
 {
@@ -389,9 +392,15 @@ static void correct(struct row *rows, size_t from, size_t to, unsigned side, uin
 }
 
 /* What later segments show of the states in rows [from, to), a connection: nobody listened where a SYN was
- * refused, and who closes at the same time had not seen the other's FIN. */
-static void correct_states(struct row *rows, size_t from, size_t to)
+ * refused, nothing is known of who never answered, and who closes at the same time had not seen the other's
+ * FIN. */
+static void correct_states(struct row *rows, size_t from, size_t to, enum ending ending)
 {
+    if (ending == UNANSWERED) {
+        correct(rows, from, to, TCP_ANSWERER, TCP_LISTEN, TCP_UNKNOWN);
+        correct(rows, from, to, TCP_ANSWERER, TCP_SYN_RCVD, TCP_UNKNOWN);
+        return;
+    }
     for (size_t i = from; i < to; i++) {
         if (rows[i].step == STEP_REFUSED) {
             correct(rows, from, i + 1, TCP_ANSWERER, TCP_LISTEN, TCP_CLOSED);
@@ -425,7 +434,7 @@ static void finish(lamna_report *r)
         if (i == begin) { /* the first of a connection */
             while (begin < s->row_count && s->rows[begin].stream == row->stream)
                 begin++;
-            correct_states(s->rows, i, begin);
+            correct_states(s->rows, i, begin, (enum ending)s->told[row->stream].ending);
             phase = "";
         }
         phase = phase_of(row, phase);
