@@ -3,6 +3,7 @@
 
     findings_capture.py LAMNA [SCENE ...]        exit status 77: no program, or no permission
 """
+import contextlib
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "support"))
-from network import CLIENT, SERVER, Host, exchange, goodbye, receive, run_ip  # noqa: E402
+from network import CLIENT, SERVER, Host, exchange, goodbye, receive, run_ip, wait_for  # noqa: E402
 from provoke import findings_of, main, scene  # noqa: E402
 
 QUESTION = struct.pack(">HHHHHH", 0xbeef, 0x0100, 1, 0, 0, 0) + b"\7example\4test\0" + struct.pack(">HH", 1, 1)
@@ -162,40 +163,56 @@ def the_buffer_is_too_small(net):
     return "the capture lost [0-9]+ packets"
 
 
-@scene("captured_twice", "note")
-def captured_on_both_interfaces_of_a_router(net):
-    """The server's namespace, in which this thread is, becomes the router between two others."""
+@contextlib.contextmanager
+def behind_a_router(net):
+    """Makes the server's namespace, in which this thread is, a router between two others; captured on both of
+    its interfaces at once."""
     ends = [subprocess.Popen(["unshare", "-n", "sleep", "60"]) for _ in range(2)]
     try:
-        time.sleep(0.3)
+        own = os.readlink("/proc/self/ns/net")
+        wait_for(lambda: all(os.readlink("/proc/%d/ns/net" % end.pid) != own for end in ends))
         run_ip("".join("link add r%d type veth peer name e%d netns %d\nlink set r%d up\n"
                        "address add 10.78.%d.1/24 dev r%d\n" % (i, i, ends[i].pid, i, i, i) for i in range(2)))
-        for i in range(2):
-            subprocess.run(["nsenter", "-n", "-t", str(ends[i].pid), "ip", "-batch", "-"], check=True, timeout=10,
-                           input=b"link set e%d up\naddress add 10.78.%d.2/24 dev e%d\n"
-                                 b"route add default via 10.78.%d.1\n" % (i, i, i, i))
+        hosts = [Host(pid=end.pid) for end in ends]
+        for i, host in enumerate(hosts):
+            with host:
+                run_ip("link set e%d up\naddress add 10.78.%d.2/24 dev e%d\nroute add default via 10.78.%d.1\n"
+                       % (i, i, i, i))
         with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
             file.write("1")
-        sockets = []
-        for end in ends:
-            with Host(pid=end.pid):
-                sockets.append(socket.socket())
-        listener, client = sockets
-        listener.bind(("10.78.0.2", 80))
-        listener.listen(1)
         with net.capturing(host=net.server, interface="any"):
-            client.connect(("10.78.0.2", 80))
-            server, _ = listener.accept()
-            for sock in (client, server):
-                sock.settimeout(20)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            exchange(client, server)
-            goodbye(client, server)
+            yield hosts
     finally:
         for end in ends:
             end.kill()
             end.wait()
+
+
+@scene("captured_twice", "note")
+def captured_on_both_interfaces_of_a_router(net):
+    with behind_a_router(net) as (near, far):
+        listener, client = far.socket(), near.socket()
+        listener.bind(("10.78.1.2", 80))
+        listener.listen(1)
+        client.connect(("10.78.1.2", 80))
+        server, _ = listener.accept()
+        for sock in (client, server):
+            sock.settimeout(20)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        exchange(client, server)
+        goodbye(client, server)
     return "captured twice"
+
+
+@scene("datagrams_twice", "note")
+def datagrams_on_both_interfaces_of_a_router(net):
+    with behind_a_router(net) as (near, far):
+        listener, sender = far.socket(socket.SOCK_DGRAM), near.socket(socket.SOCK_DGRAM)
+        listener.bind(("10.78.1.2", 4000))
+        for number in range(3):
+            sender.sendto(b"number %d" % number, ("10.78.1.2", 4000))
+            listener.recv(100)
+    return "3 UDP datagrams were captured twice"
 
 
 if __name__ == "__main__":
