@@ -39,7 +39,6 @@ enum http_tunnel { TUNNEL_NONE, TUNNEL_CONNECT, TUNNEL_UPGRADE };
 /* What is remembered of a flow. The first part is message()'s, the other dissect()'s. */
 struct http_state {
     bool seen;         /* a message that certainly is HTTP */
-    uint8_t method;    /* enum http_method of the last request */
     uint8_t announced; /* enum http_tunnel: what comes after the present message */
     uint8_t tunnel;
     uint16_t port; /* of CONNECT */
@@ -47,6 +46,11 @@ struct http_state {
     bool deflates; /* permessage-deflate was agreed upon (RFC 7692) */
     struct http_progress progress[2];
     struct http_exchange now, before;
+    /* Requests without a response: enum http_method, two bits each, the oldest the lowest. */
+    uint64_t unanswered;
+    uint8_t unanswered_count;
+    bool answered;     /* a response came after the last request */
+    uint32_t asked_at; /* that request's acknowledgment number */
 };
 
 /* Is this the start line of a message? */

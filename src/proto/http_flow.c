@@ -8,11 +8,45 @@
 #include "proto/http.h"
 
 /* Methods after which a response is read in another way (RFC 9112, section 6.3). */
-enum http_method { METHOD_OTHER, METHOD_HEAD, METHOD_CONNECT };
+enum http_method { METHOD_OTHER, METHOD_HEAD, METHOD_CONNECT, METHOD_MASK, METHOD_BITS = 2 };
+enum { UNANSWERED_MOST = 64 / METHOD_BITS };
 
 struct http_state *http_state(struct packet *p)
 {
     return flow_state(p, sizeof(struct http_state));
+}
+
+/* ---- Requests without a response ----------------------------------------------------------- */
+
+/* Of the request that the next response answers: the oldest (RFC 9112, section 9.3.2). */
+static enum http_method method_asked(const struct http_state *s)
+{
+    return s == NULL || s->unanswered_count == 0 ? METHOD_OTHER
+                                                 : (enum http_method)(s->unanswered & METHOD_MASK);
+}
+
+/* Who acknowledges something new with a request, where no response was seen, had one that was lost. */
+static void unanswered_add(struct packet *p, struct http_state *s, struct span method)
+{
+    uint64_t m = span_is(method, "HEAD")      ? METHOD_HEAD
+                 : span_is(method, "CONNECT") ? METHOD_CONNECT
+                                              : METHOD_OTHER;
+    bool lost = !s->answered && p->segment.ack != s->asked_at;
+    if (lost || s->unanswered_count == UNANSWERED_MOST)
+        s->unanswered = s->unanswered_count = 0;
+    s->unanswered |= m << METHOD_BITS * s->unanswered_count++;
+    s->asked_at = p->segment.ack;
+    s->answered = false;
+}
+
+/* 1xx are not the last word, but for a change of protocol (RFC 9110, section 15.2). */
+static void unanswered_take(struct http_state *s, uint64_t status)
+{
+    if (s->unanswered_count == 0 || (status / 100 == 1 && status != 101))
+        return;
+    s->unanswered >>= METHOD_BITS;
+    s->unanswered_count--;
+    s->answered = true;
 }
 
 /* ---- Messages ------------------------------------------------------------------------------ */
@@ -39,11 +73,13 @@ static uint32_t header_length(const struct cursor *c, struct http_message *m)
     }
 }
 
-static bool has_no_body(const struct http_message *m, const struct http_state *s)
+/* `rest` is what follows the header: where that is no other response, no HEAD was answered. */
+static bool has_no_body(const struct http_message *m, const struct http_state *s, struct span rest)
 {
+    enum http_method asked = method_asked(s);
     return m->status / 100 == 1 || m->status == 204 || m->status == 304 ||
-           (s != NULL && s->method == METHOD_HEAD) ||
-           (s != NULL && s->method == METHOD_CONNECT && m->status / 100 == 2);
+           (asked == METHOD_HEAD && memcmp(rest.at, "HTTP/", rest.n < 5 ? rest.n : 5) == 0) ||
+           (asked == METHOD_CONNECT && m->status / 100 == 2);
 }
 
 /* What the header says of messages to come. */
@@ -53,10 +89,7 @@ static void learn(struct packet *p, struct http_state *s, const struct cursor *c
     s->seen = true;
     if (m->kind == HTTP_REQUEST) {
         struct span line = span_rest(c);
-        s->method = span_starts(line, "HEAD ")      ? METHOD_HEAD
-                    : span_starts(line, "CONNECT ") ? METHOD_CONNECT
-                                                    : METHOD_OTHER;
-        if (s->method != METHOD_CONNECT)
+        if (!span_starts(line, "CONNECT "))
             return;
         (void)span_until(&line, ' ');
         struct span target = span_until(&line, ' ');
@@ -70,7 +103,7 @@ static void learn(struct packet *p, struct http_state *s, const struct cursor *c
         s->announced = TUNNEL_UPGRADE;
         s->deflates = m->extensions.n > 0 &&
                       memmem(m->extensions.at, m->extensions.n, "permessage-deflate", 18) != NULL;
-    } else if (m->status / 100 == 2 && s->method == METHOD_CONNECT &&
+    } else if (m->status / 100 == 2 && method_asked(s) == METHOD_CONNECT &&
                next_protocol(p, PORT_TABLE, s->port) != p->proto) {
         s->announced = TUNNEL_CONNECT;
     }
@@ -98,9 +131,9 @@ static uint32_t chunked_length(struct http_state *s, unsigned direction, const s
 }
 
 /* The body's length, STREAM_MORE or STREAM_TO_FIN (RFC 9112, section 6.3). */
-static uint32_t body_length(const struct http_message *m, const struct http_state *s)
+static uint32_t body_length(const struct http_message *m, bool none)
 {
-    if (m->kind == HTTP_RESPONSE && has_no_body(m, s))
+    if (none)
         return 0;
     if (m->has_length)
         return m->length < STREAM_TO_FIN / 2 ? (uint32_t)m->length : STREAM_TO_FIN / 2;
@@ -126,10 +159,10 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
         return patient ? STREAM_MORE : captured;
     if (s != NULL)
         learn(p, s, &start, &m);
-    uint32_t n;
-    if (m.chunked && !(m.kind == HTTP_RESPONSE && has_no_body(&m, s)))
+    bool none = m.kind == HTTP_RESPONSE && has_no_body(&m, s, span_after(span_rest(&start), head));
+    if (m.chunked && !none)
         return chunked_length(s, p->facts.direction, c, leading + head);
-    n = body_length(&m, s);
+    uint32_t n = body_length(&m, none);
     return n >= STREAM_TO_FIN ? n : leading + head + n;
 }
 
@@ -315,14 +348,18 @@ void http_put_exchange(struct packet *p, struct cursor *c, const struct http_mes
     struct http_state *s = http_state(p);
     if (m->kind == HTTP_RESPONSE) {
         put_uint(p, c, RESPONSE, start, 0, 1);
-        if (s != NULL)
+        if (s != NULL) {
             put_response(p, c, s, start);
+            unanswered_take(s, m->status);
+        }
         return;
     }
     const char *uri = full_uri(p, m);
     if (m->host.n > 0)
         put_string(p, c, FULL_URI, start, 0, uri);
     put_uint(p, c, m->kind == HTTP_REQUEST ? REQUEST : NOTIFICATION, start, 0, 1);
-    if (s != NULL && m->kind == HTTP_REQUEST)
+    if (s != NULL && m->kind == HTTP_REQUEST) {
         put_request(p, c, s, uri, start);
+        unanswered_add(p, s, m->method);
+    }
 }
