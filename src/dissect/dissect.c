@@ -211,6 +211,11 @@ bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
     return dispatch(p, c, &t, table_find(&t, key));
 }
 
+bool next_heuristic_wanted(const struct packet *p, unsigned table)
+{
+    return heuristics_wanted(p, table_of(p, table));
+}
+
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 {
     layer_close(p, p->layer, c, c->pos);

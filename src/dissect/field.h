@@ -24,6 +24,7 @@ enum field_display {
     ANALYSIS = 0x8000, /* needs the flow table and TCP analysis */
     STREAM = 0x10000,  /* needs messages that span segments */
     FUTURE = 0x20000,  /* known only from packets to come: see tell() */
+    BEHIND_HEAD = 0x80000, /* read from what a message carries behind its head: see message_head() */
     COLONS = 0x1000,   /* bytes are written aa:bb:cc */
     UTC = 0x2000,      /* a time in UTC; else local time */
     NTP_TIME = 0x1000000, /* a time whose first instant, 1900, stands for none: "NULL" */

@@ -44,6 +44,7 @@ struct wanted {
     bool flows, analysis, streams;
     bool lazy; /* flows matter only where their ports lead to something that is asked for */
     bool secrets;      /* there may be keys for what is encrypted: set it before wanted_finish() */
+    bool bodies;    /* some field reads what messages carry behind their heads */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
@@ -60,6 +61,8 @@ struct layer {
     bool closed;   /* its subtree is complete: what comes now belongs to the layer it carries */
     uint32_t item; /* of the protocol, or NO_ITEM */
     uint32_t offset, length;
+    uint32_t message;    /* of a message in a stream: its length, whether all of it was kept or not */
+    uint64_t began_in;   /* and the packet that it began in */
 };
 
 /* The text a tree shows instead of "label: value". */
@@ -130,6 +133,7 @@ struct packet {
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */
     struct segment segment;
     struct media media; /* of the bytes at hand */
+    uint32_t message_head; /* see message_head() */
     struct flow_facts facts;
     const char *session;            /* name of the call that the layers below negotiate, or NULL */
     struct expectation expectation; /* why the layer that next_expected() found is there */
@@ -375,6 +379,8 @@ void layer_withdraw(struct packet *p);
 uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key);
 /* True if anything is asked of what is bound to key. */
 bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
+/* True if anything is asked of the table's heuristic protocols. */
+bool next_heuristic_wanted(const struct packet *p, unsigned table);
 
 /* What follows at c is one more message of this protocol: it has a line of its own in the tree, but
  * frame.protocols has them once. */
@@ -426,6 +432,13 @@ void flow_becomes(struct packet *p, unsigned table, uint64_t key);
 /* For a protocol that carries another in its stream: how many bytes from c on are one message of what is
  * bound to key in table, as struct protocol's `message` says; what was captured, if it knows no messages. */
 uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, uint64_t key);
+
+/* For a protocol's `message`: only its first n bytes are looked at, by this protocol and by what it carries.
+ * If it spans segments, the rest need not be kept; it is then dissected as if that had not been captured. */
+static inline void message_head(struct packet *p, uint32_t n)
+{
+    p->message_head = n;
+}
 
 /* For the packet that is answered, reassembled ... later: notes that `field` of packet number `packet` is
  * `value`. The field must be marked FUTURE, and somebody must want it. */

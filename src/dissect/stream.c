@@ -53,7 +53,7 @@ void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_
     p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last, piece);
     if (piece->kind != STREAM_NEW || last || n >= need)
         return;
-    if (!p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need))
+    if (!p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need, UINT32_MAX))
         return;
     piece->kind = STREAM_PART;
     piece->used = n;
@@ -157,7 +157,8 @@ struct delivery {
     uint16_t last;                    /* protocol of the message before, in the same bytes */
     bool ends;                        /* no bytes come after those at hand */
     struct cursor own;                /* the packet's own bytes, with which those at hand end */
-    const struct stream_piece *piece; /* of which they are made; NULL once that is shown */
+    const struct stream_piece *made;  /* of which they are made; NULL: of the packet's own alone */
+    const struct stream_piece *piece; /* the same; NULL once that is shown */
 };
 
 /* n bytes of the packet wait for more; they are shown as the carrier's. */
@@ -197,29 +198,47 @@ static void show_pieces(struct packet *p, const struct cursor *c, struct deliver
     d->piece = NULL;
 }
 
+/* The packet that the message at c began in. */
+static uint64_t began_in(const struct packet *p, const struct cursor *c, const struct delivery *d)
+{
+    const struct stream_piece *made = d->made;
+    uint32_t i = 0;
+    if (made == NULL || made->part_count == 0)
+        return p->in->number;
+    while (i + 1 < made->part_count && made->parts[i + 1].offset <= c->pos)
+        i++;
+    return made->parts[i].packet;
+}
+
 static void run_message(struct packet *p, struct cursor *c, struct delivery *d, uint16_t proto,
                         uint32_t n)
 {
     struct cursor message = *c;
+    uint32_t start = c->pos;
     message.end = message.cap = c->pos + n;
     if (n == cursor_captured(c))
         message.end = c->end; /* what was not captured belongs to it */
+    uint64_t began = began_in(p, c, d);
     c->pos += n;
     if (!layer_room(p))
         return;
     if (p->reg->protos[proto].def->pdus)
         d->ways->pdu(p, &message, n);
-    uint32_t at = p->layer_count;
+    uint32_t at = p->layer_count, length = message.end - start;
     if (p->wanted->proto[proto] != 0)
         layer_run(p, proto, &message);
-    if (at < p->layer_count)
+    if (at < p->layer_count) {
         p->layers[at].again = d->last == proto;
+        p->layers[at].message = length;
+        p->layers[at].began_in = began;
+    }
     d->last = proto;
 }
 
 static uint32_t message_length(struct packet *p, const struct cursor *c, uint16_t proto)
 {
     struct frame_of_layer saved = layer_enter(p, proto);
+    p->message_head = UINT32_MAX;
     uint32_t n = p->reg->protos[proto].def->message(p, c);
     layer_leave(p, saved);
     return n;
@@ -271,7 +290,8 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
     if (n == STREAM_TO_FIN && d->ends)
         n = left;
     if (n > left && c->cap == c->end && p->in_flow &&
-        p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n)) {
+        p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n,
+                     p->message_head)) {
         show_own_waiting(p, d, left);
         cursor_skip(c, left);
         return false;
@@ -312,9 +332,10 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
                 show_waiting(p, c, &d, piece.used);
             continue;
         }
-        struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.length);
+        struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.kept);
+        whole.end = piece.length;
         struct delivery made = d;
-        made.piece = &piece;
+        made.piece = made.made = &piece;
         made.ends |= piece.last;
         made.own = *c;
         cursor_trim(&made.own, piece.used);

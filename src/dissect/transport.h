@@ -160,7 +160,7 @@ struct stream_piece {
     uint32_t used;                   /* how many of the bytes given */
     int64_t offset;                  /* where the message begins */
     const uint8_t *data;             /* STREAM_WHOLE: the message; valid until the next packet */
-    uint32_t length;
+    uint32_t length, kept;           /* of the message, and how many of its bytes are there */
     const struct stream_part *parts; /* which packets it came in */
     uint32_t part_count;
     bool last;                       /* the stream ends with the message */
@@ -200,9 +200,10 @@ struct flow_hook {
     void (*take)(void *flows, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                  uint32_t n, bool fin, struct stream_piece *piece);
     /* The message that begins at `offset` with these n bytes needs more: `need` bytes in all, or
-     * STREAM_MORE, one segment more, or STREAM_TO_FIN. False if it is too long to be kept. */
+     * STREAM_MORE, one segment more, or STREAM_TO_FIN. What is behind its first `head` bytes is only
+     * counted. False if it is too long to be kept. */
     bool (*keep)(void *flows, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-                 uint32_t n, uint32_t need);
+                 uint32_t n, uint32_t need, uint32_t head);
     /* A fragment came. STREAM_WHOLE: with it the datagram is; STREAM_PART: it is not. */
     void (*fragment)(void *flows, const struct fragment *fragment, struct stream_piece *piece);
     /* The state that protocol `proto` keeps for the flow: size bytes, zero at first. NULL without memory. */

@@ -150,6 +150,7 @@ static void wanted_flags(struct wanted *w, uint32_t display)
     w->ask_analysis |= (display & ANALYSIS) != 0;
     w->ask_streams |= (display & STREAM) != 0;
     w->future |= (display & FUTURE) != 0;
+    w->bodies |= (display & BEHIND_HEAD) != 0;
 }
 
 void wanted_finish(struct wanted *w)
@@ -162,6 +163,8 @@ void wanted_finish(struct wanted *w)
             continue;
         w->proto[reg->owner[f]] = w->asked[reg->owner[f]] = 1;
         whole |= (reg->defs[f]->display & WHOLE) != 0;
+        /* what is asked of the stream itself, any message in it may tell */
+        whole |= reg->defs[f]->display & STREAM && reg->protos[reg->owner[f]].def->streams;
         wanted_flags(w, reg->defs[f]->display);
     }
     wanted_borrowers(w);
@@ -169,7 +172,7 @@ void wanted_finish(struct wanted *w)
     whole |= reg->data_table != UINT32_MAX && table_carries(w, &reg->tables[reg->data_table]);
     whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
     memcpy(w->mine, w->proto, reg->proto_count);
-    if (whole || w->ask_streams) {
+    if (whole) {
         memset(w->proto, 1, reg->proto_count);
         memset(w->mine, 1, reg->proto_count);
     }
@@ -193,6 +196,7 @@ void wanted_join(struct wanted *first, struct wanted *second)
         first->mine[i] |= second->mine[i];
     }
     first->streams |= second->streams;
+    first->bodies |= second->bodies;
     first->analysis |= second->analysis;
     first->flows |= second->flows;
     first->lazy = first->flows && lazy;

@@ -562,7 +562,7 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-               uint32_t n, uint32_t need)
+               uint32_t n, uint32_t need, uint32_t head)
 {
     struct flow_table *t = table;
     struct flow *flow = &t->flows[facts->flow];
@@ -573,7 +573,7 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
         return false;
     struct tcp_side *side = side_of(flow, facts);
     bool kept = side != NULL &&
-                stream_keep(side, &t->spent, t->packet, offset, bytes, n, need, t->message_limit);
+                stream_keep(side, &t->spent, t->packet, offset, bytes, n, need, head, t->message_limit);
     if (facts->channel != 0)
         channel_tidy(t, flow, facts->channel);
     return kept;

@@ -32,7 +32,7 @@ bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-               uint32_t n, uint32_t need);
+               uint32_t n, uint32_t need, uint32_t head);
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece);
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size);
 void flow_expect(void *table, const struct expectation *e);

@@ -6,11 +6,12 @@
 /* How many parts may have to move when one comes late: it bounds what a packet costs. */
 enum { PARTS_MOVED_MAX = 16384 };
 
-struct message *message_new(int64_t begin, uint32_t limit)
+struct message *message_new(int64_t begin, uint32_t head, uint32_t limit)
 {
     struct message *m = calloc(1, sizeof *m);
     if (m != NULL) {
         m->begin = begin;
+        m->head = head;
         m->limit = limit;
     }
     return m;
@@ -34,6 +35,14 @@ void message_free_all(struct message **list)
     }
 }
 
+/* How many bytes of the part are kept. */
+static uint32_t part_kept(const struct message *m, const struct stream_part *part)
+{
+    if (part->offset >= m->head)
+        return 0;
+    return part->length < m->head - part->offset ? part->length : m->head - part->offset;
+}
+
 struct message *message_copy(const struct message *m)
 {
     struct message *copy = malloc(sizeof *copy);
@@ -48,8 +57,11 @@ struct message *message_copy(const struct message *m)
         message_free(copy);
         return NULL;
     }
-    for (uint32_t i = 0; i < m->part_count; i++) /* what lies between them was never written */
-        memcpy(copy->data + m->parts[i].offset, m->data + m->parts[i].offset, m->parts[i].length);
+    for (uint32_t i = 0; i < m->part_count; i++) { /* what lies between them was never written */
+        uint32_t kept = part_kept(m, &m->parts[i]);
+        if (kept > 0)
+            memcpy(copy->data + m->parts[i].offset, m->data + m->parts[i].offset, kept);
+    }
     memcpy(copy->parts, m->parts, m->part_count * sizeof *m->parts);
     return copy;
 }
@@ -87,13 +99,15 @@ static uint32_t part_end(const struct stream_part *part)
 static bool part_insert(struct message *m, uint32_t i, struct stream_part part,
                         const uint8_t *bytes)
 {
-    if (m->part_count - i > PARTS_MOVED_MAX || !message_reserve(m, part_end(&part)))
+    uint32_t kept = part_kept(m, &part);
+    if (m->part_count - i > PARTS_MOVED_MAX ||
+        !message_reserve(m, kept > 0 ? part.offset + kept : 0))
         return false;
     memmove(m->parts + i + 1, m->parts + i, (m->part_count - i) * sizeof *m->parts);
     m->parts[i] = part;
     m->part_count++;
-    if (part.length > 0)
-        memcpy(m->data + part.offset, bytes, part.length);
+    if (kept > 0)
+        memcpy(m->data + part.offset, bytes, kept);
     for (; i < m->part_count && m->parts[i].offset <= m->filled; i++) {
         if (part_end(&m->parts[i]) > m->filled)
             m->filled = part_end(&m->parts[i]);

@@ -126,6 +126,7 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
     piece->last = m->last;
     piece->data = m->data;
     piece->length = m->filled;
+    piece->kept = message_kept(m);
     piece->parts = m->parts;
     piece->part_count = m->part_count;
 }
@@ -157,11 +158,12 @@ static bool message_copy_tail(struct message *m, const struct message *from, uin
 }
 
 static struct message *message_begin(const struct message *spent, uint64_t packet, int64_t offset,
-                                     const uint8_t *bytes, uint32_t n, uint32_t limit)
+                                     const uint8_t *bytes, uint32_t n, uint32_t head,
+                                     uint32_t limit)
 {
-    struct message *m = message_new(offset, limit);
-    bool tail =
-        spent != NULL && offset >= spent->begin && offset + n == spent->begin + spent->filled;
+    struct message *m = message_new(offset, head, limit);
+    bool tail = spent != NULL && spent->filled <= spent->head && offset >= spent->begin &&
+                offset + n == spent->begin + spent->filled;
     if (m != NULL &&
         !(tail ? message_copy_tail(m, spent, n) : message_add(m, packet, 0, bytes, n))) {
         message_free(m);
@@ -187,7 +189,7 @@ static void open_push(struct tcp_side *side, struct message **spent, struct mess
 }
 
 bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t limit)
+                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head, uint32_t limit)
 {
     struct message *m = *spent;
     if (n > limit || (need < STREAM_TO_FIN && need > limit))
@@ -195,8 +197,10 @@ bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet,
     if (m != NULL && offset == m->begin && n == m->filled && bytes == m->data) {
         *spent = m->next; /* it was not whole after all */
         m->lent = packet;
+        if (head < m->head)
+            m->head = head > n ? head : n; /* what is there is there */
     } else {
-        m = message_begin(m, packet, offset, bytes, n, limit);
+        m = message_begin(m, packet, offset, bytes, n, head, limit);
         if (m == NULL)
             return false;
     }

@@ -106,7 +106,7 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece);
 bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t limit);
+                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head, uint32_t limit);
 /* Gives up the messages that wait and that nothing was added to since that packet; UINT64_MAX: all. */
 void stream_drop(struct tcp_side *side, struct message **spent, uint64_t packet);
 

@@ -76,6 +76,8 @@ void http_put_exchange(struct packet *p, struct cursor *c, const struct http_mes
 /* The bytes of a tunnel. */
 void http_put_tunnel(struct packet *p, struct cursor *c, const struct http_state *s);
 
+/* Does anybody ask for what the body holds? */
+bool http_body_wanted(const struct packet *p, const struct http_message *m);
 /* What c has left is the body. */
 void http_put_body(struct packet *p, struct cursor *c, const struct http_message *m);
 /* The end of a chunked body: bytes from c on, as message() says. *at is where to begin to count, and is

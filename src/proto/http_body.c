@@ -188,14 +188,12 @@ static void put_media(struct packet *p, struct cursor *body, const struct http_m
     p->media = outer;
 }
 
-/* Does anybody ask for what the body holds? */
-static bool body_wanted(const struct packet *p, const struct http_message *m)
+/* Where one protocol is asked for that nobody can tell by the type, the body must be looked at. */
+bool http_body_wanted(const struct packet *p, const struct http_message *m)
 {
-    if (wants(p, FILE_DATA) || wants(p, BODY) || wants(p, DECODE_FAILED) || p->wanted->columns || p->wanted->labels ||
-        m->type.n == 0)
-        return true;
-    uint64_t key = text_key(m->type.at, m->type.n);
-    return next_protocol(p, MEDIA_TABLE, key) == 0 || next_wanted(p, MEDIA_TABLE, key);
+    return p->wanted->bodies || p->wanted->columns || p->wanted->labels ||
+           next_heuristic_wanted(p, BODY_TABLE) || next_wanted(p, MEDIA_TABLE, text_key("*", 1)) ||
+           next_wanted(p, MEDIA_TABLE, text_key(m->type.at, m->type.n));
 }
 
 void http_put_body(struct packet *p, struct cursor *c, const struct http_message *m)
@@ -210,7 +208,7 @@ void http_put_body(struct packet *p, struct cursor *c, const struct http_message
         cursor_trim(&body, (uint32_t)m->length);
     cursor_skip(c, cursor_captured(c));
     uint32_t n = cursor_captured(&body);
-    if ((m->chunked && body.data == c->data) || n == 0 || !body_wanted(p, m))
+    if ((m->chunked && body.data == c->data) || n == 0 || !http_body_wanted(p, m))
         return;
     struct cursor coded = body;
     if (is_coded(m) && !decode(p, &body, m)) {

@@ -163,6 +163,8 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
     if (m.chunked && !none)
         return chunked_length(s, p->facts.direction, c, leading + head);
     uint32_t n = body_length(&m, none);
+    if (!http_body_wanted(p, &m))
+        message_head(p, leading + head);
     return n >= STREAM_TO_FIN ? n : leading + head + n;
 }
 

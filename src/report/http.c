@@ -18,8 +18,6 @@ static const char *const fields[] = {"http",
                                      "http.connection",
                                      "http.request.line",
                                      "http.response.line",
-                                     "tcp.segment",
-                                     "http.content_length",
                                      "http.chunk_size",
                                      NULL};
 enum field {
@@ -33,19 +31,14 @@ enum field {
     CONNECTION,
     REQUEST_LINE,
     RESPONSE_LINE,
-    SEGMENT,
-    LENGTH,
     CHUNK
 };
 
 /* One message of the packet at hand. Items are NULL where it has none. */
 struct message {
     const lamna_item *layer, *method, *uri, *host, *status, *version, *connection;
-    const lamna_item *length;
-    uint32_t head; /* where its last header line ends */
     bool chunked;
     uint64_t chunks;     /* bytes in them */
-    uint64_t began_in;   /* packet of its first segment; 0: this one */
     uint32_t keep_alive; /* index of the header's item, or NO_ITEM */
 };
 
@@ -170,35 +163,31 @@ static void promise_note(struct promise *promise, const struct packet *p, const 
     promise->has_requests = number_after(line, "max=", &promise->requests);
 }
 
-/* RFC 9112, section 6.3. A body of which nothing tells the length goes on to the end of the connection,
- * and so to the end of the bytes at hand. */
-static uint64_t body_of(const struct packet *p, const struct message *m, uint64_t header)
+/* With the empty line at its end. */
+static uint64_t header_length(const lamna_item *layer)
 {
-    const lamna_item *layer = m->layer;
-    uint64_t status = m->status == NULL ? 0 : m->status->value.u;
-    if (m->chunked)
-        return m->chunks;
-    if (m->length != NULL)
-        return m->length->value.u;
-    if (m->status == NULL || status / 100 == 1 || status == 204 || status == 304)
-        return 0;
-    uint64_t all = layer->source != 0 ? p->sources[layer->source - 1].length - layer->offset
-                                      : p->segment.length;
-    return all > header ? all - header : 0;
+    const uint8_t *bytes = layer->value.p, *end = memmem(bytes, layer->value_length, "\r\n\r\n", 4);
+    if (end != NULL)
+        return (uint64_t)(end - bytes) + 4;
+    end = memmem(bytes, layer->value_length, "\n\n", 2);
+    return end != NULL ? (uint64_t)(end - bytes) + 2 : layer->value_length;
 }
 
 static struct half half_of(const struct coming *coming, const struct packet *p,
                            const struct message *m)
 {
+    const struct layer *layer = &p->layers[m->layer->layer];
     int64_t now = p->in->time_ns;
     struct half half = {.packet = p->in->number, .begin = now, .end = now};
-    if (m->began_in != 0 && m->began_in == coming->last_done)
+    if (layer->began_in == coming->last_done)
         half.begin = coming->last_done_time;
-    else if (m->began_in != 0 && coming->since != 0)
+    else if (layer->began_in != p->in->number && coming->since != 0)
         half.begin = coming->since;
-    bool has_lines = m->head > m->layer->offset; /* else the start line is all there is */
-    half.header = has_lines ? m->head - m->layer->offset + 2 : m->layer->length;
-    half.body = body_of(p, m, half.header);
+    half.header = header_length(m->layer);
+    if (m->chunked)
+        half.body = m->chunks;
+    else if (layer->message > half.header)
+        half.body = layer->message - half.header;
     return half;
 }
 
@@ -259,8 +248,6 @@ static void add_response(lamna_report *r, struct http_connection *k, const struc
     if (e == NULL)
         return;
     e->response = half;
-    if (strcmp(e->method, "HEAD") == 0)
-        e->response.body = 0;
     e->status = (uint16_t)status;
     e->shown |= r->matches;
     if (known) {
@@ -313,16 +300,8 @@ static void message_item(struct message *m, enum field field, const lamna_item *
         break;
     case REQUEST_LINE:
     case RESPONSE_LINE:
-        m->head = item->offset + item->length;
         if (starts(item, "Keep-Alive:"))
             m->keep_alive = number;
-        break;
-    case SEGMENT:
-        if (m->began_in == 0)
-            m->began_in = item->value.u;
-        break;
-    case LENGTH:
-        m->length = item;
         break;
     case CHUNK:
         m->chunked = true;
@@ -342,8 +321,7 @@ static void messages_add(lamna_report *r, struct http_connection *k, const struc
         int field = report_field(r, item);
         if (field == HTTP) {
             message_end(r, k, p, &m, side);
-            m = (struct message){
-                .layer = item, .keep_alive = NO_ITEM, .began_in = m.layer == NULL ? m.began_in : 0};
+            m = (struct message){.layer = item, .keep_alive = NO_ITEM};
         } else if (field >= 0) {
             message_item(&m, (enum field)field, item, i);
         }

@@ -278,7 +278,8 @@ class Http(unittest.TestCase):
 
         shown = ("requests", "responses", "pipelined", "closed_by", "outcome")
         self.assertEqual(of("keep-alive", *shown), (3, 3, 1, "client", "client closed"))
-        self.assertEqual(of("close", *shown), (1, 1, 1, "server", "closed as announced"))
+        # curl may close as soon as it has everything, before the server does
+        self.assertEqual(of("close", *shown[:3], "outcome"), (1, 1, 1, "closed as announced"))
         self.assertEqual(of("pipelined", *shown), (5, 5, 5, "server", "timeout as announced"))
         self.assertEqual(of("aborted", *shown), (1, 0, 1, "client", "closed before the answer"))
         self.assertEqual(of("pipelined", "promised"), ("keep-alive timeout=%ds" % IDLE,))

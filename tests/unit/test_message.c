@@ -34,7 +34,7 @@ static void any_order_gives_the_same_bytes(void **state)
     (void)state;
     srand(1);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        struct message *m = message_new(0, LENGTH);
+        struct message *m = message_new(0, UINT32_MAX, LENGTH);
         bool there[LENGTH] = {false};
         while (m->filled < LENGTH) {
             uint32_t at = (uint32_t)rand() % LENGTH, n = 1 + (uint32_t)rand() % 20;
@@ -58,7 +58,7 @@ static void any_order_gives_the_same_bytes(void **state)
 static void what_came_first_stays(void **state)
 {
     (void)state;
-    struct message *m = message_new(100, LENGTH);
+    struct message *m = message_new(100, UINT32_MAX, LENGTH);
     assert_true(message_add(m, 1, 4, (const uint8_t *)"EF", 2));
     assert_true(message_add(m, 2, 0, (const uint8_t *)"abcdefgh", 8));
     assert_int_equal(m->filled, 8);
@@ -72,7 +72,7 @@ static void what_came_first_stays(void **state)
 static void takes_no_more_than_its_limit(void **state)
 {
     (void)state;
-    struct message *m = message_new(0, LENGTH);
+    struct message *m = message_new(0, UINT32_MAX, LENGTH);
     assert_true(message_add(m, 1, LENGTH - 10, text, 10));
     assert_false(message_add(m, 1, LENGTH - 9, text, 10));
     assert_false(message_add(m, 1, UINT32_MAX, text, 10));
@@ -83,7 +83,7 @@ static void takes_no_more_than_its_limit(void **state)
 static void a_copy_goes_on_alone(void **state)
 {
     (void)state;
-    struct message *m = message_new(0, LENGTH);
+    struct message *m = message_new(0, UINT32_MAX, LENGTH);
     assert_true(message_add(m, 1, 0, text, 10));
     assert_true(message_add(m, 2, 20, text + 20, 10));
     struct message *copy = message_copy(m);
@@ -95,6 +95,26 @@ static void a_copy_goes_on_alone(void **state)
     message_free(m);
 }
 
+/* Thousands of times what is kept, in an order of its own, with a copy on the way. */
+static void what_is_behind_the_head_is_counted(void **state)
+{
+    (void)state;
+    enum { HEAD = 15, PIECES = 1000 };
+    struct message *m = message_new(0, HEAD, UINT32_MAX);
+    for (uint32_t i = 0; i < PIECES; i++) {
+        uint32_t at = (i ^ 1) * (LENGTH / 2);
+        assert_true(message_add(m, i + 1, at, text + at % LENGTH, LENGTH / 2));
+        assert_int_equal(m->filled, (i | 1) == i ? (i + 1) * (LENGTH / 2) : i * (LENGTH / 2));
+    }
+    assert_int_equal(message_kept(m), HEAD);
+    assert_true(m->capacity <= 1024);
+    struct message *copy = message_copy(m);
+    message_free(m);
+    assert_memory_equal(copy->data, text, HEAD);
+    assert_int_equal(copy->filled, PIECES * (LENGTH / 2));
+    message_free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +122,7 @@ int main(void)
         cmocka_unit_test(what_came_first_stays),
         cmocka_unit_test(takes_no_more_than_its_limit),
         cmocka_unit_test(a_copy_goes_on_alone),
+        cmocka_unit_test(what_is_behind_the_head_is_counted),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
