@@ -121,6 +121,14 @@ class Generator(unittest.TestCase):
         self.within(0.0005, 0.01, lambda p: p["tcp.options.sack.count"])
         self.within(0.00001, 0.001, lambda p: p["tcp.analysis.zero_window"])
 
+    def test_greetings_alone(self):
+        """Many short connections, nothing else over TCP."""
+        generate(self.path("greetings"), "--greetings", packets=20000)
+        lines = tshark("-r", self.path("greetings"), "-Y", "tcp", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.port")
+        self.assertEqual([line for line in lines if "12345" not in line.split("\t")[1].split(",")], [])
+        streams = 1 + max(int(line.split("\t")[0]) for line in lines)
+        self.assertLess(len(lines) / streams, 30)
+
     def test_dns_answers(self):
         types = {p["dns.resp.type"] for p in self.packets}
         self.assertLessEqual({"1", "28", "5,1", "5,28"}, types)
