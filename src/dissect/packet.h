@@ -99,6 +99,12 @@ struct media {
     uint32_t type_length, parameters_length;
 };
 
+/* What a remote procedure call, or its reply, says of the procedure. */
+struct called {
+    uint32_t version, procedure;
+    bool reply;
+};
+
 struct packet {
     /* Set for each packet by packet_begin(). */
     const lamna_packet_info *in;
@@ -128,6 +134,7 @@ struct packet {
     /* What lower layers tell upper ones. */
     struct network net;
     struct radio radio; /* for IEEE 802.11 */
+    struct called called; /* for what is called by ONC RPC */
     bool quoted;        /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */

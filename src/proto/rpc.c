@@ -1,5 +1,4 @@
-/* rpc: ONC Remote Procedure Call, version 2 (RFC 5531), over TCP with record marking and over UDP;
- * and, by their names, what is called.
+/* rpc: ONC Remote Procedure Call, version 2 (RFC 5531), over TCP with record marking and over UDP.
  *
  *      [ last fragment (1), length (31) ]        over TCP
  *     | XID | 0 | 2 | program | version | procedure | credentials | verifier | ...      call
@@ -117,12 +116,14 @@ static void put_auth(struct packet *p, struct cursor *c, const char *what)
 /* ---- Calls and replies ----------------------------------------------------------------------- */
 
 /* What is called says once more which version. */
-static void put_called(struct packet *p, struct cursor *c, uint32_t program, uint32_t version)
+static void put_called(struct packet *p, struct cursor *c, uint32_t program, struct called called)
 {
+    uint32_t version = called.version;
     bool known = program == 100000 || program == 100003 || program == 100005;
     if (known)
         put_uint(p, c, PROGRAM_VERSION, c->pos, 0, version);
-    if (cursor_captured(c) > 0 && !next(p, c, PROGRAM_TABLE, program))
+    p->called = called;
+    if (!next(p, c, PROGRAM_TABLE, program))
         cursor_skip(c, cursor_captured(c));
 }
 
@@ -145,7 +146,7 @@ static void put_call(struct packet *p, struct cursor *c, struct state *s, uint32
     put_auth(p, c, "Credentials");
     put_auth(p, c, "Verifier");
     if (c->fault == CURSOR_OK)
-        put_called(p, c, program, version);
+        put_called(p, c, program, (struct called){version, procedure, false});
 }
 
 static void put_match(struct packet *p, const struct cursor *c, struct call *call)
@@ -174,7 +175,7 @@ static void put_reply(struct packet *p, struct cursor *c, struct state *s, uint3
     put_auth(p, c, "Verifier");
     uint32_t accepted = put_u32(p, c, ACCEPT_STATE);
     if (accepted == 0 && call != NULL && c->fault == CURSOR_OK)
-        put_called(p, c, call->program, call->version);
+        put_called(p, c, call->program, (struct called){call->version, call->procedure, true});
 }
 
 static bool over_tcp(const struct packet *p)
@@ -251,31 +252,3 @@ const struct protocol proto_rpc = {.name = "rpc",
                                    .probe = probe,
                                    .message = message,
                                    .dissect = dissect};
-
-/* ---- What is called: by name, without a look inside ------------------------------------------ */
-
-static void dissect_called(struct packet *p, struct cursor *c)
-{
-    cursor_skip(c, cursor_captured(c));
-    (void)p;
-}
-
-static const struct binding portmap_bindings[] = {{"rpc.program", 100000}, {NULL, 0}};
-static const struct binding nfs_bindings[] = {{"rpc.program", 100003}, {NULL, 0}};
-static const struct binding mount_bindings[] = {{"rpc.program", 100005}, {NULL, 0}};
-
-const struct protocol proto_portmap = {.name = "portmap",
-                                       .title = "Portmap",
-                                       .column = "Portmap",
-                                       .bindings = portmap_bindings,
-                                       .dissect = dissect_called};
-const struct protocol proto_nfs = {.name = "nfs",
-                                   .title = "Network File System",
-                                   .column = "NFS",
-                                   .bindings = nfs_bindings,
-                                   .dissect = dissect_called};
-const struct protocol proto_mount = {.name = "mount",
-                                     .title = "Mount Service",
-                                     .column = "MOUNT",
-                                     .bindings = mount_bindings,
-                                     .dissect = dissect_called};

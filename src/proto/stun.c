@@ -1,4 +1,5 @@
 /* stun: Session Traversal Utilities for NAT (RFC 8489), with TURN (RFC 8656) and ICE (RFC 8445). */
+#include "base/digest.h"
 #include "dissect/packet.h"
 
 #include "proto/stun.def"
@@ -103,15 +104,11 @@ static void put_error(struct packet *p, struct cursor *v)
 /* RFC 8489, section 14.7: the CRC of everything before this attribute. */
 static void put_fingerprint(struct packet *p, struct cursor *v, const uint8_t *message, uint32_t n)
 {
-    uint32_t found = put_u32(p, v, ATT_CRC32), crc = UINT32_MAX;
+    uint32_t found = put_u32(p, v, ATT_CRC32);
     if (v->fault != CURSOR_OK || !wants(p, ATT_CRC32_STATUS))
         return;
-    for (uint32_t i = 0; i < n; i++) {
-        crc ^= message[i];
-        for (unsigned bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    put_uint(p, v, ATT_CRC32_STATUS, v->pos - 4, 0, (~crc ^ 0x5354554eu) == found ? 1 : 0);
+    uint32_t crc = digest_crc32(message, n);
+    put_uint(p, v, ATT_CRC32_STATUS, v->pos - 4, 0, (crc ^ 0x5354554eu) == found ? 1 : 0);
 }
 
 /* Attributes that are one field, as wide as its type, or up to their end. */
