@@ -240,6 +240,19 @@ bool next_inside(struct packet *p, struct cursor *c, unsigned table, uint64_t ke
     return true;
 }
 
+bool next_spoken(struct packet *p, struct cursor *c)
+{
+    const uint16_t *proto = flow_protocol(p);
+    if (proto == NULL || *proto == 0 || c->fault != CURSOR_OK || !layer_room(p))
+        return false;
+    layer_close(p, p->layer, c, c->pos);
+    if (p->wanted->proto[*proto] != 0)
+        layer_run(p, *proto, c);
+    else
+        c->pos = c->end = c->cap;
+    return true;
+}
+
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)
 {
     struct expectation e = {.ip_version = p->net.version, .protocol = protocol};

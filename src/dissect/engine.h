@@ -18,6 +18,8 @@ void layer_leave(struct packet *p, struct frame_of_layer saved);
 void layer_close(struct packet *p, uint32_t index, const struct cursor *c, uint32_t pos);
 /* Runs `proto` on the rest of c, which is then moved past what it claims. */
 void layer_run(struct packet *p, uint16_t proto, struct cursor *c);
+/* The number of the protocol that the flow was found to speak, 0 if none; NULL without a flow. */
+uint16_t *flow_protocol(struct packet *p);
 /* Is there room for one more layer? */
 bool layer_room(const struct packet *p);
 /* The table of that number of the present protocol. */

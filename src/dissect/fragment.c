@@ -12,16 +12,18 @@ static void put_reassembled(struct packet *p, const struct cursor *whole,
         label(p, f->fragment, "Frame: %llu, payload: %u-%u (%u bytes)",
               (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
               part->length);
-        if (part->packet != p->in->number)
+        if (part->packet != p->in->number && f->reassembled_in != NO_FRAGMENT_FIELD)
             tell(p, part->packet, f->reassembled_in, p->in->number);
     }
     put_uint(p, whole, f->count, 0, 0, piece->part_count);
-    put_uint(p, whole, f->length, 0, 0, piece->length);
-    put_data(p, whole, f->data, 0, piece->length, piece->data, piece->length);
+    if (f->length != NO_FRAGMENT_FIELD)
+        put_uint(p, whole, f->length, 0, 0, piece->length);
+    if (f->data != NO_FRAGMENT_FIELD)
+        put_data(p, whole, f->data, 0, piece->length, piece->data, piece->length);
     tree_end(p, tree);
 }
 
-bool fragment_reassemble(struct packet *p, struct cursor *c, uint32_t id, uint32_t offset, bool more,
+bool fragment_reassemble(struct packet *p, struct cursor *c, const struct fragment_key *key,
                          const struct fragment_fields *fields, struct cursor *whole)
 {
     struct stream_piece piece = {.kind = STREAM_NEW};
@@ -29,21 +31,24 @@ bool fragment_reassemble(struct packet *p, struct cursor *c, uint32_t id, uint32
                                .protocol = p->net.protocol,
                                .src = p->net.src,
                                .dst = p->net.dst,
-                               .id = id,
-                               .offset = offset,
-                               .more = more,
+                               .of = p->proto,
+                               .id = key->id,
+                               .offset = key->offset,
+                               .more = key->more,
+                               .total = key->total,
                                .bytes = c->data + c->pos,
                                .length = cursor_captured(c),
                                .packet = p->in->number};
     if (p->flow.fragment != NULL && c->cap == c->end && !p->quoted)
         p->flow.fragment(p->flow.flows, &f, &piece);
     if (piece.kind == STREAM_WHOLE) {
-        *whole = cursor_over(p, "Reassembled IP", piece.data, piece.length);
+        *whole = cursor_over(p, fields->source, piece.data, piece.length);
         put_reassembled(p, whole, fields, &piece);
         return true;
     }
     uint64_t in;
-    if (told(p, p->in->number, fields->reassembled_in, &in))
+    if (fields->reassembled_in != NO_FRAGMENT_FIELD &&
+        told(p, p->in->number, fields->reassembled_in, &in))
         put_uint(p, c, fields->reassembled_in, c->pos, 0, in);
     return false;
 }

@@ -1,4 +1,4 @@
-/* fragment: what IPv4 and IPv6 do alike with a datagram that comes in pieces. */
+/* fragment: what protocols do alike with a datagram, or a message, that comes in pieces. */
 #ifndef DISSECT_FRAGMENT_H
 #define DISSECT_FRAGMENT_H
 
@@ -7,15 +7,24 @@
 /* IDs, in the protocol's own table, of the fields that tell of reassembly. */
 struct fragment_fields {
     unsigned fragments, fragment, count, length, data, reassembled_in;
-    const char *name; /* "IPv4" */
+    const char *name;   /* "IPv4" */
+    const char *source; /* what people call the whole: "Reassembled IP" */
+};
+enum { NO_FRAGMENT_FIELD = UINT32_MAX }; /* in the place of the last three: there is none */
+
+/* Which piece of what. */
+struct fragment_key {
+    uint64_t id; /* tells the wholes between two addresses apart */
+    uint32_t offset;
+    bool more;      /* it is not the last, */
+    uint32_t total; /* or, where it is not 0, the length of the whole */
 };
 
 /*
- * Gives the rest of c, at `offset` in the datagram `id` of p->net, to the flow table. True: with it the
- * datagram is whole; c is moved to its end, and *whole is over the datagram. False: it is not, and a
- * field says where it will be.
+ * Gives the rest of c, a piece between the addresses of p->net, to the flow table. True: with it the
+ * datagram is whole, and *whole is over it. False: it is not, and a field says where it will be.
  */
-bool fragment_reassemble(struct packet *p, struct cursor *c, uint32_t id, uint32_t offset, bool more,
+bool fragment_reassemble(struct packet *p, struct cursor *c, const struct fragment_key *key,
                          const struct fragment_fields *fields, struct cursor *whole);
 
 #endif

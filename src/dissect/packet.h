@@ -364,6 +364,8 @@ bool next_text(struct packet *p, struct cursor *c, unsigned table, const char *t
 bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key);
 /* The first of the table's heuristic protocols whose probe says yes. */
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table);
+/* As next(), for the protocol that the flow speaks: see flow_becomes(). */
+bool next_spoken(struct packet *p, struct cursor *c);
 /* What was announced for one end of this packet: see dissect/expect.h. `protocol`: of IP. */
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol);
 /* The rest of c as plain data: a layer "data", if anything is left. */

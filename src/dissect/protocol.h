@@ -50,6 +50,7 @@ struct protocol {
      */
     uint32_t (*message)(struct packet *p, const struct cursor *c);
     bool flows;   /* asks the flow of each of its segments: TCP, UDP */
+    bool remembers; /* over UDP: what a packet says depends on those before it in its flow */
     bool streams; /* carries streams itself: TCP */
     bool pdus; /* the length of each message is shown (tcp.pdu.size) */
     /* NULL: stands only for a dispatch table of the same name in frame.protocols ("ethertype"). */

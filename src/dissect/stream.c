@@ -98,7 +98,7 @@ void channel_leave(struct packet *p, struct flow_facts saved)
 }
 
 /* The protocol that the flow was found to speak: kept like any state, of protocol 0. */
-static uint16_t *flow_protocol(struct packet *p)
+uint16_t *flow_protocol(struct packet *p)
 {
     return p->in_flow ? p->flow.state(p->flow.flows, &p->facts, 0, sizeof(uint16_t)) : NULL;
 }

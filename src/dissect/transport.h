@@ -166,13 +166,15 @@ struct stream_piece {
     bool last;                       /* the stream ends with the message */
 };
 
-/* A piece of an IP datagram. */
+/* A piece of an IP datagram, or of a message that comes in several datagrams. */
 struct fragment {
     uint8_t ip_version, protocol;
     const uint8_t *src, *dst; /* 4 or 16 bytes */
-    uint32_t id;
+    uint16_t of;              /* number of the protocol whose pieces these are */
+    uint64_t id;
     uint32_t offset, length; /* bytes */
     bool more;               /* it is not the last */
+    uint32_t total;          /* of the whole; 0: what the last one tells */
     const uint8_t *bytes;
     uint64_t packet; /* number */
 };

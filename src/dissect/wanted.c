@@ -126,6 +126,16 @@ static bool wanted_in_stream(const struct wanted *w)
     return false;
 }
 
+/* Is something asked for that only the packets before it explain? */
+static bool wanted_remembers(const struct wanted *w)
+{
+    for (uint16_t i = 1; i < w->reg->proto_count; i++) {
+        if (w->proto[i] != 0 && w->reg->protos[i].def->remembers)
+            return true;
+    }
+    return false;
+}
+
 /* A flow's state must see every segment, so the way to the transport layer is needed too. */
 static void wanted_way_to_flows(struct wanted *w)
 {
@@ -183,7 +193,7 @@ void wanted_finish(struct wanted *w)
     bool asked = w->ask_flows || w->ask_analysis || w->ask_streams;
     w->streams = w->ask_streams || wanted_in_stream(w);
     w->analysis = w->ask_analysis || w->streams;
-    w->flows = asked || w->analysis;
+    w->flows = asked || w->analysis || wanted_remembers(w);
     w->lazy = w->flows && !asked;
     wanted_settle(w);
 }

@@ -13,7 +13,8 @@ enum { DATAGRAMS = 256, DATAGRAM_MAX = 65535, PARTS_MAX = 1024 };
  */
 struct datagram {
     uint8_t version, protocol, src[16], dst[16];
-    uint32_t id;
+    uint16_t of;
+    uint64_t id;
     uint64_t used_at; /* when it was last added to; 0: free */
     uint32_t length;  /* 0: not known yet */
     uint8_t *data;    /* owned; DATAGRAM_MAX bytes at most */
@@ -49,7 +50,7 @@ void fragments_free(struct fragments *f)
 static bool datagram_is(const struct datagram *d, const struct fragment *f)
 {
     size_t n = f->ip_version == 6 ? 16 : 4;
-    return d->used_at != 0 && d->id == f->id && d->version == f->ip_version &&
+    return d->used_at != 0 && d->id == f->id && d->of == f->of && d->version == f->ip_version &&
            d->protocol == f->protocol && memcmp(d->src, f->src, n) == 0 &&
            memcmp(d->dst, f->dst, n) == 0;
 }
@@ -69,6 +70,7 @@ static struct datagram *datagram_find(struct fragments *all, const struct fragme
     datagram_clear(oldest);
     oldest->version = f->ip_version;
     oldest->protocol = f->protocol;
+    oldest->of = f->of;
     oldest->id = f->id;
     memcpy(oldest->src, f->src, n);
     memcpy(oldest->dst, f->dst, n);
@@ -148,7 +150,9 @@ void fragments_take(struct fragments *all, struct message **spent, const struct 
     *piece = (struct stream_piece){.kind = STREAM_NEW, .used = f->length};
     struct datagram *d = datagram_find(all, f);
     d->used_at = ++all->clock;
-    if (!f->more && d->length == 0)
+    if (d->length == 0 && f->total != 0)
+        d->length = f->total;
+    else if (d->length == 0 && !f->more)
         d->length = f->offset + f->length;
     bool added = f->length > 0 && datagram_add(d, f);
     piece->kind = STREAM_PART;

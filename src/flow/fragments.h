@@ -1,5 +1,6 @@
 /*
- * fragments: IP datagrams that come in pieces (RFC 791, section 3.2; RFC 8200, section 4.5).
+ * fragments: IP datagrams that come in pieces (RFC 791, section 3.2; RFC 8200, section 4.5), and messages of
+ * protocols over UDP that come in several datagrams.
  *
  * A few datagrams are kept while they are incomplete; when there are too many, the oldest is given up.
  * Where fragments overlap, what came first stays.

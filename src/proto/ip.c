@@ -537,10 +537,11 @@ static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protoco
 {
     static const struct fragment_fields fields = {
         FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4"};
-    uint32_t offset = (fragment & OFFSET_MASK) * 8u;
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4", "Reassembled IP"};
+    const struct fragment_key key = {
+        .id = id, .offset = (fragment & OFFSET_MASK) * 8u, .more = (fragment & FLAG_MF) != 0};
     struct cursor whole;
-    if (fragment_reassemble(p, c, id, offset, (fragment & FLAG_MF) != 0, &fields, &whole)) {
+    if (fragment_reassemble(p, c, &key, &fields, &whole)) {
         c->pos = c->end = c->cap; /* the fragment is used up: no trailer of whoever carries it */
         carry_on(p, &whole, protocol);
         return;
@@ -548,7 +549,7 @@ static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protoco
     const char *name = value_name_find(ip_protocol_names, protocol);
     p->net.fragment = true;
     info_set(p, "Fragmented IP protocol (proto=%s %u, off=%u, ID=%04x)",
-             name != NULL ? name : "Unknown", protocol, offset, id);
+             name != NULL ? name : "Unknown", protocol, key.offset, id);
     next_data(p, c);
 }
 

@@ -410,10 +410,11 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
     }
     static const struct fragment_fields fields = {
         FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6"};
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6", "Reassembled IP"};
+    const struct fragment_key key = {.id = id, .offset = bits & 0xfff8u, .more = more};
     struct cursor whole;
     p->net.protocol = nxt;
-    if (fragment_reassemble(p, c, id, bits & 0xfff8u, more, &fields, &whole)) {
+    if (fragment_reassemble(p, c, &key, &fields, &whole)) {
         c->pos = c->end = c->cap; /* the fragment is used up: no trailer of whoever carries it */
         carry_on(p, &whole, nxt);
         return;

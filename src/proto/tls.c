@@ -17,50 +17,47 @@ enum {
 };
 enum { ENCRYPTED_MIN = 16, CLOSE_NOTIFY = 0 };
 
-static const struct value_name tls_content_types[] = {
+const struct value_name tls_content_types[] = {
     VALUE(20, "Change Cipher Spec"), VALUE(21, "Alert"),     VALUE(22, "Handshake"),
     VALUE(23, "Application Data"),   VALUE(24, "Heartbeat"), VALUES_END};
-static const struct value_name tls_alert_levels[] = {VALUE(1, "Warning"), VALUE(2, "Fatal"),
-                                                     VALUES_END};
-static const struct value_name tls_heartbeat_types[] = {VALUE(1, "Request"), VALUE(2, "Response"),
-                                                        VALUES_END};
-static const struct value_name tls_compressions[] = {VALUE(0, "null"), VALUE(1, "DEFLATE"),
-                                                     VALUE(64, "LZS"), VALUES_END};
-static const struct value_name tls_client_cert_types[] = {
+const struct value_name tls_alert_levels[] = {VALUE(1, "Warning"), VALUE(2, "Fatal"), VALUES_END};
+const struct value_name tls_heartbeat_types[] = {VALUE(1, "Request"), VALUE(2, "Response"),
+                                                 VALUES_END};
+const struct value_name tls_compressions[] = {VALUE(0, "null"), VALUE(1, "DEFLATE"),
+                                              VALUE(64, "LZS"), VALUES_END};
+const struct value_name tls_client_cert_types[] = {
     VALUE(1, "RSA Sign"),          VALUE(2, "DSS Sign"),
     VALUE(3, "RSA Fixed DH"),      VALUE(4, "DSS Fixed DH"),
     VALUE(21, "GOST R 34.10-94"),  VALUE(22, "GOST R 34.10-2001"),
     VALUE(64, "ECDSA Sign"),       VALUE(65, "RSA Fixed ECDH"),
     VALUE(66, "ECDSA Fixed ECDH"), VALUES_END};
-static const struct value_name tls_curve_types[] = {
-    VALUE(1, "explicit_prime"), VALUE(2, "explicit_char2"), VALUE(3, "named_curve"), VALUES_END};
-static const struct value_name tls_name_types[] = {VALUE(0, "host_name"), VALUES_END};
-static const struct value_name tls_max_fragments[] = {
-    VALUE(1, "512"), VALUE(2, "1024"), VALUE(3, "2048"), VALUE(4, "4096"), VALUES_END};
-static const struct value_name tls_status_types[] = {VALUE(1, "OCSP"), VALUE(2, "OCSP Multi"),
-                                                     VALUES_END};
-static const struct value_name tls_point_formats[] = {
-    VALUE(0, "uncompressed"), VALUE(1, "ansiX962_compressed_prime"),
-    VALUE(2, "ansiX962_compressed_char2"), VALUES_END};
-static const struct value_name tls_hashes[] = {
-    VALUE(0, "None"),   VALUE(1, "MD5"),    VALUE(2, "SHA1"),
-    VALUE(3, "SHA224"), VALUE(4, "SHA256"), VALUE(5, "SHA384"),
-    VALUE(6, "SHA512"), VALUE(7, "SM3"),    VALUES_END};
-static const struct value_name tls_signers[] = {VALUE(0, "Anonymous"), VALUE(1, "RSA"),
-                                                VALUE(2, "DSA"),       VALUE(3, "ECDSA"),
-                                                VALUE(4, "SM2"),       VALUES_END};
-static const struct value_name tls_heartbeat_modes[] = {
-    VALUE(1, "Peer allowed to send requests"), VALUE(2, "Peer not allowed to send requests"),
-    VALUES_END};
-static const struct value_name tls_cert_kinds[] = {VALUE(0, "X.509"), VALUE(1, "OpenPGP"),
-                                                   VALUE(2, "Raw Public Key"), VALUES_END};
-static const struct value_name tls_cert_compressions[] = {VALUE(1, "zlib"), VALUE(2, "brotli"),
-                                                          VALUE(3, "zstd"), VALUES_END};
-static const struct value_name tls_psk_modes[] = {
+const struct value_name tls_curve_types[] = {VALUE(1, "explicit_prime"), VALUE(2, "explicit_char2"),
+                                             VALUE(3, "named_curve"), VALUES_END};
+const struct value_name tls_name_types[] = {VALUE(0, "host_name"), VALUES_END};
+const struct value_name tls_max_fragments[] = {VALUE(1, "512"), VALUE(2, "1024"), VALUE(3, "2048"),
+                                               VALUE(4, "4096"), VALUES_END};
+const struct value_name tls_status_types[] = {VALUE(1, "OCSP"), VALUE(2, "OCSP Multi"), VALUES_END};
+const struct value_name tls_point_formats[] = {VALUE(0, "uncompressed"),
+                                               VALUE(1, "ansiX962_compressed_prime"),
+                                               VALUE(2, "ansiX962_compressed_char2"), VALUES_END};
+const struct value_name tls_hashes[] = {VALUE(0, "None"),   VALUE(1, "MD5"),    VALUE(2, "SHA1"),
+                                        VALUE(3, "SHA224"), VALUE(4, "SHA256"), VALUE(5, "SHA384"),
+                                        VALUE(6, "SHA512"), VALUE(7, "SM3"),    VALUES_END};
+const struct value_name tls_signers[] = {VALUE(0, "Anonymous"), VALUE(1, "RSA"), VALUE(2, "DSA"),
+                                         VALUE(3, "ECDSA"),     VALUE(4, "SM2"), VALUES_END};
+const struct value_name tls_heartbeat_modes[] = {VALUE(1, "Peer allowed to send requests"),
+                                                 VALUE(2, "Peer not allowed to send requests"),
+                                                 VALUES_END};
+const struct value_name tls_cert_kinds[] = {VALUE(0, "X.509"), VALUE(1, "OpenPGP"),
+                                            VALUE(2, "Raw Public Key"), VALUES_END};
+const struct value_name tls_cert_compressions[] = {VALUE(1, "zlib"), VALUE(2, "brotli"),
+                                                   VALUE(3, "zstd"), VALUES_END};
+const struct value_name tls_psk_modes[] = {
     VALUE(0, "PSK-only key establishment (psk_ke)"),
     VALUE(1, "PSK with (EC)DHE key establishment (psk_dhe_ke)"), VALUES_END};
 
-static const struct field_def field_defs[] = {TLS_FIELDS(FIELD_ROW)};
+static const struct field_def field_defs[] = {TLS_FIELDS(FIELD_ROW) TLS_SEGMENT_FIELDS(FIELD_ROW)
+                                                  TLS_QUIC_FIELDS(FIELD_ROW)};
 
 static const char *version_name(const struct tls *t, uint16_t record_version)
 {

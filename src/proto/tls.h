@@ -6,9 +6,21 @@
 #include "dissect/packet.h"
 #include "proto/tls.def"
 
-enum { TLS_FIELDS(FIELD_ID) FIELD_COUNT };
+/* tls and dtls have most fields in common, and each a few more behind them. */
+enum { TLS_FIELDS(FIELD_ID) COMMON_FIELD_COUNT };
+enum {
+    BEFORE_TLS = COMMON_FIELD_COUNT - 1,
+    TLS_SEGMENT_FIELDS(FIELD_ID) TLS_QUIC_FIELDS(FIELD_ID) FIELD_COUNT
+};
+enum { BEFORE_DTLS = COMMON_FIELD_COUNT - 1, DTLS_FIELDS(FIELD_ID) DTLS_FIELD_COUNT };
 
-enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
+enum {
+    TLS_1_2 = 0x0303,
+    TLS_1_3 = 0x0304,
+    DTLS_1_0 = 0xfeff,
+    DTLS_1_2 = 0xfefd,
+    DTLS_1_3 = 0xfefc
+};
 enum { TLS_APPLICATION = 23 }; /* a type of record */
 enum { TLS_CLIENT_HELLO = 1, TLS_SERVER_HELLO = 2, TLS_HELLO_RETRY = 6, TLS_CERTIFICATE = 11 };
 
@@ -45,6 +57,8 @@ struct tls {
     bool opened;                 /* the present record was encrypted, and is not any more */
     bool closing;                /* the sender says that nothing follows */
     struct tls_carried *carried, **carried_end; /* of this packet, in the arena */
+    bool datagrams;                             /* it is DTLS */
+    bool quic;                                  /* it has no records: QUIC has packets of its own */
 };
 
 /* Some bytes in a message. */
@@ -64,7 +78,13 @@ struct tls_hello {
 };
 
 extern const struct value_name tls_handshake_types[], tls_versions[], tls_extension_types[],
-    tls_groups[], tls_signatures[], tls_alerts[], tls_cipher_suites[];
+    tls_groups[], tls_signatures[], tls_alerts[], tls_cipher_suites[], tls_content_types[],
+    tls_alert_levels[], tls_heartbeat_types[], tls_compressions[], tls_client_cert_types[],
+    tls_curve_types[], tls_name_types[], tls_max_fragments[], tls_status_types[],
+    tls_point_formats[], tls_hashes[], tls_signers[], tls_heartbeat_modes[], tls_cert_kinds[],
+    tls_cert_compressions[], tls_psk_modes[], tls_srtp_profiles[], tls_quic_parameter_types[];
+
+extern const struct protocol proto_tls;
 
 static inline bool tls_is_grease(uint16_t v) /* RFC 8701 */
 {
@@ -73,7 +93,7 @@ static inline bool tls_is_grease(uint16_t v) /* RFC 8701 */
 
 static inline bool tls_is_1_3(uint16_t version)
 {
-    return version == TLS_1_3 || version >> 8 == 0x7f;
+    return version == TLS_1_3 || version >> 8 == 0x7f || version == DTLS_1_3;
 }
 
 /* Channels of tls. */
@@ -90,6 +110,8 @@ const char *tls_carried_name(const struct tls *t);
 const char *tls_handshake_put(struct tls *t, struct cursor *c);
 /* "CertificateStatus" (RFC 6066, section 8). */
 void tls_status_put(struct packet *p, struct cursor *c);
+/* The body of one message. */
+void tls_message_put(struct tls *t, struct cursor *c, uint8_t type);
 bool tls_handshake_known(uint8_t type);
 const char *tls_handshake_name(struct packet *p, uint8_t type);
 
@@ -131,11 +153,14 @@ bool tls_open(struct tls *t, const uint8_t *header, const uint8_t *bytes, uint32
 /* Where the next n bytes of application data lie in the stream of their direction. */
 int64_t tls_carried_offset(struct tls *t, uint32_t n);
 
+/* The transport parameters of QUIC. */
+void tls_quic_parameters_put(struct packet *p, struct cursor *c);
+
 /* A list of signed certificate timestamps (RFC 6962, section 3.3). */
 void tls_timestamps_put(struct packet *p, struct cursor *c);
 
 /* Fingerprints: of a client's hello, of a server's. */
-void tls_fingerprint_client(struct packet *p, const struct cursor *c,
+void tls_fingerprint_client(const struct tls *t, const struct cursor *c,
                             const struct tls_hello *hello);
 void tls_fingerprint_server(struct packet *p, const struct cursor *c,
                             const struct tls_hello *hello);

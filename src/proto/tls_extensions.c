@@ -341,6 +341,17 @@ static void put_early_data(struct tls *t)
 
 /* ---- One, and all ---------------------------------------------------------------------------- */
 
+/* RFC 5764, section 4.1.1. */
+static void put_srtp(struct packet *p, struct cursor *c)
+{
+    uint16_t n = put_u16(p, c, DTLS_SRTP_LENGTH);
+    struct cursor list = cursor_part(c, n);
+    put_list16(p, &list, DTLS_SRTP_PROFILE);
+    n = put_u8(p, c, DTLS_MKI_LENGTH);
+    if (n > 0)
+        (void)put_bytes(p, c, DTLS_MKI, n);
+}
+
 /* False: nothing is known of this type. */
 static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t message,
                       struct tls_hello *hello)
@@ -373,6 +384,17 @@ static bool put_known(struct tls *t, struct cursor *c, uint16_t type, uint8_t me
         break;
     case 34: /* delegated_credentials (RFC 9345) */
         put_signature_algorithms(p, c, &(struct tls_hello){0});
+        break;
+    case 57:
+    case 0xffa5: /* before RFC 9001 */
+        if (!t->quic)
+            return false;
+        tls_quic_parameters_put(p, c);
+        break;
+    case 14:
+        if (!t->datagrams)
+            return false;
+        put_srtp(p, c);
         break;
     case 15:
         (void)put_u8(p, c, HEARTBEAT_MODE);

@@ -106,6 +106,14 @@ static void put_compressions(struct packet *p, struct cursor *c)
         c->fault = list.fault;
 }
 
+/* By which a server of DTLS sees that the client is where it says (RFC 6347, section 4.2.1). */
+static void put_cookie(struct packet *p, struct cursor *c)
+{
+    uint8_t n = put_u8(p, c, DTLS_COOKIE_LENGTH);
+    if (n > 0)
+        (void)put_bytes(p, c, DTLS_COOKIE, n);
+}
+
 static void put_client_hello(struct tls *t, struct cursor *c)
 {
     struct packet *p = t->p;
@@ -122,13 +130,15 @@ static void put_client_hello(struct tls *t, struct cursor *c)
         memcpy(s->id, id.at, id.n);
     s->same_id = false;
     s->hello = p->in->number;
+    if (t->datagrams)
+        put_cookie(p, c);
     put_cipher_suites(p, c, &hello);
     put_compressions(p, c);
     hello.offset = c->pos;
     if (cursor_left(c) >= 2)
         tls_extensions_put(t, c, TLS_CLIENT_HELLO, &hello);
     if (c->fault == CURSOR_OK)
-        tls_fingerprint_client(p, c, &hello);
+        tls_fingerprint_client(t, c, &hello);
 }
 
 /* The version that the server's hello chooses: in TLS 1.3 an extension says it. c is behind the first. */
@@ -425,7 +435,7 @@ void tls_status_put(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-static void put_body(struct tls *t, struct cursor *c, uint8_t type)
+void tls_message_put(struct tls *t, struct cursor *c, uint8_t type)
 {
     switch (type) {
     case TLS_CLIENT_HELLO:
@@ -448,6 +458,11 @@ static void put_body(struct tls *t, struct cursor *c, uint8_t type)
         return put_ticket(t, c);
     case ENCRYPTED_EXTENSIONS:
         return tls_extensions_put(t, c, type, &(struct tls_hello){0});
+    case HELLO_VERIFY:
+        (void)put_u16(t->p, c, VERSION);
+        if (t->datagrams)
+            put_cookie(t->p, c);
+        return;
     case FINISHED:
         put_data(t->p, c, VERIFY_DATA, c->pos, cursor_left(c), NULL, 0);
         return tls_keys_finished(t);
@@ -517,7 +532,7 @@ static void put_message(struct tls *t, struct cursor *c, uint32_t length)
     uint8_t type = put_u8(p, c, TYPE);
     uint32_t n = put_u24(p, c, LENGTH);
     struct cursor body = cursor_part(c, n);
-    put_body(t, &body, type);
+    tls_message_put(t, &body, type);
     if (body.fault == CURSOR_SHORT)
         c->fault = body.fault;
     tree_end(p, tree);

@@ -157,6 +157,12 @@ static const char *ja4_version(uint16_t version)
         return "10";
     case 0x0300:
         return "s3";
+    case DTLS_1_0:
+        return "d1";
+    case DTLS_1_2:
+        return "d2";
+    case DTLS_1_3:
+        return "d3";
     default:
         return "00";
     }
@@ -169,7 +175,7 @@ static bool is_alnum(uint8_t b)
 
 /* "t13d1516h2": transport, version, whether a name is given, how many suites and extensions, ALPN.
  */
-static const char *ja4_start(struct packet *p, const struct tls_hello *hello, unsigned suites,
+static const char *ja4_start(const struct tls *t, const struct tls_hello *hello, unsigned suites,
                              unsigned extensions)
 {
     char alpn[3] = "00";
@@ -178,14 +184,18 @@ static const char *ja4_start(struct packet *p, const struct tls_hello *hello, un
         alpn[0] = (char)hello->alpn.at[0];
         alpn[1] = (char)hello->alpn.at[hello->alpn.n - 1];
     }
-    return packet_text(p, "t%s%c%02u%02u%s",
+    return packet_text(t->p, "%c%s%c%02u%02u%s",
+                       t->datagrams ? 'd'
+                       : t->quic    ? 'q'
+                                    : 't',
                        ja4_version(hello->best_version != 0 ? hello->best_version : hello->version),
                        hello->named ? 'd' : 'i', suites < 99 ? suites : 99,
                        extensions < 99 ? extensions : 99, alpn);
 }
 
-static void put_ja4(struct packet *p, const struct cursor *c, const struct tls_hello *hello)
+static void put_ja4(const struct tls *t, const struct cursor *c, const struct tls_hello *hello)
 {
+    struct packet *p = t->p;
     struct numbers suites = {.n = 0}, extensions = {.n = 0}, signatures = {.n = 0};
     for (uint32_t i = 0; i + 2 <= hello->ciphers.n; i += 2)
         numbers_add(&suites, be16(hello->ciphers.at + i), true);
@@ -206,17 +216,19 @@ static void put_ja4(struct packet *p, const struct cursor *c, const struct tls_h
         write_text(&b, "_");
         write_numbers(&b, &signatures);
     }
-    const char *start = ja4_start(p, hello, suites.total, extensions.total);
+    const char *start = ja4_start(t, hello, suites.total, extensions.total);
     put_string(p, c, JA4, hello->offset, 0,
                packet_text(p, "%s_%s_%s", start, short_digest(p, a.text, a.n),
                            short_digest(p, b.text, b.n)));
     put_string(p, c, JA4_R, hello->offset, 0, packet_text(p, "%s_%s_%s", start, a.text, b.text));
 }
 
-void tls_fingerprint_client(struct packet *p, const struct cursor *c, const struct tls_hello *hello)
+void tls_fingerprint_client(const struct tls *t, const struct cursor *c,
+                            const struct tls_hello *hello)
 {
+    struct packet *p = t->p;
     if (wants(p, JA4) || wants(p, JA4_R))
-        put_ja4(p, c, hello);
+        put_ja4(t, c, hello);
     if (!wants(p, JA3_FULL) && !wants(p, JA3))
         return;
     size_t bytes =

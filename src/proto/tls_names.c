@@ -2,6 +2,43 @@
  * ExtensionType Values", and what is in use without being registered. */
 #include "proto/tls.h"
 
+/* Transport parameters of QUIC (RFC 9000, section 18.2; RFC 9368), and Google's. */
+const struct value_name tls_quic_parameter_types[] = {
+    VALUE(0x00, "original_destination_connection_id"),
+    VALUE(0x01, "max_idle_timeout"),
+    VALUE(0x02, "stateless_reset_token"),
+    VALUE(0x03, "max_udp_payload_size"),
+    VALUE(0x04, "initial_max_data"),
+    VALUE(0x05, "initial_max_stream_data_bidi_local"),
+    VALUE(0x06, "initial_max_stream_data_bidi_remote"),
+    VALUE(0x07, "initial_max_stream_data_uni"),
+    VALUE(0x08, "initial_max_streams_bidi"),
+    VALUE(0x09, "initial_max_streams_uni"),
+    VALUE(0x0a, "ack_delay_exponent"),
+    VALUE(0x0b, "max_ack_delay"),
+    VALUE(0x0c, "disable_active_migration"),
+    VALUE(0x0d, "preferred_address"),
+    VALUE(0x0e, "active_connection_id_limit"),
+    VALUE(0x0f, "initial_source_connection_id"),
+    VALUE(0x10, "retry_source_connection_id"),
+    VALUE(0x11, "version_information"),
+    VALUE(0x20, "max_datagram_frame_size"),
+    VALUE(0x2ab2, "grease_quic_bit"),
+    VALUE(0x3127, "initial_rtt"),
+    VALUE(0x3128, "google_connection_options"),
+    VALUE(0x3129, "user_agent"),
+    VALUE(0x4752, "google_version"),
+    VALUES_END};
+
+/* RFC 5764, section 4.1.2; RFC 7714, section 14.2. */
+const struct value_name tls_srtp_profiles[] = {VALUE(1, "SRTP_AES128_CM_HMAC_SHA1_80"),
+                                               VALUE(2, "SRTP_AES128_CM_HMAC_SHA1_32"),
+                                               VALUE(5, "SRTP_NULL_HMAC_SHA1_80"),
+                                               VALUE(6, "SRTP_NULL_HMAC_SHA1_32"),
+                                               VALUE(7, "SRTP_AEAD_AES_128_GCM"),
+                                               VALUE(8, "SRTP_AEAD_AES_256_GCM"),
+                                               VALUES_END};
+
 const struct value_name tls_versions[] = {
     VALUE(0x0002, "SSL 2.0"),
     VALUE(0x0300, "SSL 3.0"),

@@ -183,7 +183,7 @@ static void dissect_payload(struct packet *p, struct cursor *c)
         return next_data(p, c);
     uint16_t src = p->src_port, dst = p->dst_port;
     uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-    if (!next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) &&
+    if (!next_spoken(p, c) && !next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) &&
         !next(p, c, PORT_TABLE, high) && !next_heuristic(p, c, PORT_TABLE))
         next_data(p, c);
 }
