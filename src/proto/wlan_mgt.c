@@ -335,6 +335,8 @@ static void put_vendor_tag(struct packet *p, struct cursor *c)
         (void)put_bytes_captured(p, c, VENDOR_DATA, cursor_left(c));
 }
 
+enum { ELEMENT_TABLE };
+
 /* ---- Elements ------------------------------------------------------------------------------ */
 
 static void put_each(struct packet *p, struct cursor *c, unsigned field)
@@ -388,7 +390,8 @@ static void put_country(struct packet *p, struct cursor *c)
     }
 }
 
-static void put_value(struct packet *p, struct cursor *c, uint8_t number)
+/* The value of an element; `element` is all of it. */
+static void put_value(struct packet *p, struct cursor *c, uint8_t number, struct cursor element)
 {
     switch (number) {
     case 0:
@@ -428,8 +431,10 @@ static void put_value(struct packet *p, struct cursor *c, uint8_t number)
         break;
     case 221:
         put_vendor_tag(p, c);
+        (void)next_inside(p, &element, ELEMENT_TABLE, 0);
         break;
     default:
+        (void)next_inside(p, &element, ELEMENT_TABLE, 0);
         break;
     }
 }
@@ -438,11 +443,13 @@ static void put_tag(struct packet *p, struct cursor *c)
 {
     put_mark(p, c, TAG);
     uint32_t tree = tree_begin(p, TAG);
+    struct cursor element = *c;
     uint8_t number = put_u8(p, c, TAG_NUMBER);
     uint8_t length = put_u8(p, c, TAG_LENGTH);
     if (c->fault == CURSOR_OK && length <= cursor_left(c) && (length > 0 || number == 0)) {
         struct cursor value = cursor_part(c, length);
-        put_value(p, &value, number);
+        cursor_trim(&element, 2u + length);
+        put_value(p, &value, number, element);
         if (value.fault == CURSOR_SHORT)
             c->fault = CURSOR_SHORT;
     } else if (length > 0) {
@@ -552,11 +559,13 @@ static void dissect(struct packet *p, struct cursor *c)
     put_tags(p, c);
 }
 
+static const char *const tables[] = {"wlan.element", NULL};
 static const struct binding bindings[] = {{"wlan.management", 0}, {NULL, 0}};
 
 const struct protocol proto_wlan_mgt = {.name = "wlan.mgt",
                                         .title = "IEEE 802.11 Wireless Management",
                                         .unnamed = true,
                                         FIELDS_OF_THIS_FILE,
+                                        .tables = tables,
                                         .bindings = bindings,
                                         .dissect = dissect};
