@@ -374,6 +374,15 @@ LAMNA_API lamna_status lamna_names_save(const lamna_names *names, const char *pa
 LAMNA_API lamna_status lamna_names_import(lamna_names *names, const char *path, size_t *taken, size_t *left_out,
                                           lamna_error *err);
 
+/*
+ * "Decode As", in the syntax of tshark's -d: "tcp.port==8888,http" finds http at that port from now on, and
+ * before what is bound to another port of the packet. A range is 8000-8010, or 8000:11. To be called before
+ * anything else is made with the registry. LAMNA_ERR_ARGUMENT, with a hint, where there is no such table or
+ * protocol, or it is not found in the table under any key.
+ */
+LAMNA_API lamna_status lamna_registry_decode_as(lamna_registry *reg, const char *rule,
+                                                lamna_error *err);
+
 /* ---- Queries: what is asked of each packet --------------------------------------------------- */
 
 typedef struct lamna_query lamna_query;
@@ -399,6 +408,13 @@ LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_
 LAMNA_API void lamna_query_want_all(lamna_query *q, bool tree);
 /* Asks for the Source, Destination, Protocol and Info columns. */
 LAMNA_API void lamna_query_want_columns(lamna_query *q);
+/*
+ * Asks for names instead of numbers, in columns, trees and the fields that are made for names (ip.src_host,
+ * eth.src_resolved). Letters as in tshark's -N: m network cards, n hosts that the system's file of hosts or
+ * the capture's name blocks name, d also those that its DNS answers have named so far, N also by asking the
+ * system, t services. LAMNA_ERR_ARGUMENT for another letter.
+ */
+LAMNA_API lamna_status lamna_query_resolve(lamna_query *q, const char *letters, lamna_error *err);
 LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
 
 /*

@@ -91,13 +91,23 @@ void lamna_item_label(const lamna_packet *packet, size_t item, lamna_text *text)
     format_label(text, &packet->packet, (uint32_t)item);
 }
 
+static void add_address(lamna_text *text, const struct packet *p, const struct address *a)
+{
+    char mac[MAC_NAME_ROOM];
+    const char *name = p->names == NULL ? NULL : address_name(p->names, a, mac);
+    if (name != NULL)
+        buf_str(text, name);
+    else
+        format_address(text, a);
+}
+
 void lamna_packet_column(const lamna_packet *packet, lamna_column column, lamna_text *text)
 {
     const struct packet *p = &packet->packet;
     if (column == LAMNA_COLUMN_SOURCE)
-        format_address(text, &p->column_src);
+        add_address(text, p, &p->column_src);
     else if (column == LAMNA_COLUMN_DESTINATION)
-        format_address(text, &p->column_dst);
+        add_address(text, p, &p->column_dst);
     else if (column == LAMNA_COLUMN_INFO)
         buf_bytes(text, p->info.data, p->info.length);
     else if (p->column_text != NULL)

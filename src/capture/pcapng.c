@@ -323,6 +323,8 @@ static lamna_status read_other(lamna_source *src, const struct pcapng_block *b)
         status = pcapng_read_statistics(src, b);
     else if (b->type == PCAPNG_SECRETS)
         status = pcapng_read_secrets(src, b);
+    else if (b->type == PCAPNG_NAMES)
+        pcapng_read_names(src, b);
     if (status == LAMNA_OK) {
         source_pass_block(src, b->bytes, b->length);
         input_skip(&src->input, b->length);

@@ -15,6 +15,7 @@
 #define PCAPNG_STATISTICS      5u
 #define PCAPNG_ENHANCED_PACKET 6u
 #define PCAPNG_JOURNAL         9u
+#define PCAPNG_NAMES           4u
 #define PCAPNG_SECRETS         10u
 #define PCAPNG_CUSTOM          0x00000badu
 #define PCAPNG_CUSTOM_LOCAL    0x40000badu /* not to be copied */
@@ -103,5 +104,6 @@ lamna_status pcapng_read_section(lamna_source *src, const struct pcapng_block *b
 lamna_status pcapng_read_interface(lamna_source *src, const struct pcapng_block *block);
 lamna_status pcapng_read_statistics(lamna_source *src, const struct pcapng_block *block);
 lamna_status pcapng_read_secrets(lamna_source *src, const struct pcapng_block *block);
+void pcapng_read_names(lamna_source *src, const struct pcapng_block *block);
 
 #endif

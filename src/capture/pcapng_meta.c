@@ -11,7 +11,9 @@
  *
  * The section length is not used: writers that know it are rare, and writers that lie are not.
  */
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "capture/pcapng.h"
@@ -273,4 +275,48 @@ lamna_status pcapng_read_secrets(lamna_source *src, const struct pcapng_block *b
     buf_char(&src->secrets, '\n');
     src->pause = true;
     return LAMNA_OK;
+}
+
+/* ---- Names of hosts -------------------------------------------------------------------------- */
+
+/* One record as lines of a hosts file, one for each of its names: the last one stays, as in Wireshark. */
+static void names_add(lamna_source *src, int family, const uint8_t *address, const uint8_t *names,
+                      size_t n)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (inet_ntop(family, address, text, sizeof text) == NULL)
+        return;
+    for (size_t length; n > 0 && n < SOURCE_NAMES - src->names.length;
+         names += length + 1, n -= length + 1) {
+        length = strnlen((const char *)names, n);
+        if (length == n) /* its zero is missing */
+            return;
+        buf_str(&src->names, text);
+        buf_char(&src->names, ' ');
+        buf_bytes(&src->names, (const char *)names, length);
+        buf_char(&src->names, '\n');
+    }
+}
+
+/*     8 records: | kind (2) | length (2) | address | names, each with its zero | padded to 4 |
+ * What is wrong in it costs names, not the capture. */
+void pcapng_read_names(lamna_source *src, const struct pcapng_block *block)
+{
+    enum { FIRST = 8, RECORD = 4, END = 0, IPV4 = 1, IPV6 = 2 };
+    if (block->length < FIRST + BLOCK_TRAILER)
+        return;
+    uint32_t at = FIRST, end = block->length - BLOCK_TRAILER;
+    while (end - at >= RECORD) {
+        const uint8_t *record = block->bytes + at + RECORD;
+        uint16_t kind = pcapng_u16(block->big, block->bytes + at);
+        uint32_t n = pcapng_u16(block->big, block->bytes + at + 2),
+                 whole = RECORD + ((n + 3) & ~3u);
+        if (kind == END || whole > end - at)
+            return;
+        if (kind == IPV4 && n > 4)
+            names_add(src, AF_INET, record, record + 4, n - 4);
+        else if (kind == IPV6 && n > 16)
+            names_add(src, AF_INET6, record, record + 16, n - 16);
+        at += whole;
+    }
 }

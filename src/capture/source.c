@@ -45,6 +45,7 @@ void lamna_source_close(lamna_source *src)
     stop_free(&src->stop);
     arena_free(&src->strings);
     buf_free(&src->history);
+    buf_free(&src->names);
     buf_free(&src->secrets);
     free(src->interfaces);
     free(src->sections);

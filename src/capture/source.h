@@ -52,7 +52,12 @@ struct source_listener {
 
 /* Blocks kept for writers that are opened late. A file with more than that in blocks that are not
  * packets can only be written by writers that were opened before it was read. */
-enum { SOURCE_HISTORY = 16 << 20, SOURCE_STRINGS = 64 << 20, SOURCE_SECRETS = 64 << 20 };
+enum {
+    SOURCE_HISTORY = 16 << 20,
+    SOURCE_STRINGS = 64 << 20,
+    SOURCE_SECRETS = 64 << 20,
+    SOURCE_NAMES = 64 << 20
+};
 
 struct lamna_source {
     const struct source_ops *ops;
@@ -73,6 +78,7 @@ struct lamna_source {
     struct buf history; /* blocks read so far that are not packets */
     bool history_lost;  /* there were more than SOURCE_HISTORY bytes of them */
     struct source_listener *listeners;
+    struct buf names;   /* lines of a hosts file from Name Resolution Blocks read so far */
     struct buf secrets; /* lines of TLS key logs from Decryption Secrets Blocks read so far */
     bool pause;         /* the packets that follow belong to another batch: some were just read */
 

@@ -12,6 +12,11 @@
     {"keylog", 0, "FILE", "secrets of TLS connections, as SSLKEYLOGFILE gives them"}
 #define THREADS_OPTION                                                                             \
     {"threads", 0, "N", "work with so many threads (default: one for each core)"}
+#define DECODE_OPTION                                                                              \
+    {"decode-as", 'd', "TABLE==KEY,PROTOCOL", "dissect what is there as that: tcp.port==8888,http"}
+#define RESOLVE_OPTION                                                                             \
+    {"resolve", 'N', "LETTERS",                                                                    \
+     "names: m network cards, n hosts, d by DNS answers, N by the system, t services"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -39,6 +44,8 @@ static const struct cli_option capture_options[] = {
     {"no-promiscuous", 'p', NULL, "only packets for this machine"},
     {"findings", 0, NULL, "what is wrong, as it arises, and all of it at the end; no list"},
     {"lang", 0, "LANG", "of the findings: en or zh"},
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option list_options[] = {
     FILTER_OPTION,
@@ -48,6 +55,8 @@ static const struct cli_option list_options[] = {
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     {"color", 0, "WHEN", "auto, always or never"},
     FOLLOW_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option show_options[] = {
     FILTER_OPTION,
@@ -56,6 +65,8 @@ static const struct cli_option show_options[] = {
     {"bytes", 'x', NULL, "the packet's bytes too"},
     {"format", 0, "FORMAT", "text or ndjson"},
     FOLLOW_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option fields_options[] = {
     {"list", 0, NULL, "all fields there are: name, type, description"},
@@ -65,9 +76,11 @@ static const struct cli_option fields_options[] = {
     KEYLOG_OPTION,
     {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
     FOLLOW_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
-                                                  THREADS_OPTION, END};
+                                                  THREADS_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
@@ -75,6 +88,8 @@ static const struct cli_option filter_options[] = {
     {"output", 'o', "FILE", "where to write; - is standard output"},
     {"explain", 0, NULL, "print how the filter will be answered; no FILE is read"},
     {"format", 0, "FORMAT", "pcap, pcapng or pcap-ns (default: as the input)"},
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 
 static const struct cli_option follow_options[] = {
@@ -83,12 +98,16 @@ static const struct cli_option follow_options[] = {
     {"protocol", 0, "NAME", "tcp (default), udp, or http: messages, their bodies decoded"},
     {"format", 0, "FORMAT", "text, hex, raw or ndjson"},
     {"all", 0, "FOLDER", "every stream into a new folder, a file for each direction"},
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
     {"format", 0, "FORMAT", "text, svg, html, csv or ndjson"},
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
@@ -96,6 +115,8 @@ static const struct cli_option findings_options[] = {
     {"lang", 0, "LANG", "en or zh; otherwise as the locale says"},
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     FOLLOW_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
@@ -106,6 +127,8 @@ static const struct cli_option stats_options[] = {
     {"series", 0, "TEXT", "io: what to tell, as 'lost: count(FIELD) where FILTER'; may be repeated"},
     {"format", 0, "FORMAT", "text, csv or ndjson; io: svg too"},
     FOLLOW_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     END};
 
 const struct cli_command cli_commands[] = {

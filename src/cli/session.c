@@ -145,6 +145,19 @@ static int open_keylogs(struct session *s, const struct cli *cli)
     return EXIT_OK;
 }
 
+/* Applies every -d. */
+static int decode_as(lamna_registry *reg, const struct cli *cli)
+{
+    lamna_error err;
+    for (int i = 0; i < cli->given_count; i++) {
+        const struct cli_given *given = &cli->given[i];
+        if (strcmp(given->option->name, "decode-as") == 0 &&
+            lamna_registry_decode_as(reg, given->value, &err) != LAMNA_OK)
+            return cli_fail(&err, NULL);
+    }
+    return EXIT_OK;
+}
+
 static int open_query(struct session *s, const struct cli *cli, const char *filter)
 {
     lamna_error err;
@@ -152,6 +165,9 @@ static int open_query(struct session *s, const struct cli *cli, const char *filt
     if (s->query == NULL)
         return cli_fail(&err, NULL);
     int status = open_keylogs(s, cli);
+    const char *letters = cli_value(cli, "resolve");
+    if (letters != NULL && lamna_query_resolve(s->query, letters, &err) != LAMNA_OK)
+        return cli_fail(&err, NULL);
     if (status != EXIT_OK || filter == NULL)
         return status;
     s->names = saved_names(false);
@@ -174,7 +190,9 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     s->reg = lamna_registry_new(&err);
     if (s->text == NULL || s->reg == NULL)
         return cli_say(EXIT_FAILED, "out of memory");
-    int status = open_query(s, cli, filter);
+    int status = decode_as(s->reg, cli);
+    if (status == EXIT_OK)
+        status = open_query(s, cli, filter);
     if (status != EXIT_OK || path == NULL)
         return status;
     status = select_packet(s, cli, path);

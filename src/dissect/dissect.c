@@ -253,6 +253,15 @@ bool next_spoken(struct packet *p, struct cursor *c)
     return true;
 }
 
+void next_ports(const struct packet *p, unsigned table, uint16_t ports[2])
+{
+    const struct table *t = table_of(p, table);
+    uint16_t low = ports[0] < ports[1] ? ports[0] : ports[1], high = ports[0] ^ ports[1] ^ low;
+    bool swap = table_slot(t, high)->chosen && !table_slot(t, low)->chosen;
+    ports[0] = swap ? high : low;
+    ports[1] = swap ? low : high;
+}
+
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)
 {
     struct expectation e = {.ip_version = p->net.version, .protocol = protocol};

@@ -79,6 +79,20 @@ void format_address(struct buf *b, const struct address *a)
     }
 }
 
+const char *address_name(struct resolver *r, const struct address *a, char mac[MAC_NAME_ROOM])
+{
+    switch (a->kind) {
+    case ADDRESS_ETHER:
+        return resolver_mac(r, a->bytes, mac) ? mac : NULL;
+    case ADDRESS_IPV4:
+        return resolver_host(r, 4, a->bytes);
+    case ADDRESS_IPV6:
+        return resolver_host(r, 6, a->bytes);
+    default:
+        return NULL;
+    }
+}
+
 static void format_number(struct buf *b, const struct field_def *def, uint64_t v)
 {
     unsigned base = def->display & DISPLAY_BASE;
@@ -258,6 +272,33 @@ static void format_bit_pattern(struct buf *b, const struct field_def *def, const
     buf_str(b, " = ");
 }
 
+/* An address in a tree: "name (address)", where names are wanted. False, and nothing, if it has none. */
+static bool format_named(struct buf *b, const struct packet *p, uint32_t index)
+{
+    const lamna_item *item = &p->items[index];
+    lamna_type type = def_of(p, index)->type;
+    uint8_t ipv4[4];
+    char mac[MAC_NAME_ROOM];
+    struct address a = {ADDRESS_NONE, item->value.p};
+    if (type == LAMNA_ETHER && item->value_length == 6) {
+        a.kind = ADDRESS_ETHER;
+    } else if (type == LAMNA_IPv6 && item->value_length == 16) {
+        a.kind = ADDRESS_IPV6;
+    } else if (type == LAMNA_IPv4) {
+        for (unsigned i = 0; i < 4; i++)
+            ipv4[i] = (uint8_t)(item->value.u >> (24 - 8 * i));
+        a = (struct address){ADDRESS_IPV4, ipv4};
+    }
+    const char *name = address_name(p->names, &a, mac);
+    if (name == NULL)
+        return false;
+    format_string(b, name);
+    buf_str(b, " (");
+    format_plain(b, p, index, true);
+    buf_char(b, ')');
+    return true;
+}
+
 /* "IPv4 (0x0800)", "Set", "52", "386 (0x0182)". */
 static void format_tree_value(struct buf *b, const struct packet *p, uint32_t index)
 {
@@ -271,7 +312,7 @@ static void format_tree_value(struct buf *b, const struct packet *p, uint32_t in
         buf_str(b, " (");
         format_plain(b, p, index, true);
         buf_char(b, ')');
-    } else {
+    } else if (p->names == NULL || !format_named(b, p, index)) {
         format_plain(b, p, index, true);
         if ((def->display & DISPLAY_BASE) == HEX_DEC)
             buf_format(b, " (%llu)", (unsigned long long)item->value.u);

@@ -13,6 +13,8 @@ void format_plain(struct buf *b, const struct packet *p, uint32_t item, bool for
 void format_label(struct buf *b, const struct packet *p, uint32_t item);
 /* "Feb 26, 2013 15:10:20.707886000 UTC", in local time unless `utc`. */
 void format_absolute_time(struct buf *b, int64_t ns, bool utc);
+/* The name that r has for an address, or NULL; `mac` is room for that of a network card. */
+const char *address_name(struct resolver *r, const struct address *a, char mac[MAC_NAME_ROOM]);
 /* An address, or nothing for none. */
 void format_address(struct buf *b, const struct address *a);
 

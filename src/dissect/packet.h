@@ -21,6 +21,7 @@
 #include "crypto/crypto.h"
 #include "dissect/radio.h"
 #include "dissect/registry.h"
+#include "dissect/resolve.h"
 #include "dissect/transport.h"
 #include "dissect/vendors.h"
 
@@ -153,6 +154,7 @@ struct packet {
     struct dissect_options options;
     struct limits limits;
     struct vendors *vendors; /* of the run; NULL: no vendor has a name */
+    struct resolver *names;  /* of the run; NULL: nobody wants names for numbers */
     struct crypto crypto;    /* owned */
     struct flow_hook flow; /* answers what only the flow of a segment knows */
 };
@@ -336,6 +338,20 @@ const char *packet_text(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3
 const char *packet_copy(struct packet *p, const char *text, size_t n);
 /* The same of an address: "02:00:00:00:00:01", "10.0.0.1", "2001:db8::1". */
 const char *packet_address(struct packet *p, enum address_kind kind, const uint8_t *bytes);
+/* The name that a person wants to see for it, if one is known, else the address. */
+const char *packet_host(struct packet *p, enum address_kind kind, const uint8_t *bytes);
+/* "name (address)", or the address. */
+const char *packet_named(struct packet *p, enum address_kind kind, const uint8_t *bytes);
+/* The name of the service at a port of IP protocol 6 or 17; NULL: none is known, or wanted. */
+static inline const char *packet_service(const struct packet *p, uint8_t protocol, uint16_t port)
+{
+    return p->names == NULL ? NULL : resolver_service(p->names, protocol, port);
+}
+/* "http (80)", or "80"; with `tight`, "http(80)". */
+const char *packet_port(struct packet *p, uint8_t protocol, uint16_t port, bool tight);
+/* Labels the last item, the port `which` ("Source"), with its service, where that has a name. */
+void label_port(struct packet *p, unsigned field, const char *which, uint8_t protocol,
+                uint16_t port);
 
 /* Replaces, or adds to, the Info column; nothing unless columns are wanted. */
 void info_set(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -366,6 +382,9 @@ bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table);
 /* As next(), for the protocol that the flow speaks: see flow_becomes(). */
 bool next_spoken(struct packet *p, struct cursor *c);
+/* Puts two ports into the order in which a table is asked for them: the lower one first, unless a person
+ * has said what is at the other. */
+void next_ports(const struct packet *p, unsigned table, uint16_t ports[2]);
 /* What was announced for one end of this packet: see dissect/expect.h. `protocol`: of IP. */
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol);
 /* The rest of c as plain data: a layer "data", if anything is left. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "dissect/format.h"
 #include "dissect/packet.h"
 
 enum { INFO_ROOM = 1024 }; /* for one addition to the column */
@@ -230,6 +231,29 @@ const char *packet_address(struct packet *p, enum address_kind kind, const uint8
     return packet_copy(p, text, (size_t)(end - text));
 }
 
+const char *packet_host(struct packet *p, enum address_kind kind, const uint8_t *bytes)
+{
+    char mac[MAC_NAME_ROOM];
+    const struct address address = {kind, bytes};
+    const char *name = p->names == NULL ? NULL : address_name(p->names, &address, mac);
+    return name == NULL ? packet_address(p, kind, bytes) : packet_copy(p, name, strlen(name));
+}
+
+const char *packet_named(struct packet *p, enum address_kind kind, const uint8_t *bytes)
+{
+    const char *text = packet_address(p, kind, bytes);
+    const char *name = p->names == NULL ? text : packet_host(p, kind, bytes);
+    return strcmp(name, text) == 0 ? text : packet_text(p, "%s (%s)", name, text);
+}
+
+const char *packet_port(struct packet *p, uint8_t protocol, uint16_t port, bool tight)
+{
+    const char *name = packet_service(p, protocol, port);
+    if (name == NULL)
+        return packet_text(p, "%u", port);
+    return packet_text(p, tight ? "%s(%u)" : "%s (%u)", name, port);
+}
+
 static void label_set(struct packet *p, uint32_t item, const char *text)
 {
     if (text == NULL)
@@ -253,6 +277,14 @@ void label_last(struct packet *p, unsigned field, const char *fmt, ...)
     va_start(args, fmt);
     label_set(p, p->count - 1, format_in_arena(p, fmt, args));
     va_end(args);
+}
+
+void label_port(struct packet *p, unsigned field, const char *which, uint8_t protocol,
+                uint16_t port)
+{
+    const char *name = packet_service(p, protocol, port);
+    if (name != NULL)
+        label(p, field, "%s Port: %s (%u)", which, name, port);
 }
 
 void label_item(struct packet *p, uint32_t item, const char *fmt, ...)

@@ -171,10 +171,9 @@ static void table_insert(struct table *t, uint64_t key, uint16_t proto)
         t->heuristics[t->heuristic_count++] = proto;
         return;
     }
-    uint32_t i = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 40);
-    while (t->slots[i & t->mask].proto != 0)
-        i++;
-    t->slots[i & t->mask] = (struct table_entry){key, proto};
+    struct table_entry *slot = table_slot(t, key);
+    if (slot->proto == 0) /* what is bound twice is the first's */
+        *slot = (struct table_entry){key, proto, false};
 }
 
 /* FNV-1a. HEURISTIC is no text's key. */
@@ -230,7 +229,7 @@ static bool registry_fill_tables(lamna_registry *reg)
 
 /* ---- What carries what --------------------------------------------------------------------- */
 
-static bool table_has(const struct table *t, uint16_t proto)
+bool table_has(const struct table *t, uint16_t proto)
 {
     for (uint32_t s = 0; s <= t->mask; s++) {
         if (t->slots[s].proto == proto)
@@ -274,6 +273,7 @@ static bool in_stream(const lamna_registry *reg, uint16_t proto)
 static bool registry_find_carriers(lamna_registry *reg)
 {
     uint8_t *below = calloc(reg->proto_count, 1);
+    free(reg->carries_packets);
     reg->carries_packets = calloc(reg->proto_count, 1);
     if (below == NULL || reg->carries_packets == NULL) {
         free(below);
@@ -299,6 +299,45 @@ static bool registry_find_carriers(lamna_registry *reg)
 bool registry_leads(const lamna_registry *reg, uint16_t parent, const struct table *t, uint16_t child)
 {
     return reg->carries_packets[child] == 0 || !table_has(t, parent) || !in_stream(reg, parent);
+}
+
+/* ---- Choices of a person -------------------------------------------------------------------- */
+
+/* Makes room for `more` keys. */
+static bool table_grow(struct table *t, uint64_t more)
+{
+    uint32_t size = power_of_two_above((uint32_t)(2 * (t->key_count + more) + 1));
+    struct table_entry *old = t->slots;
+    uint32_t count = t->mask + 1;
+    if (size <= count)
+        return true;
+    struct table_entry *slots = calloc(size, sizeof *slots);
+    if (slots == NULL)
+        return false;
+    t->slots = slots;
+    t->mask = size - 1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (old[i].proto != 0)
+            *table_slot(t, old[i].key) = old[i];
+    }
+    free(old);
+    return true;
+}
+
+bool registry_choose(lamna_registry *reg, uint32_t table, uint64_t first, uint64_t last,
+                     uint16_t proto)
+{
+    struct table *t = &reg->tables[table];
+    if (!table_grow(t, last - first + 1))
+        return false;
+    for (uint64_t key = first;; key++) {
+        struct table_entry *slot = table_slot(t, key);
+        t->key_count += slot->proto == 0;
+        *slot = (struct table_entry){key, proto, true};
+        if (key == last)
+            break;
+    }
+    return registry_find_carriers(reg);
 }
 
 /* ---- Making and freeing ------------------------------------------------------------------- */

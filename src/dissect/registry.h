@@ -1,5 +1,5 @@
 /*
- * registry: all protocols, fields and dispatch tables, numbered. Immutable once made.
+ * registry: all protocols, fields and dispatch tables, numbered. Immutable once the first query is made.
  *
  * Numbers: each protocol has a block of consecutive field numbers, first its own (type PROTOCOL), then
  * its fields in the order of its table:
@@ -18,6 +18,7 @@ enum { FIELD_TEXT = 0 };
 struct table_entry {
     uint64_t key;
     uint16_t proto; /* 0: empty slot */
+    bool chosen;    /* by a person: see lamna_registry_decode_as() */
 };
 
 /* A dispatch table: open addressing over a power of two of slots, at most half full. */
@@ -55,16 +56,28 @@ struct lamna_registry {
     uint32_t name_mask;
 };
 
-/* The protocol bound to key in table t, or 0. */
-static inline uint16_t table_find(const struct table *t, uint64_t key)
+/* The slot of key in table t: empty, if nothing is bound to it. */
+static inline struct table_entry *table_slot(const struct table *t, uint64_t key)
 {
     uint32_t i = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 40);
     for (;; i++) {
-        const struct table_entry *e = &t->slots[i & t->mask];
+        struct table_entry *e = &t->slots[i & t->mask];
         if (e->proto == 0 || e->key == key)
-            return e->proto;
+            return e;
     }
 }
+
+/* The protocol bound to key in table t, or 0. */
+static inline uint16_t table_find(const struct table *t, uint64_t key)
+{
+    return table_slot(t, key)->proto;
+}
+
+/* Is `proto` found in t, under whatever key or by its probe? */
+bool table_has(const struct table *t, uint16_t proto);
+/* Binds the keys from first to last to proto, as a person's choice. False without memory. */
+bool registry_choose(lamna_registry *reg, uint32_t table, uint64_t first, uint64_t last,
+                     uint16_t proto);
 
 /* Number of the table of that name, or UINT32_MAX. */
 uint32_t registry_table(const lamna_registry *reg, const char *name);

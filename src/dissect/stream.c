@@ -140,11 +140,13 @@ static uint16_t protocol_of(struct packet *p, const struct cursor *c,
     uint16_t *speaks = flow_protocol(p);
     if (speaks != NULL && *speaks != 0)
         return *speaks;
-    uint16_t low = table_find(t, ways->low), high = table_find(t, ways->high);
-    if (is_mine(p, low, c))
-        return low;
-    if (is_mine(p, high, c))
-        return high;
+    uint16_t ports[2] = {ways->low, ways->high};
+    next_ports(p, ways->table, ports);
+    for (unsigned i = 0; i < 2; i++) {
+        uint16_t proto = table_find(t, ports[i]);
+        if (is_mine(p, proto, c))
+            return proto;
+    }
     return protocol_by_probe(p, c, t);
 }
 

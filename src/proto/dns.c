@@ -496,6 +496,19 @@ static bool put_class_ttl(const struct dns_message *m, struct cursor *c)
     return flush;
 }
 
+/* Where names are wanted, an address in an answer says whose it is: of type A (1) or AAAA (28). */
+static void learn_host(struct packet *p, const struct cursor *rdata, uint16_t type, uint16_t length,
+                       const char *name)
+{
+    if (p->names == NULL || rdata->fault != CURSOR_OK || rdata->pos < length)
+        return;
+    const uint8_t *address = rdata->data + rdata->pos - length;
+    if (type == 1 && length == 4)
+        resolver_learn(p->names, 4, address, name);
+    else if (type == 28 && length == 16)
+        resolver_learn(p->names, 6, address, name);
+}
+
 static void put_record(const struct dns_message *m, struct cursor *c)
 {
     struct packet *p = m->p;
@@ -528,6 +541,7 @@ static void put_record(const struct dns_message *m, struct cursor *c)
         struct cursor rdata = cursor_part(c, data);
         if (data > 0)
             dns_rdata_put(m, &rdata, type);
+        learn_host(p, &rdata, type, data, name.text);
         if (rdata.fault != CURSOR_OK)
             c->fault = rdata.fault;
     }

@@ -76,7 +76,7 @@ static const uint8_t *put_mac(struct packet *p, struct cursor *c, unsigned first
     uint32_t tree = tree_begin(p, first);
     const char *text = "";
     if (wants(p, first + 1) || wants(p, ADDR_RESOLVED))
-        text = packet_address(p, ADDRESS_ETHER, mac);
+        text = packet_host(p, ADDRESS_ETHER, mac);
     uint32_t oui = be24(mac);
     put_string(p, c, first + 1, at, 6, text);
     put_uint(p, c, first + 2, at, 3, oui);
@@ -145,6 +145,15 @@ static void dissect_type(struct packet *p, struct cursor *c, uint16_t type)
         next_data(p, c);
 }
 
+static void put_title(struct packet *p, const uint8_t *src, const uint8_t *dst)
+{
+    if (p->names == NULL || !p->wanted->titles)
+        title(p, "Ethernet II, Src: " MAC ", Dst: " MAC, SIX(src), SIX(dst));
+    else
+        title(p, "Ethernet II, Src: %s, Dst: %s", packet_named(p, ADDRESS_ETHER, src),
+              packet_named(p, ADDRESS_ETHER, dst));
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
@@ -162,7 +171,7 @@ static void dissect(struct packet *p, struct cursor *c)
         title(p, "IEEE 802.3 Ethernet ");
         dissect_length(p, c, type);
     } else {
-        title(p, "Ethernet II, Src: " MAC ", Dst: " MAC, SIX(src), SIX(dst));
+        put_title(p, src, dst);
         if (type >= MIN_TYPE) {
             dissect_type(p, c, type);
         } else {

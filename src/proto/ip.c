@@ -278,11 +278,21 @@ static const uint8_t *put_address(struct packet *p, struct cursor *c, unsigned f
         return NULL;
     put_uint(p, c, ADDR, at, 4, be32(a));
     if (wants(p, host) || wants(p, HOST)) {
-        const char *text = packet_address(p, ADDRESS_IPV4, a);
+        const char *text = packet_host(p, ADDRESS_IPV4, a);
         put_string(p, c, host, at, 4, text);
         put_string(p, c, HOST, at, 4, text);
     }
     return a;
+}
+
+static void put_title(struct packet *p, const uint8_t *src, const uint8_t *dst)
+{
+    if (p->names == NULL || !p->wanted->titles)
+        title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED, FOUR(src),
+              FOUR(dst));
+    else
+        title(p, "Internet Protocol Version 4, Src: %s, Dst: %s",
+              packet_named(p, ADDRESS_IPV4, src), packet_named(p, ADDRESS_IPV4, dst));
 }
 
 /* Where the datagram goes at last, if the header's destination is only the next hop of a source
@@ -326,7 +336,7 @@ static void put_route(struct packet *p, struct cursor *o, unsigned rest, unsigne
         const uint8_t *a = put_ipv4(p, o, recorded ? REC_RT : rest);
         unsigned host = recorded ? REC_RT_HOST : rest_host;
         if (a != NULL && wants(p, host))
-            put_string(p, o, host, offset, 4, packet_address(p, ADDRESS_IPV4, a));
+            put_string(p, o, host, offset, 4, packet_host(p, ADDRESS_IPV4, a));
     }
 }
 
@@ -614,15 +624,14 @@ static const uint8_t *put_destination(struct packet *p, struct cursor *c, uint32
     const uint8_t *final =
         header > MIN_HEADER ? final_destination(&options, header - MIN_HEADER) : NULL;
     if (final == NULL) {
-        title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED, FOUR(src),
-              FOUR(hop));
+        put_title(p, src, hop);
         return put_address(p, c, DST, DST_HOST);
     }
     title(p, "Internet Protocol Version 4, Src: " DOTTED ", Dst: " DOTTED ", Via: " DOTTED,
           FOUR(src), FOUR(final), FOUR(hop));
     (void)put_ipv4(p, c, CUR_RT);
     if (wants(p, CUR_RT_HOST))
-        put_string(p, c, CUR_RT_HOST, c->pos - 4, 4, packet_address(p, ADDRESS_IPV4, hop));
+        put_string(p, c, CUR_RT_HOST, c->pos - 4, 4, packet_host(p, ADDRESS_IPV4, hop));
     return final;
 }
 

@@ -1,7 +1,6 @@
 /* ipv6: Internet Protocol, version 6 (RFC 8200), with its extension headers, a layer each. */
 #include <string.h>
 
-#include "dissect/format.h"
 #include "dissect/fragment.h"
 #include "dissect/packet.h"
 
@@ -157,7 +156,7 @@ static void put_address(struct packet *p, struct cursor *c, unsigned field, unsi
     put_data(p, c, ADDR, at, 16, b, 16);
     if (!wants(p, host) && !wants(p, HOST))
         return;
-    const char *text = packet_address(p, ADDRESS_IPV6, b);
+    const char *text = packet_host(p, ADDRESS_IPV6, b);
     put_string(p, c, host, at, 16, text);
     put_string(p, c, HOST, at, 16, text);
 }
@@ -279,8 +278,7 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     if (p->wanted->titles || p->wanted->labels)
         title(p, "Internet Protocol Version 6, Src: %s, Dst: %s",
-              packet_address(p, ADDRESS_IPV6, p->net.src),
-              packet_address(p, ADDRESS_IPV6, p->net.dst));
+              packet_named(p, ADDRESS_IPV6, p->net.src), packet_named(p, ADDRESS_IPV6, p->net.dst));
     if (length > 0 || nxt != 0) /* 0: a jumbogram (RFC 2675), or nothing at all */
         cursor_trim(c, length);
     if (length == 0 && nxt != 0 && nxt != NO_NEXT_HEADER) {

@@ -209,7 +209,9 @@ static void segment_ask(struct packet *p, struct segment_view *v)
 static void put_ports(struct packet *p, struct cursor *c, struct segment_view *v)
 {
     v->s.src_port = p->src_port = put_u16(p, c, SRCPORT);
+    label_port(p, SRCPORT, "Source", IP_PROTO_TCP, p->src_port);
     v->s.dst_port = p->dst_port = put_u16(p, c, DSTPORT);
+    label_port(p, DSTPORT, "Destination", IP_PROTO_TCP, p->dst_port);
     put_uint(p, c, PORT, v->start, 2, v->s.src_port);
     put_uint(p, c, PORT, v->start + 2, 2, v->s.dst_port);
 }
@@ -310,19 +312,29 @@ static void put_times(struct packet *p, struct cursor *c, const struct segment_v
     tree_end(p, tree);
 }
 
+static void info_port(struct packet *p, const char *before, uint16_t port)
+{
+    if (p->names == NULL)
+        return info_number(p, before, port);
+    buf_str(&p->info, before);
+    buf_str(&p->info, packet_port(p, IP_PROTO_TCP, port, true));
+}
+
 /* Both texts begin alike: "Src Port: 80, Dst Port: 49323, Seq: 0, Ack: 1, Len: 0". */
 static void put_summary(struct packet *p, const struct segment_view *v)
 {
     bool acks = (v->s.flags & FLAG_ACK) != 0;
     if (p->wanted->titles)
-        title(p, "Transmission Control Protocol, Src Port: %u, Dst Port: %u, Seq: %u%s%s",
-              v->s.src_port, v->s.dst_port, v->seq, acks ? packet_text(p, ", Ack: %u", v->ack) : "",
+        title(p, "Transmission Control Protocol, Src Port: %s, Dst Port: %s, Seq: %u%s%s",
+              packet_port(p, IP_PROTO_TCP, v->s.src_port, false),
+              packet_port(p, IP_PROTO_TCP, v->s.dst_port, false), v->seq,
+              acks ? packet_text(p, ", Ack: %u", v->ack) : "",
               v->whole ? packet_text(p, ", Len: %u", v->s.length) : "");
     if (!p->wanted->columns)
         return;
     buf_clear(&p->info);
-    info_number(p, "", v->s.src_port);
-    info_number(p, " \u2192 ", v->s.dst_port);
+    info_port(p, "", v->s.src_port);
+    info_port(p, " \u2192 ", v->s.dst_port);
     buf_str(&p->info, " [");
     buf_str(&p->info, flag_names(p, v->s.flags));
     info_number(p, "] Seq=", v->seq);

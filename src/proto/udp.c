@@ -63,13 +63,22 @@ static void put_ports(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
     uint16_t src = p->src_port = put_u16(p, c, SRCPORT);
+    label_port(p, SRCPORT, "Source", IP_PROTO_UDP, src);
     put_traceroute(p, c, SRCPORT, src);
     uint16_t dst = p->dst_port = put_u16(p, c, DSTPORT);
+    label_port(p, DSTPORT, "Destination", IP_PROTO_UDP, dst);
     put_traceroute(p, c, DSTPORT, dst);
     put_uint(p, c, PORT, start, 2, src);
     put_uint(p, c, PORT, start + 2, 2, dst);
-    title(p, "User Datagram Protocol, Src Port: %u, Dst Port: %u", src, dst);
-    info_set(p, "%u \u2192 %u", src, dst);
+    if (p->names == NULL) {
+        title(p, "User Datagram Protocol, Src Port: %u, Dst Port: %u", src, dst);
+        info_set(p, "%u \u2192 %u", src, dst);
+        return;
+    }
+    title(p, "User Datagram Protocol, Src Port: %s, Dst Port: %s",
+          packet_port(p, IP_PROTO_UDP, src, false), packet_port(p, IP_PROTO_UDP, dst, false));
+    info_set(p, "%s \u2192 %s", packet_port(p, IP_PROTO_UDP, src, true),
+             packet_port(p, IP_PROTO_UDP, dst, true));
 }
 
 /* The length of the datagram with its header, 0 if it is impossible. Zero stands for a jumbogram,
@@ -181,10 +190,10 @@ static void dissect_payload(struct packet *p, struct cursor *c)
     label(p, PAYLOAD, "UDP payload (%u byte%s)", captured, captured == 1 ? "" : "s");
     if (p->net.fragment)
         return next_data(p, c);
-    uint16_t src = p->src_port, dst = p->dst_port;
-    uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-    if (!next_spoken(p, c) && !next_expected(p, c, IP_PROTO_UDP) && !next(p, c, PORT_TABLE, low) &&
-        !next(p, c, PORT_TABLE, high) && !next_heuristic(p, c, PORT_TABLE))
+    uint16_t ports[2] = {p->src_port, p->dst_port};
+    next_ports(p, PORT_TABLE, ports);
+    if (!next_spoken(p, c) && !next_expected(p, c, IP_PROTO_UDP) &&
+        !next(p, c, PORT_TABLE, ports[0]) && !next(p, c, PORT_TABLE, ports[1]) && !next_heuristic(p, c, PORT_TABLE))
         next_data(p, c);
 }
 

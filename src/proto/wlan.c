@@ -204,7 +204,7 @@ static void put_address(struct packet *p, const struct cursor *c, unsigned field
     const uint8_t *mac = c->data + at;
     put_data(p, c, field, at, 6, mac, 6);
     if (wants(p, field + 1))
-        put_string(p, c, field + 1, at, 6, packet_text(p, MAC, SIX(mac)));
+        put_string(p, c, field + 1, at, 6, packet_host(p, ADDRESS_ETHER, mac));
 }
 
 /* A receiver or transmitter. Returns where it is. */

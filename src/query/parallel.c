@@ -404,6 +404,8 @@ unsigned parallel_threads(const lamna_run *run, unsigned threads)
     long cores = threads == 0 ? sysconf(_SC_NPROCESSORS_ONLN) : (long)threads;
     if (cores > LAMNA_THREADS_MOST)
         cores = LAMNA_THREADS_MOST;
+    if (run->query->resolve != 0) /* what names are known depends on how far the run is */
+        return 1;
     bool worth = threads != 0 || run->source->input.raw.size >= WORTH_BYTES;
     return cores > 1 && worth && source_begin_batches(run->source) ? (unsigned)cores : 1;
 }

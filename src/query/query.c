@@ -81,6 +81,32 @@ lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secret
     return status;
 }
 
+lamna_status lamna_query_resolve(lamna_query *q, const char *letters, lamna_error *err)
+{
+    static const struct {
+        char letter;
+        unsigned what;
+    } meanings[] = {{'m', RESOLVE_MAC},
+                    {'n', RESOLVE_HOST},
+                    {'d', RESOLVE_HOST | RESOLVE_ANSWERS},
+                    {'N', RESOLVE_HOST | RESOLVE_SYSTEM},
+                    {'t', RESOLVE_PORT}};
+    for (; *letters != '\0'; letters++) {
+        unsigned what = 0;
+        for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+            what |= meanings[i].letter == *letters ? meanings[i].what : 0;
+        if (what == 0) {
+            (void)error_set(err, LAMNA_ERR_ARGUMENT, "there are no names of a kind \"%c\"",
+                            *letters);
+            return error_hint(err,
+                              "m: network cards; n: hosts; d: hosts by the capture's DNS answers; "
+                              "N: hosts by asking the system; t: services");
+        }
+        q->resolve |= what;
+    }
+    return LAMNA_OK;
+}
+
 /* ---- Runs ---------------------------------------------------------------------------------- */
 
 static bool run_make_flows(lamna_run *run)
@@ -129,6 +155,27 @@ static void run_learn_secrets(lamna_run *run, const lamna_source *source)
     run->secrets_read = secrets->length;
 }
 
+/* Names of hosts that blocks of a pcapng have told so far. */
+static void run_learn_names(lamna_run *run)
+{
+    const struct buf *names = &run->source->names;
+    if (names->length == run->names_read || names->failed)
+        return;
+    resolver_add_hosts(&run->names, names->data + run->names_read, names->length - run->names_read);
+    run->names_read = names->length;
+}
+
+/* DNS answers tell names only if they are dissected: all of them, whether they match or not. */
+static void want_answers(lamna_query *q)
+{
+    static const char *const tellers[] = {"dns", "mdns", "llmnr"};
+    for (size_t i = 0; i < sizeof tellers / sizeof *tellers; i++) {
+        uint32_t field = lamna_field_find(q->reg, tellers[i])->number;
+        wanted_add(q->wanted, field);
+        wanted_add(q->filter_wants, field);
+    }
+}
+
 static void run_read_ahead(lamna_run *run)
 {
     lamna_source *twin = source_reopen(run->source);
@@ -175,6 +222,9 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
     run->packet.packet.vendors = &run->vendors;
+    resolver_init(&run->names, q->resolve, &run->vendors);
+    if ((q->resolve & RESOLVE_ANSWERS) != 0)
+        want_answers(q);
     run_forget_secrets(run);
     run->packet.packet.options = q->options;
     q->wanted->secrets = q->filter_wants->secrets = src->pcapng || q->keylog.file != NULL;
@@ -193,6 +243,8 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
         wanted_join(q->filter_wants, q->wanted);
     if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run)))
         run_read_ahead(run);
+    if (q->resolve != 0) /* only now: what is read ahead tells no names */
+        run->packet.packet.names = &run->names;
     return run;
 }
 
@@ -202,6 +254,7 @@ void lamna_run_free(lamna_run *run)
         return;
     flow_table_free(run->flows);
     packet_free(&run->packet.packet);
+    resolver_free(&run->names);
     vendors_free(&run->vendors);
     keylog_free(&run->keylog);
     arena_free(&run->arena);
@@ -213,7 +266,7 @@ enum verdict run_verdict(const lamna_run *run, const lamna_packet_info *in)
 {
     const lamna_query *q = run->query;
     const struct wanted *w = q->filter_wants;
-    if (q->filter == NULL || (w->flows && !w->lazy))
+    if (q->filter == NULL || (w->flows && !w->lazy) || (q->resolve & RESOLVE_ANSWERS) != 0)
         return VERDICT_PERHAPS;
     return filter_verdict(q->filter, in);
 }
@@ -286,6 +339,7 @@ lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_e
         if (status != LAMNA_OK)
             return status;
         run_learn_secrets(run, run->source);
+        run_learn_names(run);
         if (in->number == 1)
             run_first_time(&run->times, in);
         if (run_take(run)) {

@@ -21,6 +21,7 @@ struct lamna_query {
     struct wanted *filter_wants; /* what the filter reads, made when a run starts */
     struct dissect_options options;
     struct keylog keylog; /* what files say */
+    unsigned resolve;     /* RESOLVE_...: names that are wanted for numbers */
     bool everything; /* every field is asked for, none by its name */
 };
 
@@ -36,6 +37,8 @@ struct lamna_run {
     struct flow_table *flows;
     struct arena arena;
     struct vendors vendors;
+    struct resolver names;
+    size_t names_read;    /* bytes of the source's names that are in it */
     struct keylog keylog; /* what the source says, and the query's besides */
     size_t secrets_read;  /* bytes of the source's secrets that are in it */
     struct lamna_packet packet;

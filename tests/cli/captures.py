@@ -13,6 +13,9 @@
     shuffled.pcap          a connection whose segments overlap and come out of order
     tunnel.pcap            an empty IPv6 packet in an IPv4 one
     troubled.pcap          three connections, each with a trouble of its own
+    odd-ports.pcap         IMAP and DNS at ports of their own
+    named.pcap             a DNS answer names a host; segments to it before and after, and to another
+    named.pcapng           the same, with a block of names
     industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
     web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
                            opened, and one that is asked ahead
@@ -243,6 +246,41 @@ def industrial():
             udp(40000, 123, bytes.fromhex("2300"))]
 
 
+def odd_ports():
+    """IMAP and DNS where nobody expects them."""
+    query = bytes.fromhex("123401000001000000000000076578616d706c6503636f6d0000010001")
+    return [tcp(40000, 8889, 1, 1, 0x18, b"a1 NOOP\r\n"), udp(40000, 5399, query), udp(53, 5399, query)]
+
+
+def named():
+    """A DNS answer names 192.0.2.80; then somebody talks to its port 80; then to 198.51.100.7."""
+    def ip(protocol, source, target, payload):
+        head = ipv4(protocol, payload)[:20]
+        head = head[:10] + b"\0\0" + bytes(source) + bytes(target)
+        head = head[:10] + checksum(head).to_bytes(2, "big") + head[12:]
+        return b"\x00\x00\x0c\x01\x02\x03" + b"\xff" * 6 + b"\x08\x00" + head + payload
+    me, server, other = (10, 9, 8, 7), (192, 0, 2, 80), (198, 51, 100, 7)
+    question = b"\3www\7example\3org\0" + bytes.fromhex("00010001")
+    answer = (bytes.fromhex("123481800001000100000000") + question +
+              bytes.fromhex("c00c000100010000003c0004c0000250"))
+    def syn(port):
+        return bytes.fromhex("9c40%04x00000001000000005002ffff00000000" % port)
+    return [ip(6, me, server, syn(80)),
+            ip(17, (10, 9, 8, 1), me, bytes.fromhex("00359c41%04x0000" % (8 + len(answer))) + answer),
+            ip(6, me, server, syn(80)), ip(6, me, other, syn(65001))]
+
+
+def with_names():
+    """The same as pcapng; a name block gives 198.51.100.7 a name, and another to 192.0.2.80."""
+    def record(kind, value):
+        return struct.pack("<HH", kind, len(value)) + value + bytes(-len(value) % 4)
+    records = record(1, bytes([198, 51, 100, 7]) + b"block.example\0alias.example\0")
+    records += record(2, bytes.fromhex("20010db8" + "00" * 11 + "01") + b"six.example\0") + bytes(4)
+    whole = pcapng(named())
+    header = struct.unpack_from("<I", whole, 4)[0]
+    return whole[:header] + block(4, records) + whole[header:]
+
+
 def pcap(packets, order="<", magic=0xa1b2c3d4, factor=1):
     out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, 1)]
     for i, packet in enumerate(packets):
@@ -307,6 +345,9 @@ def write_all(folder):
         "web.pcap": pcap(web()),
         "coded.pcap": pcap(coded()),
         "names.pcap": pcap(names()),
+        "named.pcap": pcap(named()),
+        "named.pcapng": with_names(),
+        "odd-ports.pcap": pcap(odd_ports()),
         "shuffled.pcap": pcap(shuffled()),
         "ambiguous.pcap": pcap(ambiguous()),
         "options.pcapng": with_options(),
