@@ -353,6 +353,14 @@ const char *packet_port(struct packet *p, uint8_t protocol, uint16_t port, bool 
 void label_port(struct packet *p, unsigned field, const char *which, uint8_t protocol,
                 uint16_t port);
 
+/* Adds to the Protocol column: "SIP" becomes "SIP/SDP". For protocols without a column of their own. */
+void column_add(struct packet *p, const char *text);
+/* Replaces the Protocol column, also what a layer that this one carries has said; `text` is static, or in
+ * the packet's arena. */
+static inline void column_set(struct packet *p, const char *text)
+{
+    p->column_text = text;
+}
 /* Replaces, or adds to, the Info column; nothing unless columns are wanted. */
 void info_set(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void info_add(struct packet *p, const char *fmt, ...) PRINTF_LIKE(2, 3);

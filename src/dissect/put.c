@@ -336,6 +336,16 @@ const char *packet_label(const struct packet *p, uint32_t item)
 
 /* ---- Columns ------------------------------------------------------------------------------- */
 
+void column_add(struct packet *p, const char *text)
+{
+    const char *now = p->column_text;
+    if (!p->wanted->columns || (now == NULL && p->column_proto == 0))
+        return;
+    if (now == NULL)
+        now = p->reg->protos[p->column_proto].def->column;
+    p->column_text = packet_text(p, "%s%s", now, text);
+}
+
 static void info_append(struct packet *p, const char *fmt, va_list args)
 {
     char *out = buf_begin(&p->info, INFO_ROOM);

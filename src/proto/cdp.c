@@ -234,6 +234,8 @@ static void dissect(struct packet *p, struct cursor *c)
         if (tlv.fault != CURSOR_OK)
             c->fault = tlv.fault;
     }
+    if (p->info.length == 0)
+        info_set(p, "Cisco Discovery Protocol");
 }
 
 static const struct binding bindings[] = {{"llc.snap", 0x00000c2000},

@@ -105,8 +105,33 @@ enum {
     AUTH3 = 16
 };
 
+/* Interfaces that people meet ([MS-RPCE] and what builds on it), in the byte order of text, by the names that
+ * the Protocol column has for them. */
+static const struct interface {
+    uint8_t uuid[16];
+    const char *name;
+} interfaces[] = {
+#define INTERFACE(name, a, b, c, d, e)                                                             \
+    {{(uint8_t)((a) >> 24), (uint8_t)((a) >> 16), (uint8_t)((a) >> 8), (uint8_t)(a),               \
+      (uint8_t)((b) >> 8), (uint8_t)(b), (uint8_t)((c) >> 8), (uint8_t)(c), (uint8_t)((d) >> 8),   \
+      (uint8_t)(d), (uint8_t)((uint64_t)(e) >> 40), (uint8_t)((uint64_t)(e) >> 32),                \
+      (uint8_t)((uint64_t)(e) >> 24), (uint8_t)((e) >> 16), (uint8_t)((e) >> 8), (uint8_t)(e)},    \
+     name},
+#include "proto/dcerpc.def"
+#undef INTERFACE
+};
+
+static const char *interface_name(const uint8_t *uuid)
+{
+    for (size_t i = 0; uuid != NULL && i < sizeof interfaces / sizeof *interfaces; i++) {
+        if (memcmp(interfaces[i].uuid, uuid, 16) == 0)
+            return interfaces[i].name;
+    }
+    return NULL;
+}
+
 /* Calls that wait for their response: the newest of a flow. */
-enum { CALLS = 16 };
+enum { CALLS = 16, CONTEXTS = 8 };
 struct calls {
     struct call {
         uint32_t id;
@@ -117,7 +142,8 @@ struct calls {
         int64_t time;
     } calls[CALLS];
     uint32_t next;
-    bool bound; /* only then, as in Wireshark, are they matched */
+    uint8_t contexts[CONTEXTS][16]; /* what each presentation context was bound to */
+    bool bound;                     /* only then, as in Wireshark, are they matched */
 };
 
 /* One fragment. Numbers are in the byte order of its sender. */
@@ -165,12 +191,16 @@ static void put_context(const struct pdu *f, struct cursor *c)
     unsigned transfers = b == NULL ? 0 : b[2];
     put_data(p, c, CTX_ITEM, c->pos, 24 + 20 * transfers, NULL, 0);
     uint32_t tree = tree_begin(p, CTX_ITEM);
-    (void)put_number(f, c, CTX_ID, 2);
+    uint64_t id = put_number(f, c, CTX_ID, 2);
     (void)put_u8(p, c, NUM_TRANS);
     cursor_skip(c, 1);
     put_data(p, c, ABSTRACT, c->pos, 20, NULL, 0);
     uint32_t branch = tree_begin(p, ABSTRACT);
-    (void)put_uuid(f, c, TO_UUID);
+    const uint8_t *uuid = put_uuid(f, c, TO_UUID);
+    if (f->calls != NULL && uuid != NULL && id < CONTEXTS)
+        memcpy(f->calls->contexts[id], uuid, 16);
+    if (id == 0 && interface_name(uuid) != NULL)
+        info_add(p, ", %s", interface_name(uuid));
     (void)put_number(f, c, IF_VER, 2);
     (void)put_number(f, c, IF_VER_MINOR, 2);
     tree_end(p, branch);
@@ -234,6 +264,17 @@ static struct call *call_find(struct calls *all, uint32_t id)
     return NULL;
 }
 
+/* What is called is the innermost protocol that a person cares for. */
+static void put_column(const struct pdu *f)
+{
+    const char *name = f->calls == NULL || !f->calls->bound || f->context >= CONTEXTS ||
+                               f->type == FAULT || (f->flags & (FIRST | LAST)) != (FIRST | LAST)
+                           ? NULL
+                           : interface_name(f->calls->contexts[f->context]);
+    if (name != NULL)
+        column_set(f->p, name);
+}
+
 static void put_request(struct pdu *f, struct cursor *c)
 {
     struct packet *p = f->p;
@@ -242,6 +283,7 @@ static void put_request(struct pdu *f, struct cursor *c)
     uint16_t opnum = (uint16_t)put_number(f, c, OPNUM, 2);
     const uint8_t *object = f->flags & OBJECT ? put_uuid(f, c, OBJ_ID) : NULL;
     info_add(p, ", opnum: %u, Ctx: %u", opnum, f->context);
+    put_column(f);
     uint64_t packet = p->in->number;
     if (f->calls != NULL && f->calls->bound && c->fault == CURSOR_OK && (f->flags & FIRST) != 0) {
         struct call *call = &f->calls->calls[f->calls->next++ % CALLS];
@@ -269,6 +311,7 @@ static void put_response(struct pdu *f, struct cursor *c)
     if (call == NULL)
         return;
     f->partner = call->packet;
+    put_column(f);
     put_uint(p, c, OPNUM, f->start, 0, call->opnum);
     if (call->has_object)
         put_data(p, c, OBJ_ID, f->start, 0, call->object, 16);

@@ -523,6 +523,8 @@ static void dissect(struct packet *p, struct cursor *c)
     uint8_t type = put_u8(p, c, TYPE), hardware = put_u8(p, c, HW_TYPE),
             length = put_u8(p, c, HW_LEN);
     (void)put_u8(p, c, HOPS);
+    column_set(p, "BOOTP"); /* until an option makes it DHCP (RFC 2131, section 3) */
+    info_set(p, "Boot %s", type == 2 ? "Reply" : "Request");
     uint32_t id = put_u32(p, c, ID);
     (void)put_u16(p, c, SECS);
     put_flag_word(p, c);
@@ -540,6 +542,8 @@ static void dissect(struct packet *p, struct cursor *c)
         (void)put_ipv4(p, c, COOKIE);
         const char *name = message_name(c);
         const char *kind = value_name_find(type_names, type);
+        if (name != NULL)
+            column_set(p, NULL);
         info_set(p, "DHCP %s - Transaction ID 0x%x",
                  name != NULL   ? name
                  : kind != NULL ? kind

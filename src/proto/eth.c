@@ -141,8 +141,11 @@ static void dissect_type(struct packet *p, struct cursor *c, uint16_t type)
 {
     put_uint(p, c, TYPE, c->pos - 2, 2, type);
     info_set(p, "Ethernet II");
-    if (!next(p, c, ETHERTYPE_TABLE, type))
-        next_data(p, c);
+    if (next(p, c, ETHERTYPE_TABLE, type))
+        return;
+    if (p->wanted->columns)
+        column_set(p, packet_text(p, "0x%04x", type));
+    next_data(p, c);
 }
 
 static void put_title(struct packet *p, const uint8_t *src, const uint8_t *dst)

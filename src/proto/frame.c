@@ -165,6 +165,9 @@ static void put_custom_block(struct packet *p, struct cursor *c)
           "copying %s",
           (unsigned long long)in->number, in->length, in->length == 1 ? "" : "s", 8ull * in->length,
           (unsigned long long)enterprise, copy ? "allowed" : "not allowed");
+    column_set(p, "PCAPNG");
+    info_set(p, "Custom Block: PEN = %llu, will%s be copied", (unsigned long long)enterprise,
+             copy ? "" : " not");
 }
 
 /* Which way it went, as far as the capture says: 0 unknown, 1 in, 2 out. */

@@ -77,17 +77,21 @@ static const struct value_name dst_socket_names[] = {
     X(LEN, "ipx.len", "Length", UINT16, DEC, 0, NULL)                                              \
     X(HOPS, "ipx.hops", "Transport Control (Hops)", UINT8, DEC, 0, NULL)                           \
     X(PACKET_TYPE, "ipx.packet_type", "Packet Type", UINT8, HEX, 0, packet_type_names)             \
-    X(DST_NET, "ipx.dst.net", "Destination Network", UINT32, HEX, 0, NULL)                        \
+    X(DST_NET, "ipx.dst.net", "Destination Network", UINT32, HEX, 0, NULL)                         \
     X(DST_NODE, "ipx.dst.node", "Destination Node", ETHER, NONE, 0, NULL)                          \
     X(DST_SOCKET, "ipx.dst.socket", "Destination Socket", UINT16, HEX, 0, dst_socket_names)        \
-    X(SRC_NET, "ipx.src.net", "Source Network", UINT32, HEX, 0, NULL)                             \
+    X(SRC_NET, "ipx.src.net", "Source Network", UINT32, HEX, 0, NULL)                              \
     X(SRC_NODE, "ipx.src.node", "Source Node", ETHER, NONE, 0, NULL)                               \
     X(SRC_SOCKET, "ipx.src.socket", "Source Socket", UINT16, HEX, 0, dst_socket_names)             \
-    X(NET, "ipx.net", "Source or Destination Network", UINT32, HEX, 0, NULL)                      \
+    X(NET, "ipx.net", "Source or Destination Network", UINT32, HEX, 0, NULL)                       \
     X(NODE, "ipx.node", "Source or Destination Node", ETHER, NONE, 0, NULL)                        \
     X(SOCKET, "ipx.socket", "Source or Destination Socket", UINT16, HEX, 0, dst_socket_names)
 
 FIELD_TABLE(FIELDS);
+
+/* What the Protocol column says of sockets that have a protocol of their own. */
+static const struct value_name columns[] = {VALUE(0x0452, "IPX SAP"), VALUE(0x0453, "IPX RIP"),
+                                            VALUE(0x0455, "NBIPX"), VALUES_END};
 
 enum { TYPE_TABLE, SOCKET_TABLE };
 enum { HEADER = 30 };
@@ -141,6 +145,8 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     const char *name = value_name_find(dst_socket_names, to);
     info_set(p, "%s (0x%04x)", name != NULL ? name : "Unknown", to);
+    const char *column = value_name_find(columns, to);
+    column_set(p, column != NULL ? column : value_name_find(columns, from));
     if (length >= HEADER)
         cursor_trim(c, length - HEADER);
     if (next(p, c, SOCKET_TABLE, to) || next(p, c, SOCKET_TABLE, from) ||

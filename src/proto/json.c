@@ -336,6 +336,7 @@ static void dissect(struct packet *p, struct cursor *c)
         put_value(p, c, &rest, &root);
         cursor_skip(c, after.offset - c->pos);
     }
+    column_add(p, "/JSON");
     if (cursor_captured(c) > 0 && !next_text(p, c, MEDIA_TABLE, "text/plain", 10))
         next_data(p, c);
 }

@@ -236,6 +236,8 @@ static void put_value(struct packet *p, struct cursor *c, unsigned type)
     default:
         break;
     }
+    if (p->info.length == 0)
+        info_set(p, "Link Layer Discovery Protocol");
 }
 
 static void dissect(struct packet *p, struct cursor *c)

@@ -186,6 +186,7 @@ static void dissect(struct packet *p, struct cursor *c)
     put_bytes(p, c, SIGNATURE, sizeof signature);
     while (cursor_left(c) > 0)
         put_chunk(p, c);
+    info_add(p, " (PNG)");
 }
 
 static const struct binding bindings[] = {
@@ -193,7 +194,6 @@ static const struct binding bindings[] = {
 
 const struct protocol proto_png = {.name = "png",
                                    .title = "Portable Network Graphics",
-                                   .column = "PNG",
                                    FIELDS_OF_THIS_FILE,
                                    .bindings = bindings,
                                    .probe = probe,

@@ -118,8 +118,11 @@ static void dissect_slarp(struct packet *p, struct cursor *c)
     enum { SLARP_TYPE, SLARP_ADDRESS, SLARP_MASK, SLARP_MINE, SLARP_YOURS, SLARP_RELIABILITY };
     uint32_t type = put_u32(p, c, SLARP_TYPE);
     if (type <= 1) {
-        (void)put_ipv4(p, c, SLARP_ADDRESS);
-        (void)put_ipv4(p, c, SLARP_MASK);
+        const uint8_t *address = put_ipv4(p, c, SLARP_ADDRESS), *mask = put_ipv4(p, c, SLARP_MASK);
+        if (mask != NULL)
+            info_set(p, "%s, from %s, mask %s", type == 0 ? "Request" : "Reply",
+                     packet_address(p, ADDRESS_IPV4, address),
+                     packet_address(p, ADDRESS_IPV4, mask));
     } else if (type == 2) {
         uint32_t mine = put_u32(p, c, SLARP_MINE), yours = put_u32(p, c, SLARP_YOURS);
         info_set(p, "Line keepalive, outgoing sequence %u, returned sequence %u", mine, yours);

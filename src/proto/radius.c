@@ -214,6 +214,7 @@ static void dissect(struct packet *p, struct cursor *c)
     while (cursor_captured(c) > 0 && c->fault == CURSOR_OK)
         put_attribute(p, c);
     tree_end(p, tree);
+    column_set(p, "RADIUS"); /* and not what an attribute carries */
 }
 
 static const char *const tables[] = {"radius.eap", NULL};

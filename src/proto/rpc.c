@@ -21,11 +21,19 @@ static const struct value_name accept_states[] = {VALUE(0, "RPC executed success
                                                   VALUES_END};
 static const struct value_name reject_states[] = {VALUE(0, "RPC_MISMATCH"), VALUE(1, "AUTH_ERROR"),
                                                   VALUES_END};
-static const struct value_name programs[] = {
-    VALUE(100000, "Portmap"), VALUE(100001, "RSTAT"),  VALUE(100002, "RUSERS"),
-    VALUE(100003, "NFS"),     VALUE(100004, "YPSERV"), VALUE(100005, "MOUNT"),
-    VALUE(100007, "YPBIND"),  VALUE(100011, "RQUOTA"), VALUE(100021, "NLM"),
-    VALUE(100024, "STAT"),    VALUE(100227, "NFSACL"), VALUES_END};
+static const struct value_name programs[] = {VALUE(100000, "Portmap"),
+                                             VALUE(100001, "RSTAT"),
+                                             VALUE(100002, "RUSERS"),
+                                             VALUE(100003, "NFS"),
+                                             VALUE(100004, "YPSERV"),
+                                             VALUE(100005, "MOUNT"),
+                                             VALUE(100007, "YPBIND"),
+                                             VALUE(100011, "RQUOTA"),
+                                             VALUE(100021, "NLM"),
+                                             VALUE(100024, "STAT"),
+                                             VALUE(100227, "NFSACL"),
+                                             VALUE(100232, "SADMIND"),
+                                             VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(LAST_FRAGMENT, "rpc.lastfrag", "Last Fragment", BOOLEAN, 32, 0x80000000, NULL)               \
@@ -122,7 +130,10 @@ static void put_called(struct packet *p, struct cursor *c, uint32_t program, str
     bool known = program == 100000 || program == 100003 || program == 100005;
     if (known)
         put_uint(p, c, PROGRAM_VERSION, c->pos, 0, version);
+    const char *name = value_name_find(programs, program);
     p->called = called;
+    if (name != NULL) /* what is called may have a column too */
+        column_set(p, name);
     if (!next(p, c, PROGRAM_TABLE, program))
         cursor_skip(c, cursor_captured(c));
 }

@@ -340,6 +340,7 @@ static void dissect(struct packet *p, struct cursor *c)
             put_line(&d, line);
     }
     expect_media(&d);
+    column_add(p, "/SDP");
 }
 
 static const char *const tables[] = {"expected", NULL};
@@ -347,7 +348,6 @@ static const struct binding bindings[] = {{"sip.sdp", 0}, {NULL, 0}};
 
 const struct protocol proto_sdp = {.name = "sdp",
                                    .title = "Session Description Protocol",
-                                   .column = "SDP",
                                    FIELDS_OF_THIS_FILE,
                                    .tables = tables,
                                    .bindings = bindings,

@@ -69,6 +69,7 @@ struct state {
         bool identified, encrypted;
         uint32_t sequence;
     } side[2];
+    uint8_t version; /* that the last of them spoke of; 0: none has yet */
 };
 
 static void put_key_exchange_init(struct packet *p, struct cursor *c)
@@ -119,6 +120,8 @@ static void dissect(struct packet *p, struct cursor *c)
         put_text(p, c, PROTOCOL, line.text);
         info_add(p, "Protocol (%.*s)", (int)line.text.n, line.text.at);
         side->identified = true;
+        if (line.text.n > 4) /* 1.99: both (RFC 4253, section 5.1) */
+            s->version = line.text.at[4] == '2' || memcmp(line.text.at, "SSH-1.99", 8) == 0 ? 2 : 1;
     } else if (side->encrypted) {
         if (cursor_captured(c) >= 4)
             (void)put_bytes(p, c, PACKET_LENGTH_ENCRYPTED, 4);
@@ -132,6 +135,8 @@ static void dissect(struct packet *p, struct cursor *c)
         if (cursor_captured(c) > 0 && side->encrypted)
             (void)put_bytes(p, c, ENCRYPTED, cursor_captured(c));
     }
+    if (s->version != 0)
+        column_set(p, s->version == 2 ? "SSHv2" : "SSHv1");
     put_uint(p, c, DIRECTION, c->pos, 0, from_server);
 }
 

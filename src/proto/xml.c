@@ -244,6 +244,7 @@ static void dissect(struct packet *p, struct cursor *c)
         if (d.depth < DEEPEST)
             tree_end(p, d.trees[d.depth]);
     }
+    column_add(p, "/XML");
     cursor_skip(c, cursor_captured(c));
 }
 
@@ -274,7 +275,6 @@ static const struct binding bindings[] = {TYPES(TYPE_BINDING){NULL, 0, NULL}};
 
 const struct protocol proto_xml = {.name = "xml",
                                    .title = "eXtensible Markup Language",
-                                   .column = "XML",
                                    FIELDS_OF_THIS_FILE,
                                    .bindings = bindings,
                                    .dissect = dissect};
