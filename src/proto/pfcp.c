@@ -409,8 +409,8 @@ static const struct value_name far_id_flg_names[] = {VALUE(0, "Dynamic by CP"),
     X(IE_TYPE, "pfcp.ie_type", "IE Type", UINT16, DEC, 0, ie_type_names)                           \
     X(ENTERPRISE_IE, "pfcp.enterprise_ie", "Enterprise specific IE Type", UINT16, DEC, 0, NULL)    \
     X(IE_LEN, "pfcp.ie_len", "IE Length", UINT16, DEC, 0, NULL)                                    \
-    X(RECOVERY_TIME_STAMP, "pfcp.recovery_time_stamp", "Recovery Time Stamp", ABSOLUTE_TIME, NONE, \
-      0, NULL)                                                                                     \
+    X(RECOVERY_TIME_STAMP, "pfcp.recovery_time_stamp", "Recovery Time Stamp", ABSOLUTE_TIME,       \
+      UTC | NTP_TIME, 0, NULL)                                                                     \
     X(CAUSE, "pfcp.cause", "Cause", UINT8, DEC, 0, cause_names)                                    \
     X(NODE_ID_TYPE, "pfcp.node_id_type", "Address Type", UINT8, DEC, 0xf, node_id_type_names)      \
     X(NODE_ID_IPV4, "pfcp.node_id_ipv4", "IPv4", IPv4, NONE, 0, NULL)                              \
@@ -431,17 +431,29 @@ FIELD_TABLE(FIELDS);
 enum { HAS_SEID = 1, HAS_PRIORITY = 2, DEPTH = 5, ENTERPRISE = 0x8000 };
 enum {
     IE_CAUSE = 19,
+    IE_SOURCE_INTERFACE = 20,
+    IE_SDF_FILTER = 23,
     IE_PRECEDENCE = 29,
+    IE_REDIRECT = 38,
+    IE_DESTINATION_INTERFACE = 42,
     IE_SEQUENCE = 52,
+    IE_METRIC = 53,
     IE_PDR = 56,
+    IE_FSEID = 57,
     IE_NODE = 60,
+    IE_PFD = 61,
     IE_URR = 81,
+    IE_LINKED_URR = 82,
+    IE_USAGE_INFORMATION = 90,
     IE_RECOVERY = 96,
+    IE_PEER = 103,
     IE_FAR = 108,
-    IE_QER = 109
+    IE_QER = 109,
+    IE_FAILED_RULE = 114,
+    IE_AGGREGATED_URR = 120
 };
-/* Seconds between the epochs of NTP (RFC 5905) and Unix. */
-static const int64_t ntp_epoch = 2208988800;
+/* Seconds between the epochs of NTP (RFC 5905) and Unix, and of one era of NTP. */
+static const int64_t ntp_epoch = 2208988800, ntp_era = INT64_C(1) << 32;
 
 /* Elements that hold elements (section 8.1.2, and clause 7.5). */
 static bool is_grouped(uint16_t type)
@@ -478,6 +490,58 @@ static void put_rule(struct packet *p, struct cursor *v, unsigned flag)
     put_bits(p, v, flag + 1, v->pos - 4, 4, word);
 }
 
+/* Zero is no time; a time without the highest bit is of the era that begins in 2036 (RFC 4330, section 3). */
+static void put_recovery(struct packet *p, struct cursor *v)
+{
+    uint32_t seconds = cursor_u32(v);
+    if (v->fault != CURSOR_OK)
+        return;
+    int64_t era = seconds == 0 || seconds >> 31 != 0 ? 0 : ntp_era;
+    put_time(p, v, RECOVERY_TIME_STAMP, v->pos - 4, 4, (seconds - ntp_epoch + era) * 1000000000);
+}
+
+/* F-SEID (section 8.2.37): flags, the session's identifier, addresses. */
+static void put_session(struct packet *p, struct cursor *v)
+{
+    uint8_t flags = cursor_u8(v);
+    if (v->fault != CURSOR_OK)
+        return;
+    put_bits(p, v, SPARE_B4, v->pos - 1, 1, flags);
+    put_bits(p, v, SPARE_B3, v->pos - 1, 1, flags);
+    (void)put_uint_be(p, v, SEID, 8);
+}
+
+/* Elements whose first byte has something only in its lower half. */
+static void put_spare_half(struct packet *p, struct cursor *v)
+{
+    uint8_t both = cursor_u8(v);
+    if (v->fault == CURSOR_OK)
+        put_bits(p, v, SPARE_H1, v->pos - 1, 1, both);
+}
+
+/* Remote GTP-U Peer (section 8.2.70). */
+static void put_peer(struct packet *p, struct cursor *v)
+{
+    enum { HAS_IPV6 = 1, HAS_IPV4 = 2 };
+    uint8_t flags = cursor_u8(v);
+    if ((flags & HAS_IPV4) != 0)
+        (void)put_ipv4(p, v, NODE_ID_IPV4);
+    if ((flags & HAS_IPV6) != 0)
+        (void)put_bytes(p, v, NODE_ID_IPV6, 16);
+}
+
+/* Failed Rule ID (section 8.2.80): of which kind, and the rule. */
+static void put_failed_rule(struct packet *p, struct cursor *v)
+{
+    enum { PDR, FAR, QER, URR };
+    static const unsigned flags[] = {[FAR] = FAR_ID_FLG, [QER] = QER_ID_FLG, [URR] = URR_ID_FLG};
+    uint8_t kind = cursor_u8(v) & 0x1f;
+    if (v->fault == CURSOR_OK && kind == PDR)
+        (void)put_u16(p, v, PDR_ID);
+    else if (v->fault == CURSOR_OK && kind <= URR)
+        put_rule(p, v, flags[kind]);
+}
+
 static void put_value(struct packet *p, struct cursor *v, uint16_t type)
 {
     switch (type) {
@@ -493,19 +557,41 @@ static void put_value(struct packet *p, struct cursor *v, uint16_t type)
     case IE_SEQUENCE:
         (void)put_u32(p, v, SEQUENCE_NUMBER);
         break;
+    case IE_METRIC:
+        (void)put_u8(p, v, METRIC);
+        break;
+    case IE_PFD:
+        cursor_skip(v, 1); /* flags */
+        (void)put_u8(p, v, SPARE_OCT);
+        break;
     case IE_PDR:
         (void)put_u16(p, v, PDR_ID);
         break;
     case IE_NODE:
         put_node(p, v);
         break;
-    case IE_RECOVERY: {
-        uint32_t seconds = cursor_u32(v);
-        if (v->fault == CURSOR_OK)
-            put_time(p, v, RECOVERY_TIME_STAMP, v->pos - 4, 4, (seconds - ntp_epoch) * 1000000000);
+    case IE_RECOVERY:
+        put_recovery(p, v);
         break;
-    }
+    case IE_FSEID:
+        put_session(p, v);
+        break;
+    case IE_PEER:
+        put_peer(p, v);
+        break;
+    case IE_FAILED_RULE:
+        put_failed_rule(p, v);
+        break;
+    case IE_SDF_FILTER:
+    case IE_SOURCE_INTERFACE:
+    case IE_DESTINATION_INTERFACE:
+    case IE_REDIRECT:
+    case IE_USAGE_INFORMATION:
+        put_spare_half(p, v);
+        break;
     case IE_URR:
+    case IE_LINKED_URR:
+    case IE_AGGREGATED_URR:
         put_rule(p, v, URR_ID_FLG);
         break;
     case IE_FAR:
