@@ -436,6 +436,8 @@ LAMNA_API lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packe
 /* ---- Dissected packets ----------------------------------------------------------------------- */
 
 LAMNA_API const lamna_packet_info *lamna_packet_get_info(const lamna_packet *packet);
+/* When the run's first packet was captured, ns since 1970; 0 if that is not known. */
+LAMNA_API int64_t lamna_packet_start(const lamna_packet *packet);
 /* The flat array of items and how many there are. Only fields that were asked for are in it. */
 LAMNA_API const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count);
 

@@ -65,6 +65,11 @@ const lamna_packet_info *lamna_packet_get_info(const lamna_packet *packet)
     return &packet->info;
 }
 
+int64_t lamna_packet_start(const lamna_packet *packet)
+{
+    return packet->packet.times->first;
+}
+
 const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count)
 {
     *count = packet->packet.count;

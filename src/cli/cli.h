@@ -106,6 +106,13 @@ void session_close(struct session *s);
 /* At the end of a run: 0 for LAMNA_END and LAMNA_STOPPED; else prints, and 1. A truncated input is a
  * warning, and still status 1: not everything asked for was there. */
 int session_end(struct session *s, lamna_status status, const lamna_error *err);
+/* The whole run, with as many threads as were asked for: `packet` appends what is to be printed, as in
+ * lamna_work, and it is printed in the order of the packets. Returns the exit status, as session_end(). */
+int session_run_all(struct session *s, void (*packet)(void *context, unsigned thread, const lamna_packet *packet,
+                                                      lamna_text *out),
+                    void *context);
+/* How many threads session_run_all() has at most. */
+unsigned session_threads(const struct session *s);
 /* Prints s->text to stdout and clears it. False if stdout is closed. */
 bool session_print(struct session *s);
 /* As session_print(), but may keep the text until there is more of it, or the run waits or ends. */

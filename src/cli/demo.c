@@ -126,7 +126,7 @@ static int show_list(struct demo *d)
     if (status == 0)
         status = session_run(&s);
     if (status == 0)
-        status = list_all(&list, &s, ~0ull);
+        status = list_all(&list, &s);
     list_close(&list);
     session_close(&s);
     return status;

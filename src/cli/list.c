@@ -11,9 +11,10 @@ struct column_kind {
 };
 
 static const struct column_kind kinds[] = {
-    {"number", "No.", 6},           {"time", "Time", 12},     {"source", "Source", -21},
-    {"destination", "Destination", -21}, {"protocol", "Protocol", -8}, {"length", "Length", 6},
-    {"info", "Info", -1},           {NULL, NULL, 0}};
+    {"number", "No.", 6},         {"time", "Time", 12},
+    {"source", "Source", -21},    {"destination", "Destination", -21},
+    {"protocol", "Protocol", -8}, {"length", "Length", 6},
+    {"info", "Info", -1},         {NULL, NULL, 0}};
 
 enum { NUMBER, TIME, SOURCE, DESTINATION, PROTOCOL, LENGTH, INFO, FIELD };
 
@@ -65,9 +66,12 @@ static int list_format(struct list *list, const struct cli *cli)
 
 int list_open(struct list *list, struct session *s, const struct cli *cli)
 {
-    *list = (struct list){.cell = lamna_text_new()};
-    if (list->cell == NULL)
-        return cli_say(EXIT_FAILED, "out of memory");
+    *list = (struct list){.threads = session_threads(s)};
+    list->cells = calloc(list->threads, sizeof *list->cells);
+    for (unsigned i = 0; i < list->threads; i++) {
+        if (list->cells == NULL || (list->cells[i] = lamna_text_new()) == NULL)
+            return cli_say(EXIT_FAILED, "out of memory");
+    }
     const char *columns = cli_value(cli, "columns");
     if (columns == NULL)
         columns = "number,time,source,destination,protocol,length,info";
@@ -85,7 +89,9 @@ void list_close(struct list *list)
 {
     for (int i = 0; i < list->count; i++)
         free(list->columns[i].name);
-    lamna_text_free(list->cell);
+    for (unsigned i = 0; list->cells != NULL && i < list->threads; i++)
+        lamna_text_free(list->cells[i]);
+    free(list->cells);
 }
 
 /* ---- Cells --------------------------------------------------------------------------------- */
@@ -95,17 +101,7 @@ static void add(lamna_text *text, const char *s)
     lamna_text_add(text, s, strlen(s));
 }
 
-/* Seconds since the first packet, to the microsecond; for programs to the nanosecond. */
-static void add_time(struct list *list, const lamna_packet_info *info, lamna_text *text)
-{
-    if (!list->started) {
-        list->started = true;
-        list->first_ns = info->time_ns;
-    }
-    lamna_text_add_seconds(text, info->time_ns - list->first_ns, list->format == LIST_TEXT ? 6 : 9);
-}
-
-static void add_field(struct list *list, const lamna_packet *packet, uint32_t field)
+static void add_field(lamna_text *text, const lamna_packet *packet, uint32_t field)
 {
     size_t count;
     const lamna_item *items = lamna_packet_items(packet, &count);
@@ -114,40 +110,42 @@ static void add_field(struct list *list, const lamna_packet *packet, uint32_t fi
         if (items[i].field != field)
             continue;
         if (any)
-            lamna_text_add(list->cell, ",", 1);
+            lamna_text_add(text, ",", 1);
         any = true;
-        lamna_item_value(packet, i, list->cell);
+        lamna_item_value(packet, i, text);
     }
 }
 
-/* The text of one cell, in list->cell. */
-static const char *cell(struct list *list, const lamna_packet *packet,
-                        const struct list_column *column, size_t *length)
+/* The text of one cell, in `text`. Times are since the first packet, to the microsecond; for programs to the
+ * nanosecond. */
+static const char *cell(const struct list *list, const lamna_packet *packet,
+                        const struct list_column *column, lamna_text *text, size_t *length)
 {
     const lamna_packet_info *info = lamna_packet_get_info(packet);
-    lamna_text_clear(list->cell);
+    lamna_text_clear(text);
     switch (column->kind) {
     case NUMBER:
-        lamna_text_add_number(list->cell, info->number);
+        lamna_text_add_number(text, info->number);
         break;
     case TIME:
-        add_time(list, info, list->cell);
+        lamna_text_add_seconds(text, info->time_ns - lamna_packet_start(packet),
+                               list->format == LIST_TEXT ? 6 : 9);
         break;
     case SOURCE:
     case DESTINATION:
     case PROTOCOL:
-        lamna_packet_column(packet, (lamna_column)(column->kind - SOURCE), list->cell);
+        lamna_packet_column(packet, (lamna_column)(column->kind - SOURCE), text);
         break;
     case LENGTH:
-        lamna_text_add_number(list->cell, info->length);
+        lamna_text_add_number(text, info->length);
         break;
     case INFO:
-        lamna_packet_column(packet, LAMNA_COLUMN_INFO, list->cell);
+        lamna_packet_column(packet, LAMNA_COLUMN_INFO, text);
         break;
     default:
-        add_field(list, packet, column->field);
+        add_field(text, packet, column->field);
     }
-    const char *data = lamna_text_data(list->cell, length);
+    const char *data = lamna_text_data(text, length);
     return data != NULL ? data : "";
 }
 
@@ -200,8 +198,8 @@ static const char *color_of(const char *protocol)
 {
     static const struct {
         const char *protocol, *color;
-    } colors[] = {{"TCP", "\033[37m"},  {"HTTP", "\033[32m"}, {"UDP", "\033[36m"},
-                  {"DNS", "\033[96m"},  {"MDNS", "\033[96m"}, {"ARP", "\033[33m"},
+    } colors[] = {{"TCP", "\033[37m"},  {"HTTP", "\033[32m"},   {"UDP", "\033[36m"},
+                  {"DNS", "\033[96m"},  {"MDNS", "\033[96m"},   {"ARP", "\033[33m"},
                   {"ICMP", "\033[35m"}, {"ICMPv6", "\033[35m"}, {NULL, ""}};
     size_t i = 0;
     while (colors[i].protocol != NULL && strcmp(colors[i].protocol, protocol) != 0)
@@ -209,66 +207,76 @@ static const char *color_of(const char *protocol)
     return colors[i].color;
 }
 
-static void begin_color(struct list *list, struct session *s, const lamna_packet *packet)
+static void begin_color(const struct list *list, const lamna_packet *packet, lamna_text *scratch,
+                        lamna_text *out)
 {
-    if (!list->color || list->format != LIST_TEXT)
-        return;
     static const struct list_column protocol = {NULL, PROTOCOL, 0};
     size_t n;
-    add(s->text, color_of(cell(list, packet, &protocol, &n)));
+    add(out, color_of(cell(list, packet, &protocol, scratch, &n)));
 }
 
-void list_heading(struct list *list, struct session *s)
+static void list_heading(const struct list *list, lamna_text *out)
 {
     for (int i = 0; i < list->count && list->format != LIST_NDJSON; i++) {
         const struct list_column *column = &list->columns[i];
         const char *name = column->kind == FIELD ? column->name : kinds[column->kind].heading;
         if (i > 0)
-            add(s->text, list->format == LIST_CSV ? "," : " ");
+            add(out, list->format == LIST_CSV ? "," : " ");
         if (list->format == LIST_CSV)
-            csv_cell(s->text, column->name, strlen(column->name));
+            csv_cell(out, column->name, strlen(column->name));
         else
-            text_cell(s->text, column, name, strlen(name), i + 1 == list->count);
+            text_cell(out, column, name, strlen(name), i + 1 == list->count);
     }
     if (list->format != LIST_NDJSON)
-        add(s->text, "\n");
+        add(out, "\n");
 }
 
-void list_row(struct list *list, struct session *s, const lamna_packet *packet)
+/* As lamna_work's `packet`; the context is a struct list. */
+static void list_row(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
-    begin_color(list, s, packet);
+    const struct list *list = context;
+    lamna_text *scratch = list->cells[thread];
+    bool color = list->color && list->format == LIST_TEXT;
+    if (color)
+        begin_color(list, packet, scratch, out);
     if (list->format == LIST_NDJSON)
-        add(s->text, "{");
+        add(out, "{");
     for (int i = 0; i < list->count; i++) {
         const struct list_column *column = &list->columns[i];
         size_t n;
-        const char *data = cell(list, packet, column, &n);
+        const char *data = cell(list, packet, column, scratch, &n);
         if (i > 0)
-            add(s->text, list->format == LIST_TEXT ? " " : ",");
+            add(out, list->format == LIST_TEXT ? " " : ",");
         if (list->format == LIST_TEXT)
-            text_cell(s->text, column, data, n, i + 1 == list->count);
+            text_cell(out, column, data, n, i + 1 == list->count);
         else if (list->format == LIST_CSV)
-            csv_cell(s->text, data, n);
+            csv_cell(out, data, n);
         else
-            json_cell(s->text, column, data, n);
+            json_cell(out, column, data, n);
     }
     if (list->format == LIST_NDJSON)
-        add(s->text, "}");
-    add(s->text, list->color && list->format == LIST_TEXT ? "\033[0m\n" : "\n");
+        add(out, "}");
+    add(out, color ? "\033[0m\n" : "\n");
 }
 
-int list_all(struct list *list, struct session *s, unsigned long long most)
+int list_all(struct list *list, struct session *s)
+{
+    list_heading(list, s->text);
+    return session_put(s) ? session_run_all(s, list_row, list) : session_end(s, LAMNA_OK, NULL);
+}
+
+int list_some(struct list *list, struct session *s, unsigned long long most)
 {
     lamna_error err;
     const lamna_packet *packet;
     lamna_status end = LAMNA_END;
-    list_heading(list, s);
+    list_heading(list, s->text);
     bool ok = session_put(s);
     for (unsigned long long n = 0; ok && n < most; n++) {
         end = lamna_run_next(s->run, &packet, &err);
         if (end != LAMNA_OK)
             break;
-        list_row(list, s, packet);
+        list_row(list, 0, packet, s->text);
         ok = session_put(s);
     }
     return session_end(s, end, &err);
@@ -283,10 +291,8 @@ int command_list(struct cli *cli)
         status = list_open(&list, &s, cli);
     if (status == 0)
         status = session_run(&s);
-    if (status == 0) {
-        session_stop_on_signal(s.source);
-        status = list_all(&list, &s, ~0ull);
-    }
+    if (status == 0)
+        status = list_all(&list, &s);
     list_close(&list);
     session_close(&s);
     return status;

@@ -17,18 +17,17 @@ struct list {
     int count;
     enum { LIST_TEXT, LIST_CSV, LIST_NDJSON } format;
     bool color;
-    bool started; /* first_ns is known */
-    int64_t first_ns;
-    lamna_text *cell; /* owned */
+    lamna_text **cells; /* owned: one for each thread */
+    unsigned threads;
 };
 
 /* Reads --columns, --format and --color, and asks the query for what they need. 0 or an exit status;
  * list_close() must follow. */
 int list_open(struct list *list, struct session *s, const struct cli *cli);
 void list_close(struct list *list);
-void list_heading(struct list *list, struct session *s);
-void list_row(struct list *list, struct session *s, const lamna_packet *packet);
-/* Heading and at most `most` rows of a run; the exit status. */
-int list_all(struct list *list, struct session *s, unsigned long long most);
+/* Heading and rows of a run; the exit status. */
+int list_all(struct list *list, struct session *s);
+/* The same with at most `most` rows, of packets that come one by one. */
+int list_some(struct list *list, struct session *s, unsigned long long most);
 
 #endif

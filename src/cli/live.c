@@ -145,7 +145,7 @@ static int capture_run(struct session *s, const struct capture_options *o, struc
     if (findings != NULL)
         findings_live_run(s, findings);
     int status = o->output != NULL || findings != NULL ? capture_to_file(s, o, findings)
-                                                       : list_all(list, s, o->count);
+                                                       : list_some(list, s, o->count);
     (void)alarm(0);
     if (findings != NULL && status == EXIT_OK)
         status = findings_live_end(s, findings);

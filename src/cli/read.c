@@ -44,27 +44,47 @@ static int list_fields(void)
     return EXIT_OK;
 }
 
-/* The chosen fields: numbers in the order of the command line, and the first item of each in the
- * present packet. */
-struct chosen {
-    const char **names;
-    size_t count;
-    size_t *column_of; /* by field number: column + 1, 0 for none */
-    size_t *same;      /* by column: the first one of the same name, which has the items */
-    size_t *first;     /* by column: the items of it, linked by `following`; SIZE_MAX ends */
+/* The items of each chosen field in the present packet: one for each thread. */
+struct found {
+    size_t *first; /* by column: the items of it, linked by `following`; SIZE_MAX ends */
     size_t *last;
     size_t *following; /* by item */
     size_t items;      /* room in `following` */
 };
 
+/* The chosen fields, in the order of the command line. */
+struct chosen {
+    const char **names;
+    const char *aggregator;
+    size_t count;
+    size_t *column_of; /* by field number: column + 1, 0 for none */
+    size_t *same;      /* by column: the first one of the same name, which has the items */
+    struct found *found;
+    unsigned threads;
+};
+
+static bool chosen_alloc(struct chosen *ch, struct session *s, size_t columns)
+{
+    ch->threads = session_threads(s);
+    ch->names = calloc(columns, sizeof *ch->names);
+    ch->same = calloc(columns, sizeof *ch->same);
+    ch->column_of = calloc(lamna_field_count(s->reg), sizeof *ch->column_of);
+    ch->found = calloc(ch->threads, sizeof *ch->found);
+    for (unsigned i = 0; ch->found != NULL && i < ch->threads; i++) {
+        ch->found[i].first = calloc(columns, sizeof(size_t));
+        ch->found[i].last = calloc(columns, sizeof(size_t));
+        if (ch->found[i].first == NULL || ch->found[i].last == NULL)
+            return false;
+    }
+    return ch->names != NULL && ch->same != NULL && ch->column_of != NULL && ch->found != NULL;
+}
+
 static int choose_fields(struct chosen *ch, struct session *s, const struct cli *cli)
 {
     lamna_error err;
-    ch->names = calloc((size_t)cli->given_count + 1, sizeof *ch->names);
-    ch->first = calloc((size_t)cli->given_count + 1, sizeof *ch->first);
-    ch->last = calloc((size_t)cli->given_count + 1, sizeof *ch->last);
-    ch->same = calloc((size_t)cli->given_count + 1, sizeof *ch->same);
-    if (ch->names == NULL || ch->same == NULL || ch->first == NULL || ch->last == NULL)
+    const char *aggregator = cli_value(cli, "aggregator");
+    ch->aggregator = aggregator != NULL ? aggregator : ",";
+    if (!chosen_alloc(ch, s, (size_t)cli->given_count + 1))
         return cli_say(EXIT_FAILED, "out of memory");
     for (int i = 0; i < cli->given_count; i++) {
         if (cli->given[i].option->letter != 'e')
@@ -73,9 +93,6 @@ static int choose_fields(struct chosen *ch, struct session *s, const struct cli 
             return cli_fail(&err, NULL);
         ch->names[ch->count++] = cli->given[i].value;
     }
-    ch->column_of = calloc(lamna_field_count(s->reg), sizeof *ch->column_of);
-    if (ch->column_of == NULL)
-        return cli_say(EXIT_FAILED, "out of memory");
     if (ch->count == 0)
         return cli_say(EXIT_USAGE, "no field is named; give at least one -e NAME");
     for (size_t f = 1; f < lamna_field_count(s->reg); f++) {
@@ -91,60 +108,65 @@ static int choose_fields(struct chosen *ch, struct session *s, const struct cli 
 
 static void chosen_free(struct chosen *ch)
 {
+    for (unsigned i = 0; ch->found != NULL && i < ch->threads; i++) {
+        free(ch->found[i].first);
+        free(ch->found[i].last);
+        free(ch->found[i].following);
+    }
+    free(ch->found);
     free(ch->names);
     free(ch->column_of);
-    free(ch->first);
     free(ch->same);
-    free(ch->last);
-    free(ch->following);
 }
 
 /* Sorts the packet's items into columns, each a linked list in document order. */
-static bool sort_items(struct chosen *ch, const lamna_item *items, size_t count)
+static bool sort_items(const struct chosen *ch, struct found *found, const lamna_item *items,
+                       size_t count)
 {
-    if (count > ch->items) {
-        size_t *more = realloc(ch->following, 2 * count * sizeof *more);
+    if (count > found->items) {
+        size_t *more = realloc(found->following, 2 * count * sizeof *more);
         if (more == NULL)
             return false;
-        ch->following = more;
-        ch->items = 2 * count;
+        found->following = more;
+        found->items = 2 * count;
     }
     for (size_t c = 0; c < ch->count; c++)
-        ch->first[c] = SIZE_MAX;
+        found->first[c] = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         /* choose_fields() has made it. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         size_t c = ch->column_of[items[i].field];
         if (c-- == 0)
             continue;
-        ch->following[i] = SIZE_MAX;
-        if (ch->first[c] == SIZE_MAX)
-            ch->first[c] = i;
+        found->following[i] = SIZE_MAX;
+        if (found->first[c] == SIZE_MAX)
+            found->first[c] = i;
         else
-            ch->following[ch->last[c]] = i;
-        ch->last[c] = i;
+            found->following[found->last[c]] = i;
+        found->last[c] = i;
     }
     return true;
 }
 
-static bool print_fields(struct chosen *ch, struct session *s, const lamna_packet *packet,
-                         const char *aggregator)
+/* A packet whose items there is no memory for has empty columns. */
+static void print_fields(void *context, unsigned thread, const lamna_packet *packet,
+                         lamna_text *out)
 {
+    const struct chosen *ch = context;
+    struct found *found = &ch->found[thread];
     size_t count;
     const lamna_item *items = lamna_packet_items(packet, &count);
-    if (!sort_items(ch, items, count))
-        return false;
+    bool sorted = sort_items(ch, found, items, count);
     for (size_t c = 0; c < ch->count; c++) {
         if (c > 0)
-            lamna_text_add(s->text, "\t", 1);
-        size_t first = ch->first[ch->same[c]];
-        for (size_t i = first; i != SIZE_MAX; i = ch->following[i]) {
+            lamna_text_add(out, "\t", 1);
+        size_t first = sorted ? found->first[ch->same[c]] : SIZE_MAX;
+        for (size_t i = first; i != SIZE_MAX; i = found->following[i]) {
             if (i != first)
-                add(s->text, aggregator);
-            lamna_item_value(packet, i, s->text);
+                add(out, ch->aggregator);
+            lamna_item_value(packet, i, out);
         }
     }
-    lamna_text_add(s->text, "\n", 1);
-    return session_put(s);
+    lamna_text_add(out, "\n", 1);
 }
 
 int command_fields(struct cli *cli)
@@ -153,25 +175,15 @@ int command_fields(struct cli *cli)
         return list_fields();
     if (cli->argument_count == 0)
         return cli_say(EXIT_USAGE, "usage: lamna fields FILE [FILTER] -e NAME ...");
-    const char *aggregator = cli_value(cli, "aggregator");
     struct session s;
     struct chosen ch = {0};
-    lamna_error err;
-    const lamna_packet *packet;
     int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
     if (status == 0)
         status = choose_fields(&ch, &s, cli);
     if (status == 0)
         status = session_run(&s);
-    if (status == 0) {
-        session_stop_on_signal(s.source);
-        lamna_status end;
-        while ((end = lamna_run_next(s.run, &packet, &err)) == LAMNA_OK) {
-            if (!print_fields(&ch, &s, packet, aggregator != NULL ? aggregator : ","))
-                break;
-        }
-        status = session_end(&s, end, &err);
-    }
+    if (status == 0)
+        status = session_run_all(&s, print_fields, &ch);
     chosen_free(&ch);
     session_close(&s);
     return status;
@@ -179,7 +191,7 @@ int command_fields(struct cli *cli)
 
 /* ---- show ---------------------------------------------------------------------------------- */
 
-static void show_tree(struct session *s, const lamna_packet *packet)
+static void show_tree(const lamna_packet *packet, lamna_text *out)
 {
     size_t count, depth = 0, ends[64];
     const lamna_item *items = lamna_packet_items(packet, &count);
@@ -188,9 +200,9 @@ static void show_tree(struct session *s, const lamna_packet *packet)
             depth--;
         if ((items[i].flags & LAMNA_ITEM_HIDDEN) == 0) {
             for (size_t d = 0; d < depth; d++)
-                add(s->text, "    ");
-            lamna_item_label(packet, i, s->text);
-            add(s->text, "\n");
+                add(out, "    ");
+            lamna_item_label(packet, i, out);
+            add(out, "\n");
         }
         if (items[i].end > i + 1 && depth < sizeof ends / sizeof ends[0])
             ends[depth++] = items[i].end;
@@ -198,37 +210,58 @@ static void show_tree(struct session *s, const lamna_packet *packet)
 }
 
 /* "0000  08 00 ...  |..|", sixteen bytes a line. */
-static void show_bytes(struct session *s, const lamna_packet_info *info)
+static void show_bytes(const lamna_packet_info *info, lamna_text *out)
 {
     for (uint32_t at = 0; at < info->captured; at += 16) {
         char line[96];
         int n = snprintf(line, sizeof line, "%04x ", at);
         uint32_t count = info->captured - at < 16 ? info->captured - at : 16;
         for (uint32_t i = 0; i < 16; i++)
-            n += i < count ? snprintf(line + n, sizeof line - (size_t)n, "%s%02x", i == 8 ? "  " : " ",
-                                      info->data[at + i])
-                           : snprintf(line + n, sizeof line - (size_t)n, "%s", i == 8 ? "    " : "   ");
+            n += i < count
+                     ? snprintf(line + n, sizeof line - (size_t)n, "%s%02x", i == 8 ? "  " : " ",
+                                info->data[at + i])
+                     : snprintf(line + n, sizeof line - (size_t)n, "%s", i == 8 ? "    " : "   ");
         n += snprintf(line + n, sizeof line - (size_t)n, "   ");
         for (uint32_t i = 0; i < count; i++) {
             uint8_t byte = info->data[at + i];
             line[n++] = byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
         }
         line[n++] = '\n';
-        lamna_text_add(s->text, line, (size_t)n);
+        lamna_text_add(out, line, (size_t)n);
     }
 }
 
-static bool show_packet(struct session *s, lamna_json *json, const lamna_packet *packet, bool bytes)
+struct showing {
+    lamna_json **json; /* one for each thread; NULL: as text */
+    unsigned threads;
+    bool bytes;
+};
+
+static void show_packet(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
-    if (json != NULL) {
-        lamna_packet_json(json, packet, s->text);
+    const struct showing *showing = context;
+    if (showing->json != NULL) {
+        lamna_packet_json(showing->json[thread], packet, out);
     } else {
-        show_tree(s, packet);
-        if (bytes)
-            show_bytes(s, lamna_packet_get_info(packet));
+        show_tree(packet, out);
+        if (showing->bytes)
+            show_bytes(lamna_packet_get_info(packet), out);
     }
-    add(s->text, "\n");
-    return session_put(s);
+    add(out, "\n");
+}
+
+static int show_as_json(struct showing *showing, const struct session *s)
+{
+    lamna_error err;
+    showing->threads = session_threads(s);
+    showing->json = calloc(showing->threads, sizeof *showing->json);
+    if (showing->json == NULL)
+        return cli_say(EXIT_FAILED, "out of memory");
+    for (unsigned i = 0; i < showing->threads; i++) {
+        if ((showing->json[i] = lamna_json_new(s->reg, &err)) == NULL)
+            return cli_fail(&err, NULL);
+    }
+    return EXIT_OK;
 }
 
 int command_show(struct cli *cli)
@@ -238,25 +271,19 @@ int command_show(struct cli *cli)
     if (format != NULL && !json && strcmp(format, "text") != 0)
         return cli_say(EXIT_USAGE, "--format takes text or ndjson, not \"%s\"", format);
     struct session s;
-    lamna_json *writer = NULL;
-    lamna_error err;
-    const lamna_packet *packet;
+    struct showing showing = {.bytes = cli_flag(cli, "bytes")};
     int status = session_open(&s, cli, cli_argument(cli, 0), cli_filter(cli, 1));
     if (status == 0) {
         lamna_query_want_all(s.query, !json);
-        writer = json ? lamna_json_new(s.reg, &err) : NULL;
-        status = json && writer == NULL ? cli_fail(&err, NULL) : session_run(&s);
+        status = json ? show_as_json(&showing, &s) : EXIT_OK;
     }
-    if (status == 0) {
-        session_stop_on_signal(s.source);
-        lamna_status end;
-        while ((end = lamna_run_next(s.run, &packet, &err)) == LAMNA_OK) {
-            if (!show_packet(&s, writer, packet, cli_flag(cli, "bytes")))
-                break;
-        }
-        status = session_end(&s, end, &err);
-    }
-    lamna_json_free(writer);
+    if (status == 0)
+        status = session_run(&s);
+    if (status == 0)
+        status = session_run_all(&s, show_packet, &showing);
+    for (unsigned i = 0; showing.json != NULL && i < showing.threads; i++)
+        lamna_json_free(showing.json[i]);
+    free(showing.json);
     session_close(&s);
     return status;
 }

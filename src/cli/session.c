@@ -270,6 +270,47 @@ bool session_put(struct session *s)
     return lamna_text_data(s->text, &length) != NULL && (length < s->block || session_print(s));
 }
 
+unsigned session_threads(const struct session *s)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned threads = s->threads != 0 ? s->threads : cores > 1 ? (unsigned)cores : 1;
+    return threads < LAMNA_THREADS_MOST ? threads : LAMNA_THREADS_MOST;
+}
+
+/* What session_run_all() puts between the run and its caller. */
+struct printing {
+    struct session *session;
+    void (*packet)(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out);
+    void *context;
+};
+
+static void printing_packet(void *printing, unsigned thread, const lamna_packet *packet,
+                            lamna_text *out)
+{
+    const struct printing *p = printing;
+    p->packet(p->context, thread, packet, out);
+}
+
+static bool printing_text(void *printing, const char *bytes, size_t n)
+{
+    const struct printing *p = printing;
+    lamna_text_add(p->session->text, bytes, n);
+    return session_put(p->session);
+}
+
+int session_run_all(struct session *s,
+                    void (*packet)(void *context, unsigned thread, const lamna_packet *packet,
+                                   lamna_text *out),
+                    void *context)
+{
+    lamna_error err = {0};
+    struct printing printing = {s, packet, context};
+    lamna_work work = {.context = &printing, .packet = printing_packet, .text = printing_text};
+    session_stop_on_signal(s->source);
+    lamna_status end = lamna_run_all(s->run, s->threads, &work, NULL, &err);
+    return session_end(s, end, &err);
+}
+
 /* A signal handler has no argument: the one source that it stops is the one thing here that must be
  * global. */
 static lamna_source *volatile stopped_by_signal;

@@ -406,8 +406,9 @@ unsigned parallel_threads(const lamna_run *run, unsigned threads)
         cores = LAMNA_THREADS_MOST;
     if (run->query->resolve != 0) /* what names are known depends on how far the run is */
         return 1;
+    bool divides = run->query->resolve == 0; /* names are learnt packet by packet */
     bool worth = threads != 0 || run->source->input.raw.size >= WORTH_BYTES;
-    return cores > 1 && worth && source_begin_batches(run->source) ? (unsigned)cores : 1;
+    return cores > 1 && divides && worth && source_begin_batches(run->source) ? (unsigned)cores : 1;
 }
 
 lamna_status parallel_run(lamna_run *run, unsigned threads, const lamna_work *work,
