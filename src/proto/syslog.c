@@ -130,6 +130,9 @@ static int two(const uint8_t *b)
     return isdigit(b[0]) && isdigit(b[1]) ? 10 * (b[0] - '0') + (b[1] - '0') : -1;
 }
 
+/* A time has 64 bits of nanoseconds: what lies beyond is the last that there is. */
+#define MOST_SECONDS (INT64_MAX / 1000000000 - 1)
+
 static int64_t days_from_civil(int year, int month, int day)
 {
     year -= month <= 2;
@@ -158,7 +161,10 @@ static bool timestamp_read(const uint8_t *b, uint32_t n, int64_t *ns)
     if (at + 5 < n && (b[at] == '+' || b[at] == '-'))
         offset = (two(b + at + 1) * 60 + two(b + at + 4)) * (b[at] == '-' ? -1 : 1);
     int64_t days = days_from_civil(100 * century + year, month, day);
-    *ns = (((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000000000 + fraction;
+    int64_t seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second;
+    *ns = seconds > MOST_SECONDS    ? INT64_MAX
+          : seconds < -MOST_SECONDS ? INT64_MIN
+                                    : seconds * 1000000000 + fraction;
     return true;
 }
 
