@@ -111,6 +111,10 @@ int session_end(struct session *s, lamna_status status, const lamna_error *err);
 int session_run_all(struct session *s, void (*packet)(void *context, unsigned thread, const lamna_packet *packet,
                                                       lamna_text *out),
                     void *context);
+/* The whole run for `take`, packet by packet, in their order. Returns the exit status. */
+int session_feed(struct session *s, void (*take)(void *context, const lamna_packet *packet), void *context);
+/* Such a `take`, for a lamna_report. */
+void session_report_add(void *report, const lamna_packet *packet);
 /* How many threads session_run_all() has at most. */
 unsigned session_threads(const struct session *s);
 /* Prints s->text to stdout and clears it. False if stdout is closed. */

@@ -103,6 +103,7 @@ static const struct cli_option follow_options[] = {
     {"all", 0, "FOLDER", "every stream into a new folder, a file for each direction"},
     DECODE_OPTION,
     RESOLVE_OPTION,
+    THREADS_OPTION,
     END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
@@ -111,6 +112,7 @@ static const struct cli_option explain_options[] = {
     {"format", 0, "FORMAT", "text, svg, html, csv or ndjson"},
     DECODE_OPTION,
     RESOLVE_OPTION,
+    THREADS_OPTION,
     END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
@@ -120,6 +122,7 @@ static const struct cli_option findings_options[] = {
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
+    THREADS_OPTION,
     END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
@@ -132,6 +135,7 @@ static const struct cli_option stats_options[] = {
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
+    THREADS_OPTION,
     END};
 
 const struct cli_command cli_commands[] = {

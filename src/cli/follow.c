@@ -240,10 +240,14 @@ static bool format_of(const char *name, enum follow_format *format)
     return false;
 }
 
+static void follow_take(void *follow, const lamna_packet *packet)
+{
+    lamna_follow_add(follow, packet);
+}
+
 static int follow_run(struct session *s, struct following *f)
 {
     lamna_error err;
-    const lamna_packet *packet;
     lamna_follow *follow = lamna_follow_new(s->reg, f->protocol,
                                             f->folder != NULL ? write_chunk : print_chunk, f, &err);
     f->text = s->text;
@@ -255,10 +259,7 @@ static int follow_run(struct session *s, struct following *f)
     if (status == EXIT_OK)
         status = session_run(s);
     if (status == EXIT_OK) {
-        lamna_status end;
-        while ((end = lamna_run_next(s->run, &packet, &err)) == LAMNA_OK)
-            lamna_follow_add(follow, packet);
-        status = session_end(s, end, &err);
+        status = session_feed(s, follow_take, follow);
         if (lamna_follow_end(follow, &err) != LAMNA_OK)
             status = cli_fail(&err, NULL);
     }

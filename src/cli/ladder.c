@@ -128,16 +128,12 @@ void ladder_print_report(const lamna_report *r, bool details)
 static int ladder_read(struct session *s, lamna_report *r)
 {
     lamna_error err;
-    const lamna_packet *packet;
-    lamna_status end;
     if (lamna_report_ask(r, s->query, &err) != LAMNA_OK)
         return cli_fail(&err, NULL);
     int status = session_run(s);
     if (status != EXIT_OK)
         return status;
-    while ((end = lamna_run_next(s->run, &packet, &err)) == LAMNA_OK)
-        lamna_report_add(r, packet);
-    status = session_end(s, end, &err);
+    status = session_feed(s, session_report_add, r);
     if (lamna_report_finish(r, &err) != LAMNA_OK)
         return cli_fail(&err, NULL);
     return status;

@@ -277,25 +277,32 @@ unsigned session_threads(const struct session *s)
     return threads < LAMNA_THREADS_MOST ? threads : LAMNA_THREADS_MOST;
 }
 
-/* What session_run_all() puts between the run and its caller. */
-struct printing {
+/* What session_run_all() and session_feed() put between the run and their caller. */
+struct going {
     struct session *session;
-    void (*packet)(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out);
+    void (*print)(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out);
+    void (*take)(void *context, const lamna_packet *packet);
     void *context;
 };
 
-static void printing_packet(void *printing, unsigned thread, const lamna_packet *packet,
-                            lamna_text *out)
+static void going_print(void *going, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
-    const struct printing *p = printing;
-    p->packet(p->context, thread, packet, out);
+    const struct going *g = going;
+    g->print(g->context, thread, packet, out);
 }
 
-static bool printing_text(void *printing, const char *bytes, size_t n)
+static void going_take(void *going, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
-    const struct printing *p = printing;
-    lamna_text_add(p->session->text, bytes, n);
-    return session_put(p->session);
+    const struct going *g = going;
+    (void)thread, (void)out;
+    g->take(g->context, packet);
+}
+
+static bool going_text(void *going, const char *bytes, size_t n)
+{
+    const struct going *g = going;
+    lamna_text_add(g->session->text, bytes, n);
+    return session_put(g->session);
 }
 
 int session_run_all(struct session *s,
@@ -304,11 +311,26 @@ int session_run_all(struct session *s,
                     void *context)
 {
     lamna_error err = {0};
-    struct printing printing = {s, packet, context};
-    lamna_work work = {.context = &printing, .packet = printing_packet, .text = printing_text};
+    struct going going = {.session = s, .print = packet, .context = context};
+    lamna_work work = {.context = &going, .packet = going_print, .text = going_text};
     session_stop_on_signal(s->source);
     lamna_status end = lamna_run_all(s->run, s->threads, &work, NULL, &err);
     return session_end(s, end, &err);
+}
+
+int session_feed(struct session *s, void (*take)(void *context, const lamna_packet *packet),
+                 void *context)
+{
+    lamna_error err = {0};
+    struct going going = {.session = s, .take = take, .context = context};
+    lamna_work work = {.context = &going, .packet = going_take, .in_order = true};
+    lamna_status end = lamna_run_all(s->run, s->threads, &work, NULL, &err);
+    return session_end(s, end, &err);
+}
+
+void session_report_add(void *report, const lamna_packet *packet)
+{
+    lamna_report_add(report, packet);
 }
 
 /* A signal handler has no argument: the one source that it stops is the one thing here that must be
