@@ -300,8 +300,8 @@ static int order_of(const struct raw *r, const struct value *a, const struct val
 {
     if (r->is_ipv6)
         return value_compare(KIND_IPV6, a, b);
-    uint64_t x = a->u & r->bits, y = b->u & r->bits;
-    return (x > y) - (x < y);
+    uint64_t x = a->u & r->bits;
+    return (x > b->u) - (x < b->u);
 }
 
 static bool test_value(const struct raw *r, const struct value *v)

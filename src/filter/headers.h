@@ -57,7 +57,7 @@ struct raw {
     bool is_ipv6; /* its values are sixteen bytes, not numbers */
     uint8_t fact_count;
     struct fact facts[2];
-    uint64_t bits;          /* and-ed to the value: "tcp.flags & 2", prefixes */
+    uint64_t bits;          /* and-ed to the packet's value: "tcp.flags & 2", prefixes */
     uint32_t begin, end;    /* in the filter's text */
     const char *name;       /* of the field */
     struct raw_pair *pairs; /* of RAW_COMPARE one, whose low counts */

@@ -101,8 +101,9 @@ static void put_number(struct kernel *k, const struct raw *r, const struct fact 
 {
     uint64_t mask = f->mask != 0 ? f->mask : f->size == 4 ? 0xffffffffu : (1u << 8 * f->size) - 1u;
     mask &= r->bits << f->shift;
+    uint64_t other = v > UINT32_MAX >> f->shift ? UINT32_MAX : v << f->shift;
     buf_format(k->out, "ip[%u:%u] & 0x%llx %s 0x%llx", f->offset, f->size, (unsigned long long)mask,
-               compare, (unsigned long long)(v << f->shift & mask));
+               compare, (unsigned long long)other);
 }
 
 static enum translated put_ip_fact(struct kernel *k, const struct raw *r, const struct fact *f)

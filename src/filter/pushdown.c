@@ -67,6 +67,7 @@ static bool take_constant(const struct node *n, struct raw *r, struct value *out
     case KIND_IPV4:
         if (n->value.prefix < 32)
             r->bits &= ~(0xffffffffu >> n->value.prefix) & 0xffffffffu;
+        out->u &= r->bits;
         return true;
     case KIND_IPV6:
         return r->is_ipv6;
@@ -115,7 +116,8 @@ static struct raw *build_in(struct compiler *c, const struct node *n)
     for (const struct node *part = n->b; part != NULL && ok; part = part->next) {
         struct raw_pair *pair = &r->pairs[r->pair_count++];
         const struct node *high = part->b != NULL ? part->b : part->a;
-        ok = take_constant(part->a, r, &pair->low) && take_constant(high, r, &pair->high);
+        ok = take_constant(part->a, r, &pair->low) && take_constant(high, r, &pair->high) &&
+             part->a->value.prefix == high->value.prefix;
         /* One mask is all that a test has: a prefix among several values is left to the program. */
         ok = ok && (count == 1 || r->bits == UINT64_MAX);
     }
