@@ -1,21 +1,29 @@
 #include "dissect/fragment.h"
 
-static void put_reassembled(struct packet *p, const struct cursor *whole,
-                            const struct fragment_fields *f, const struct stream_piece *piece)
+void fragments_put(struct packet *p, const struct cursor *whole, const struct fragment_fields *f,
+                   const struct stream_piece *piece)
 {
-    put_data(p, whole, f->fragments, 0, piece->length, piece->data, piece->length);
-    label(p, f->fragments, "%u %s Fragments (%u bytes)", piece->part_count, f->name, piece->length);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < piece->part_count; i++)
+        count += !f->filled || piece->parts[i].length > 0;
+    if (registry_def(p->reg, p->fields + f->fragments)->type == LAMNA_NONE)
+        put_mark(p, whole, f->fragments);
+    else
+        put_data(p, whole, f->fragments, 0, piece->length, piece->data, piece->length);
+    label(p, f->fragments, "%u %s (%u bytes)", count, f->name, piece->length);
     uint32_t tree = tree_begin(p, f->fragments);
     for (uint32_t i = 0; i < piece->part_count; i++) {
         const struct stream_part *part = &piece->parts[i];
+        if (f->filled && part->length == 0)
+            continue;
         put_uint(p, whole, f->fragment, part->offset, part->length, part->packet);
         label(p, f->fragment, "Frame: %llu, payload: %u-%u (%u bytes)",
               (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
               part->length);
-        if (part->packet != p->in->number && f->reassembled_in != NO_FRAGMENT_FIELD)
+        if (f->reassembled_in != NO_FRAGMENT_FIELD && (f->itself || part->packet != p->in->number))
             tell(p, part->packet, f->reassembled_in, p->in->number);
     }
-    put_uint(p, whole, f->count, 0, 0, piece->part_count);
+    put_uint(p, whole, f->count, 0, 0, count);
     if (f->length != NO_FRAGMENT_FIELD)
         put_uint(p, whole, f->length, 0, 0, piece->length);
     if (f->data != NO_FRAGMENT_FIELD)
@@ -43,7 +51,7 @@ bool fragment_reassemble(struct packet *p, struct cursor *c, const struct fragme
         p->flow.fragment(p->flow.flows, &f, &piece);
     if (piece.kind == STREAM_WHOLE) {
         *whole = cursor_over(p, fields->source, piece.data, piece.length);
-        put_reassembled(p, whole, fields, &piece);
+        fragments_put(p, whole, fields, &piece);
         return true;
     }
     uint64_t in;

@@ -7,10 +7,16 @@
 /* IDs, in the protocol's own table, of the fields that tell of reassembly. */
 struct fragment_fields {
     unsigned fragments, fragment, count, length, data, reassembled_in;
-    const char *name;   /* "IPv4" */
+    const char *name;   /* of all pieces: "IPv4 Fragments" */
     const char *source; /* what people call the whole: "Reassembled IP" */
+    bool itself;        /* the packet that completes the whole is told, too, where the whole is */
+    bool filled;        /* what only says that it is the last, and has no bytes, is no piece */
 };
 enum { NO_FRAGMENT_FIELD = UINT32_MAX }; /* in the place of the last three: there is none */
+
+/* Which packets the whole came in; `whole` is over it. The others are told where it is. */
+void fragments_put(struct packet *p, const struct cursor *whole, const struct fragment_fields *fields,
+                   const struct stream_piece *piece);
 
 /* Which piece of what. */
 struct fragment_key {

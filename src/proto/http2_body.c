@@ -1,6 +1,7 @@
 /* Bodies: put together over DATA frames, decoded (RFC 9110, section 8.4), and given to the protocol of
  * their media type. */
 #include "dissect/coding.h"
+#include "dissect/fragment.h"
 #include "proto/http2.h"
 
 static enum coding coding_of(const char *name)
@@ -15,30 +16,15 @@ static enum coding coding_of(const char *name)
     return CODING_UNKNOWN;
 }
 
-static void put_fragments(struct packet *p, const struct cursor *whole,
-                          const struct stream_piece *piece)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < piece->part_count; i++)
-        count += piece->parts[i].length > 0; /* the last one may only say that it is the last */
-    put_mark(p, whole, FRAGMENTS);
-    label(p, FRAGMENTS, "%u Body fragments (%u bytes)", count, piece->length);
-    uint32_t tree = tree_begin(p, FRAGMENTS);
-    for (uint32_t i = 0; i < piece->part_count; i++) {
-        const struct stream_part *part = &piece->parts[i];
-        if (part->length == 0)
-            continue;
-        put_uint(p, whole, FRAGMENT, part->offset, part->length, part->packet);
-        label(p, FRAGMENT, "Frame: %llu, payload: %u-%u (%u bytes)",
-              (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
-              part->length);
-        tell(p, part->packet, BODY_IN, p->in->number);
-    }
-    put_uint(p, whole, FRAGMENT_COUNT, 0, 0, count);
-    put_uint(p, whole, BODY_LENGTH, 0, 0, piece->length);
-    put_data(p, whole, BODY_DATA, 0, piece->length, piece->data, piece->length);
-    tree_end(p, tree);
-}
+static const struct fragment_fields fragment_fields = {.fragments = FRAGMENTS,
+                                                       .fragment = FRAGMENT,
+                                                       .count = FRAGMENT_COUNT,
+                                                       .length = BODY_LENGTH,
+                                                       .data = BODY_DATA,
+                                                       .reassembled_in = BODY_IN,
+                                                       .name = "Body fragments",
+                                                       .itself = true,
+                                                       .filled = true};
 
 static void put_partial(struct http2 *h, struct cursor *c)
 {
@@ -103,7 +89,7 @@ void http2_put_data(struct http2 *h, struct cursor *c)
     struct cursor body = *c;
     if (piece.kind == STREAM_WHOLE) {
         body = cursor_over(p, "Reassembled body", piece.data, piece.length);
-        put_fragments(p, &body, &piece);
+        fragments_put(p, &body, &fragment_fields, &piece);
     }
     cursor_skip(c, cursor_left(c));
     put_whole(h, stream, &body);

@@ -547,7 +547,7 @@ static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protoco
 {
     static const struct fragment_fields fields = {
         FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4", "Reassembled IP"};
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4 Fragments", "Reassembled IP", false, false};
     const struct fragment_key key = {
         .id = id, .offset = (fragment & OFFSET_MASK) * 8u, .more = (fragment & FLAG_MF) != 0};
     struct cursor whole;

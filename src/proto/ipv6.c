@@ -408,7 +408,7 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
     }
     static const struct fragment_fields fields = {
         FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6", "Reassembled IP"};
+        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6 Fragments", "Reassembled IP", false, false};
     const struct fragment_key key = {.id = id, .offset = bits & 0xfff8u, .more = more};
     struct cursor whole;
     p->net.protocol = nxt;

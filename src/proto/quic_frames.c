@@ -80,7 +80,7 @@ static bool put_piece(struct quic *q, struct cursor *piece, const struct quic_cr
                                                   .length = NO_FRAGMENT_FIELD,
                                                   .data = NO_FRAGMENT_FIELD,
                                                   .reassembled_in = CRYPTO_REASSEMBLED_IN,
-                                                  .name = "Reassembled QUIC CRYPTO Data",
+                                                  .name = "Reassembled QUIC CRYPTO Data Fragments",
                                                   .source = "Reassembled QUIC CRYPTO"};
     struct packet *p = q->p;
     uint64_t place = (uint64_t)quic_space_of(q->type) << 28 | (k->base & 0xfffffff);

@@ -1,4 +1,5 @@
 /* What the flow adds to a segment: analysis, completeness; and what the segment carries. */
+#include "dissect/fragment.h"
 #include "proto/tcp.h"
 
 
@@ -158,21 +159,14 @@ static void show_waiting(struct packet *p, struct cursor *c, uint32_t n)
 static void show_reassembled(struct packet *p, const struct cursor *whole,
                              const struct stream_piece *piece)
 {
-    put_mark(p, whole, SEGMENTS);
-    label(p, SEGMENTS, "%u Reassembled TCP Segments (%u bytes)", piece->part_count, piece->length);
-    uint32_t tree = tree_begin(p, SEGMENTS);
-    for (uint32_t i = 0; i < piece->part_count; i++) {
-        const struct stream_part *part = &piece->parts[i];
-        put_uint(p, whole, SEGMENT, part->offset, part->length, part->packet);
-        label(p, SEGMENT, "Frame: %llu, payload: %u-%u (%u bytes)", (unsigned long long)part->packet,
-              part->offset, part->offset + part->length - 1, part->length);
-        if (part->packet != p->in->number)
-            tell(p, part->packet, REASSEMBLED_IN, p->in->number);
-    }
-    put_uint(p, whole, SEGMENT_COUNT, 0, 0, piece->part_count);
-    put_uint(p, whole, REASSEMBLED_LENGTH, 0, 0, piece->length);
-    put_data(p, whole, REASSEMBLED_DATA, 0, piece->length, piece->data, piece->length);
-    tree_end(p, tree);
+    static const struct fragment_fields fields = {.fragments = SEGMENTS,
+                                                  .fragment = SEGMENT,
+                                                  .count = SEGMENT_COUNT,
+                                                  .length = REASSEMBLED_LENGTH,
+                                                  .data = REASSEMBLED_DATA,
+                                                  .reassembled_in = REASSEMBLED_IN,
+                                                  .name = "Reassembled TCP Segments"};
+    fragments_put(p, whole, &fields, piece);
 }
 
 static void show_pdu(struct packet *p, const struct cursor *c, uint32_t n)

@@ -89,7 +89,7 @@ static bool put_piece(struct tls *t, struct cursor *body, const struct fragment_
                                                   .length = DTLS_WHOLE_LENGTH,
                                                   .data = NO_FRAGMENT_FIELD,
                                                   .reassembled_in = NO_FRAGMENT_FIELD,
-                                                  .name = "Message",
+                                                  .name = "Message Fragments",
                                                   .source = "Reassembled DTLS"};
     struct packet *p = t->p;
     const struct fragment_key key = {.id = (uint64_t)p->src_port << 48 |

@@ -3,6 +3,7 @@
  *     | type (1) | length (3) | body ...
  */
 #include "dissect/coding.h"
+#include "dissect/fragment.h"
 #include "proto/tls.h"
 
 enum { SERVER_KEY_EXCHANGE = 12, CERTIFICATE_REQUEST = 13, CERTIFICATE_VERIFY = 15 };
@@ -538,24 +539,14 @@ static void put_message(struct tls *t, struct cursor *c, uint32_t length)
     tree_end(p, tree);
 }
 
-static void put_fragments(struct packet *p, const struct cursor *whole,
-                          const struct stream_piece *piece)
-{
-    put_mark(p, whole, FRAGMENTS);
-    label(p, FRAGMENTS, "%u Reassembled Handshake Fragments (%u bytes)", piece->part_count,
-          piece->length);
-    uint32_t tree = tree_begin(p, FRAGMENTS);
-    for (uint32_t i = 0; i < piece->part_count; i++) {
-        const struct stream_part *part = &piece->parts[i];
-        put_uint(p, whole, FRAGMENT, part->offset, part->length, part->packet);
-        label(p, FRAGMENT, "Frame: %llu, payload: %u-%u (%u bytes)",
-              (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
-              part->length);
-        tell(p, part->packet, MESSAGE_IN, p->in->number);
-    }
-    put_uint(p, whole, FRAGMENT_COUNT, 0, 0, piece->part_count);
-    tree_end(p, tree);
-}
+static const struct fragment_fields fragment_fields = {.fragments = FRAGMENTS,
+                                                       .fragment = FRAGMENT,
+                                                       .count = FRAGMENT_COUNT,
+                                                       .length = NO_FRAGMENT_FIELD,
+                                                       .data = NO_FRAGMENT_FIELD,
+                                                       .reassembled_in = MESSAGE_IN,
+                                                       .name = "Reassembled Handshake Fragments",
+                                                       .itself = true};
 
 /* The bytes of c that are only a part of a message. */
 static void put_part(struct packet *p, struct cursor *c, const struct shake *shake)
@@ -583,7 +574,7 @@ const char *tls_handshake_put(struct tls *t, struct cursor *c)
         if (shake.piece.kind == STREAM_WHOLE) {
             struct cursor whole =
                 cursor_over(p, "Reassembled Handshake", shake.piece.data, shake.piece.length);
-            put_fragments(p, &whole, &shake.piece);
+            fragments_put(p, &whole, &fragment_fields, &shake.piece);
             put_message(t, &whole, shake.piece.length);
         } else if (shake.whole) {
             put_message(t, c, shake.length);
