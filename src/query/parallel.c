@@ -7,7 +7,7 @@
  *     cut      into packets, with their numbers (capture/batch.h)        in turn
  *     answer   ALONE:  filter and show each packet for itself            at any time
  *              WALK:   walk the flows and filter in turn; then show at any time
- *              ONE:    as a single thread does                           in turn
+ *              ONE:    as a single thread does                           in turn, by one thread alone
  *     print    give away what was said of the packets                    in turn
  *
  * What the flow table said while walking is in the batch's log (query/log.h), so showing needs no flow
@@ -24,7 +24,7 @@
 #include "capture/batch.h"
 
 /* A file of a few batches is done before threads have begun. */
-enum { WORTH_BYTES = 4 << 20 };
+enum { WORTH_BYTES = 4 << 20, BATCHES_AHEAD = 4 };
 
 /* ---- Turns ----------------------------------------------------------------------------------- */
 
@@ -52,6 +52,15 @@ static void turn_wait(struct turn *t, uint64_t number)
 {
     (void)pthread_mutex_lock(&t->lock);
     while (t->next != number)
+        (void)pthread_cond_wait(&t->moved, &t->lock);
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+/* Waits until the batch of that number has passed. */
+static void turn_wait_past(struct turn *t, uint64_t number)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    while (t->next <= number)
         (void)pthread_cond_wait(&t->moved, &t->lock);
     (void)pthread_mutex_unlock(&t->lock);
 }
@@ -98,6 +107,8 @@ struct worker {
 };
 
 struct crew {
+    struct worker *workers; /* owned */
+    unsigned count;
     lamna_run *run;
     const lamna_work *work;
     enum mode mode;
@@ -105,8 +116,8 @@ struct crew {
     struct turn cut, walk, print;
     atomic_uint_fast64_t batches; /* taken so far */
     atomic_bool ended;            /* nobody takes another batch */
-    struct frame_times times; /* of the packets cut so far; of who cuts */
-    int64_t displayed_ns;     /* when the last packet that matched came: of who answers in turn */
+    struct frame_times times;     /* of the packets cut so far; of who cuts */
+    int64_t displayed_ns; /* when the last packet that matched came: of who answers in turn */
     /* Of who prints: */
     uint64_t matched;
     lamna_status status; /* of the first batch that did not end well */
@@ -299,22 +310,54 @@ static void stage_print(struct worker *w)
     turn_pass(&crew->print);
 }
 
+/* Answers the batch that was cut; false if it is the last. */
+static bool finish_batch(struct worker *w)
+{
+    bool more = w->batch.status == LAMNA_OK;
+    stage_answer(w);
+    stage_print(w);
+    flow_spent_free(&w->spent);
+    log_clear(&w->log);
+    buf_clear(&w->out);
+    return more;
+}
+
 static void *worker_main(void *context)
 {
     struct worker *w = context;
     struct crew *crew = w->crew;
-    bool more = true;
-    while (more && !atomic_load(&crew->ended)) {
+    do {
         w->batch.number = atomic_fetch_add(&crew->batches, 1);
         stage_cut(w);
-        stage_answer(w);
-        stage_print(w);
+    } while (finish_batch(w) && !atomic_load(&crew->ended));
+    return NULL;
+}
+
+/* ONE: a thread reads and cuts into the batches of all workers in turn, as far ahead as there are, and
+ * the other answers: so the flow table stays in the cache of one core. */
+static void *reader_main(void *context)
+{
+    struct crew *crew = context;
+    bool more = true;
+    for (uint64_t number = 0; more && !atomic_load(&crew->ended); number++) {
+        struct worker *w = &crew->workers[number % BATCHES_AHEAD];
+        if (number >= BATCHES_AHEAD)
+            turn_wait_past(&crew->print, number - BATCHES_AHEAD);
+        w->batch.number = number;
+        stage_cut(w);
         more = w->batch.status == LAMNA_OK;
-        flow_spent_free(&w->spent);
-        log_clear(&w->log);
-        buf_clear(&w->out);
     }
     return NULL;
+}
+
+static void answer_main(struct crew *crew)
+{
+    bool more = true;
+    for (uint64_t number = 0; more && !atomic_load(&crew->ended); number++) {
+        turn_wait_past(&crew->cut, number);
+        more = finish_batch(&crew->workers[number % BATCHES_AHEAD]);
+    }
+    atomic_store(&crew->ended, true);
 }
 
 /* ---- Making and running the crew ------------------------------------------------------------- */
@@ -379,10 +422,11 @@ static void crew_init(struct crew *crew, lamna_run *run, const lamna_work *work)
 }
 
 /* The caller is the first worker. A thread that cannot be had is done without. */
-static void crew_work(struct worker *workers, unsigned count)
+static void work_together(struct crew *crew)
 {
+    struct worker *workers = crew->workers;
     unsigned started = 1;
-    while (started < count &&
+    while (started < crew->count &&
            pthread_create(&workers[started].thread, NULL, worker_main, &workers[started]) == 0)
         started++;
     (void)worker_main(&workers[0]);
@@ -390,10 +434,22 @@ static void crew_work(struct worker *workers, unsigned count)
         (void)pthread_join(workers[i].thread, NULL);
 }
 
-static void crew_free(struct crew *crew, struct worker *workers, unsigned count)
+static void work_in_turn(struct crew *crew)
 {
-    for (unsigned i = 0; i < count; i++)
-        worker_free(&workers[i]);
+    pthread_t reader;
+    if (pthread_create(&reader, NULL, reader_main, crew) != 0) {
+        (void)worker_main(&crew->workers[0]);
+        return;
+    }
+    answer_main(crew);
+    (void)pthread_join(reader, NULL);
+}
+
+static void crew_free(struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->count; i++)
+        worker_free(&crew->workers[i]);
+    free(crew->workers);
     turn_free(&crew->cut);
     turn_free(&crew->walk);
     turn_free(&crew->print);
@@ -414,23 +470,24 @@ unsigned parallel_threads(const lamna_run *run, unsigned threads)
 lamna_status parallel_run(lamna_run *run, unsigned threads, const lamna_work *work,
                           uint64_t *matched, lamna_error *err)
 {
-    struct worker *workers = calloc(threads, sizeof *workers);
     struct crew crew = {0};
-    unsigned count = 0;
-    if (workers == NULL)
-        return error_memory(err);
     crew_init(&crew, run, work);
-    bool able = true;
-    while (able && count < threads)
-        able = worker_init(&workers[count], &crew, count) && (count++, true);
-    if (able)
-        crew_work(workers, count);
-    else
+    unsigned count = crew.mode == ONE ? BATCHES_AHEAD : threads;
+    crew.workers = calloc(count, sizeof *crew.workers);
+    bool able = crew.workers != NULL;
+    while (able && crew.count < count) {
+        struct worker *w = &crew.workers[crew.count++];
+        able = worker_init(w, &crew, crew.mode == ONE ? 0 : crew.count - 1);
+    }
+    if (!able)
         crew.status = error_memory(&crew.error);
+    else if (crew.mode == ONE)
+        work_in_turn(&crew);
+    else
+        work_together(&crew);
     *matched = crew.matched;
     if (err != NULL)
         *err = crew.error;
-    crew_free(&crew, workers, able ? count : count + 1);
-    free(workers);
+    crew_free(&crew);
     return crew.status;
 }
