@@ -403,6 +403,12 @@ LAMNA_API bool lamna_query_needs_selection(const lamna_query *q);
 LAMNA_API lamna_status lamna_query_select(lamna_query *q, lamna_source *src, uint64_t number, lamna_error *err);
 /* Asks for a field or protocol by name. LAMNA_ERR_FILTER, with a hint, if there is none. */
 LAMNA_API lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err);
+/* Asks for all that the filter reads, so that it can be put to each packet that is given: lamna_filter_match().
+ * It does not choose packets. */
+LAMNA_API void lamna_query_want_filter(lamna_query *q, const lamna_filter *filter);
+/* Does the packet match? The query that gave it must have been asked with lamna_query_want_filter(). Patterns have
+ * memory to match with: one thread at a time. */
+LAMNA_API bool lamna_filter_match(lamna_filter *filter, const lamna_packet *packet);
 /* Asks for every field, and with `tree` for the lines of the tree, which cost time. Of a file above 256
  * MiB, what only later packets tell (tcp.reassembled_in) is left out, unless a filter names it. */
 LAMNA_API void lamna_query_want_all(lamna_query *q, bool tree);
@@ -440,6 +446,10 @@ LAMNA_API const lamna_packet_info *lamna_packet_get_info(const lamna_packet *pac
 LAMNA_API int64_t lamna_packet_start(const lamna_packet *packet);
 /* The flat array of items and how many there are. Only fields that were asked for are in it. */
 LAMNA_API const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count);
+/* The bytes that items of data source `number` lie in: 0 are the packet's own, others were reassembled or decoded.
+ * *name is for people: "Reassembled TCP". False if there is no such number. */
+LAMNA_API bool lamna_packet_source(const lamna_packet *packet, unsigned number, const char **name,
+                                   const uint8_t **data, size_t *length);
 
 /* Text that grows: what the functions below append to, and what a program may print at once. */
 typedef struct buf lamna_text;

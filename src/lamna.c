@@ -76,6 +76,18 @@ const lamna_item *lamna_packet_items(const lamna_packet *packet, size_t *count)
     return packet->packet.items;
 }
 
+bool lamna_packet_source(const lamna_packet *packet, unsigned number, const char **name,
+                         const uint8_t **data, size_t *length)
+{
+    const struct packet *p = &packet->packet;
+    if (number > p->source_count)
+        return false;
+    *name = number == 0 ? "Frame" : p->sources[number - 1].name;
+    *data = number == 0 ? packet->info.data : p->sources[number - 1].data;
+    *length = number == 0 ? packet->info.captured : p->sources[number - 1].length;
+    return true;
+}
+
 void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text)
 {
     format_value(text, &packet->packet, (uint32_t)item);

@@ -78,6 +78,8 @@ lamna_names *saved_names(bool must);
 bool cli_language(const char *lang);
 /* The sentence in that language. */
 const char *cli_translate(const char *english);
+/* Whether cli_translate() gives this thread English, whatever was set. */
+void cli_thread_english(bool english);
 
 /* "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
 void cli_duration(char *text, size_t size, int64_t ns);
@@ -156,5 +158,6 @@ int command_list(struct cli *cli);
 int command_serve(struct cli *cli);
 int command_stats(struct cli *cli);
 int command_show(struct cli *cli);
+int command_web(struct cli *cli);
 
 #endif

@@ -138,6 +138,12 @@ static const struct cli_option stats_options[] = {
     THREADS_OPTION,
     END};
 
+static const struct cli_option web_options[] = {
+    {"port", 0, "PORT", "port to listen on; 0: any free one (default 8420)"},
+    {"no-open", 0, NULL, "do not start a browser"},
+    {"api-only", 0, NULL, "answer what the page would ask, without the page"},
+    END};
+
 const struct cli_command cli_commands[] = {
     {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo", 0,
      0, demo_options, command_demo},
@@ -170,6 +176,8 @@ const struct cli_command cli_commands[] = {
     {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io, tcp, http or dns as a table",
      "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
+    {"web", "FILE ...", "captures in the browser, on this machine alone", "lamna web a.pcapng", 1, -1, web_options,
+     command_web},
     {"completion", "bash|zsh|fish", "completion for a shell",
      "lamna completion bash > ~/.local/share/bash-completion/completions/lamna", 1, 1, no_options,
      command_completion},

@@ -54,7 +54,16 @@ bool cli_language(const char *lang)
     return true;
 }
 
+/* The page has readers of both languages at the same time. */
+static _Thread_local bool thread_is_english;
+
+void cli_thread_english(bool english)
+{
+    thread_is_english = english;
+}
+
 const char *cli_translate(const char *english)
 {
-    return english[0] == '\0' ? english : gettext(english); /* "" is the name of a catalogue's header */
+    /* "" is the name of a catalogue's header */
+    return english[0] == '\0' || thread_is_english ? english : gettext(english);
 }

@@ -1,11 +1,10 @@
 #include "cli/story.h"
 
 #include <inttypes.h>
-#include <libintl.h>
 #include <stdarg.h>
 #include <string.h>
 
-#define _(text)  gettext(text)
+#define _(text)  cli_translate(text)
 #define N_(text) text
 
 struct sentence {
@@ -158,6 +157,16 @@ bool steps_next(struct steps *s)
         return false;
     steps_end(s);
     return true;
+}
+
+struct steps steps_around(const lamna_report *r, size_t row)
+{
+    struct steps s = {r, row, row};
+    uint64_t stream = step_number(&s, row, STEP_STREAM);
+    while (s.from > 0 && step_number(&s, s.from - 1, STEP_STREAM) == stream)
+        s.from--;
+    steps_end(&s);
+    return s;
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */

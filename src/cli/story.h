@@ -65,6 +65,8 @@ struct story {
 /* The first connection of a report, and the one after `s`. False: there is none. */
 bool steps_first(struct steps *s, const lamna_report *r);
 bool steps_next(struct steps *s);
+/* The connection that the row belongs to. */
+struct steps steps_around(const lamna_report *r, size_t row);
 
 /* Cells. A number that is not known is 0. */
 const char *step_text(const struct steps *s, size_t row, enum step_column column);

@@ -56,6 +56,16 @@ lamna_status lamna_query_want(lamna_query *q, const char *name, lamna_error *err
     return LAMNA_OK;
 }
 
+void lamna_query_want_filter(lamna_query *q, const lamna_filter *filter)
+{
+    filter_want(filter, q->wanted);
+}
+
+bool lamna_filter_match(lamna_filter *filter, const lamna_packet *packet)
+{
+    return filter_match(filter, &packet->packet);
+}
+
 void lamna_query_want_all(lamna_query *q, bool tree)
 {
     q->everything = true;

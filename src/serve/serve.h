@@ -1,0 +1,30 @@
+/*
+ * serve: captures in the browser. A server on the loopback interface that answers with the page and, under /api/,
+ * with what the page asks: see docs/api.md. It stands on the public interface alone.
+ */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include "lamna.h"
+
+/* What the caller knows and the server asks for. Borrowed until serve() returns. */
+struct serve_options {
+    const char *version;
+    const char *const *paths; /* of the captures; nothing else can be read */
+    size_t path_count;
+    unsigned port; /* 0: any that is free */
+    bool open;     /* start a browser */
+    bool api_only; /* do without the page */
+    /* The sentence in Chinese. */
+    const char *(*chinese)(const char *english);
+    /* Appends what is to be said of a row of the report "steps", as members of a JSON object: "begins", "says", "folds",
+     * "ends" are lists of sentences, "mark" a word or two. */
+    void (*tell)(lamna_text *out, const lamna_report *steps, size_t row, bool chinese);
+};
+
+/* Prints the page's address on standard output and serves it until SIGINT or SIGTERM. */
+lamna_status serve(const struct serve_options *options, lamna_error *err);
+/* Whether this build has the page in it. */
+bool serve_has_page(void);
+
+#endif

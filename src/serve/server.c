@@ -1,0 +1,323 @@
+/* The server: who may ask, and how answers go out. */
+#include "serve/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "serve/assets.h"
+#include "serve/detail.h"
+#include "serve/jobs.h"
+#include "serve/view.h"
+
+enum {
+    CONNECTIONS = 64,
+    IDLE_SECONDS = 15,       /* of a connection, also of one that reads too slowly */
+    HEADERS_MOST = 32 << 10, /* bytes of a request without its body */
+    STACK = 1 << 20,
+};
+
+bool serve_has_page(void)
+{
+    return assets[0].path != NULL;
+}
+
+/* ---- Answers --------------------------------------------------------------------------------------------- */
+
+/* Nothing but our own files may be loaded, by nobody but our own page, which is in no frame. */
+static const char *const headers[][2] = {
+    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+                                "'self' data: blob:; connect-src 'self'; "
+                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cache-Control", "no-store"},
+};
+
+static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status,
+                                     const char *type, struct MHD_Response *response)
+{
+    if (response == NULL)
+        return MHD_NO;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
+    (void)MHD_add_response_header(response, "Content-Type", type);
+    enum MHD_Result queued = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* A line for whoever asked without the page. */
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
+    if (response != NULL && status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
+    return send_response(connection, status, "text/plain; charset=utf-8", response);
+}
+
+static enum MHD_Result send_api(struct server *server, struct MHD_Connection *connection,
+                                const char *path)
+{
+    struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK};
+    if (r.out == NULL)
+        return MHD_NO;
+    size_t n;
+    api_answer(&r, path);
+    const char *text = lamna_text_data(r.out, &n);
+    enum MHD_Result sent = MHD_NO;
+    if (text == NULL)
+        sent = refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
+    else
+        sent = send_response(
+            connection, r.status, "application/json",
+            MHD_create_response_from_buffer(n, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY));
+    lamna_text_free(r.out);
+    return sent;
+}
+
+static enum MHD_Result send_asset(const struct server *server, struct MHD_Connection *connection,
+                                  const struct asset *asset)
+{
+    char cookie[160];
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        asset->length, (void *)(uintptr_t)asset->data, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    (void)snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict",
+                   server->cookie, server->token);
+    if (strcmp(asset->path, "/") == 0)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+    return send_response(connection, MHD_HTTP_OK, asset->type, response);
+}
+
+/* ---- Who may ask ------------------------------------------------------------------------------------------ */
+
+/* In the same time wherever they differ. */
+static bool same_token(const char *given, const char *token)
+{
+    if (given == NULL || strlen(given) != TOKEN_LENGTH)
+        return false;
+    unsigned differs = 0;
+    for (size_t i = 0; i < TOKEN_LENGTH; i++)
+        differs |= (unsigned)((unsigned char)given[i] ^ (unsigned char)token[i]);
+    return differs == 0;
+}
+
+static bool has_token(const struct server *server, struct MHD_Connection *connection)
+{
+    return same_token(MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, server->cookie),
+                      server->token) ||
+           same_token(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Lamna-Token"),
+                      server->token) ||
+           same_token(MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token"),
+                      server->token);
+}
+
+/* A page elsewhere whose name was made to lead here (DNS rebinding) says its own name. */
+static bool is_our_name(const struct server *server, const char *host)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost"};
+    char ours[64];
+    for (size_t i = 0; host != NULL && i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(ours, sizeof ours, "%s:%u", names[i], server->port);
+        if (strcmp(host, ours) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_our_origin(const struct server *server, struct MHD_Connection *connection)
+{
+    static const char scheme[] = "http://";
+    const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Origin");
+    const char *site = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Sec-Fetch-Site");
+    if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return false;
+    return origin == NULL || (strncmp(origin, scheme, sizeof scheme - 1) == 0 &&
+                              is_our_name(server, origin + sizeof scheme - 1));
+}
+
+static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
+                              const char *path)
+{
+    if (strncmp(path, "/api/", 5) == 0)
+        return send_api(server, connection, path);
+    for (const struct asset *a = assets; a->path != NULL; a++) {
+        if (strcmp(a->path, path) == 0)
+            return send_asset(server, connection, a);
+    }
+    return refuse(connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
+}
+
+static bool has_body(struct MHD_Connection *connection)
+{
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    return (length != NULL && strcmp(length, "0") != 0) ||
+           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+}
+
+/* Why the request is refused, in a line; NULL: it is not. */
+static const char *objection(const struct server *server, struct MHD_Connection *connection,
+                             const char *method, unsigned *status)
+{
+    *status = MHD_HTTP_METHOD_NOT_ALLOWED;
+    if (strcmp(method, "GET") != 0)
+        return "only GET\n";
+    *status = MHD_HTTP_CONTENT_TOO_LARGE;
+    if (has_body(connection))
+        return "a question has no body\n";
+    *status = MHD_HTTP_MISDIRECTED_REQUEST;
+    if (!is_our_name(server, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
+        return "this is not the host that you asked for\n";
+    *status = MHD_HTTP_FORBIDDEN;
+    if (!is_our_origin(server, connection))
+        return "another page may not ask\n";
+    if (!has_token(server, connection))
+        return "the token is missing or wrong: open the address that lamna web printed\n";
+    return NULL;
+}
+
+/* Called when the headers are there, and again when all is. A request is judged by its headers, before anything of a
+ * body is read. */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *path, const char *method, const char *version,
+                                  const char *body, size_t *body_length, void **state)
+{
+    unsigned status;
+    struct server *server = context;
+    (void)version, (void)body;
+    if (*state != NULL)
+        return *body_length == 0 ? answer(server, connection, path) : MHD_NO;
+    *state = server;
+    const char *why = objection(server, connection, method, &status);
+    return why == NULL ? MHD_YES : refuse(connection, status, why);
+}
+
+/* ---- Beginning and ending ------------------------------------------------------------------------------------ */
+
+static bool make_token(char *token)
+{
+    uint8_t random[TOKEN_LENGTH / 2];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return false;
+    for (size_t i = 0; i < sizeof random; i++)
+        (void)snprintf(token + 2 * i, 3, "%02x", random[i]);
+    return true;
+}
+
+static lamna_status make(struct server *server, lamna_error *err)
+{
+    server->reg = lamna_registry_new(err);
+    if (server->reg == NULL)
+        return err->status;
+    server->jobs = jobs_new();
+    server->views = views_new();
+    server->details = details_new();
+    if (server->jobs == NULL || server->views == NULL || server->details == NULL)
+        return fail(err, LAMNA_ERR_MEMORY, "out of memory");
+    return make_token(server->token)
+               ? LAMNA_OK
+               : fail(err, LAMNA_ERR_IO, "the system gives no random numbers");
+}
+
+/* Whatever cannot be read is said now, not in the page. */
+static lamna_status try_captures(const struct serve_options *options, lamna_error *err)
+{
+    for (size_t i = 0; i < options->path_count; i++) {
+        lamna_source *source = lamna_source_open(options->paths[i], NULL, err);
+        if (source == NULL)
+            return err->status;
+        lamna_source_close(source);
+    }
+    return LAMNA_OK;
+}
+
+static struct MHD_Daemon *start(struct server *server, lamna_error *err)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET,
+                               .sin_port = htons((uint16_t)server->options->port)};
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL,
+        NULL, on_request, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MOST,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
+    int reason = errno;
+    const union MHD_DaemonInfo *info =
+        daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    if (info != NULL) {
+        server->port = info->port;
+        (void)snprintf(server->cookie, sizeof server->cookie, "lamna_%u", server->port);
+        return daemon;
+    }
+    (void)fail(err, LAMNA_ERR_IO, "cannot listen on 127.0.0.1 port %u: %s", server->options->port,
+               strerror(reason));
+    (void)snprintf(err->hint, sizeof err->hint, "--port 0 takes any that is free");
+    return NULL;
+}
+
+/* Where there is a desktop. The browser is no child of ours: it goes on when we end. */
+static void open_browser(const char *address)
+{
+    if (getenv("DISPLAY") == NULL && getenv("WAYLAND_DISPLAY") == NULL)
+        return;
+    if (fork() != 0)
+        return;
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)setsid();
+    (void)execlp("xdg-open", "xdg-open", address, (char *)NULL);
+    _exit(127);
+}
+
+static void wait_for_signal(const struct server *server, const sigset_t *signals)
+{
+    char address[128];
+    int number;
+    (void)snprintf(address, sizeof address, "http://127.0.0.1:%u/?token=%s", server->port,
+                   server->token);
+    (void)printf("%s\n", address);
+    (void)fflush(stdout);
+    if (server->options->open)
+        open_browser(address);
+    (void)sigwait(signals, &number);
+}
+
+lamna_status serve(const struct serve_options *options, lamna_error *err)
+{
+    sigset_t signals;
+    struct server server = {.options = options};
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for all threads that come */
+    lamna_status status = make(&server, err);
+    if (status == LAMNA_OK)
+        status = try_captures(options, err);
+    struct MHD_Daemon *daemon = status == LAMNA_OK ? start(&server, err) : NULL;
+    if (daemon != NULL) {
+        wait_for_signal(&server, &signals);
+        jobs_stop(server.jobs);
+        views_stop(server.views);
+        MHD_stop_daemon(daemon);
+    }
+    views_free(server.views);
+    details_free(server.details);
+    jobs_free(server.jobs);
+    lamna_registry_free(server.reg);
+    return daemon != NULL ? LAMNA_OK : err->status;
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""What the server of `lamna web` answers.
+
+    api.py LAMNA
+"""
+import subprocess
+import sys
+
+from server import Checks, Server
+
+
+def list_of(lamna, server, name, *options):
+    done = subprocess.run([lamna, "list", name, *options], cwd=server.folder.name, text=True, capture_output=True,
+                          check=True, timeout=30)
+    return done.stdout.splitlines()
+
+
+def packets(check, lamna, server):
+    answer = server.ask("packets", capture=0, wait=5000)
+    check.same("all packets of the greeting", (answer["total"], answer["done"]), (9, True))
+    shown = list_of(lamna, server, "greeting.pcap", "--columns", "info")[1:]
+    check.same("as the command lists them", [row[-1] for row in answer["rows"]], shown)
+    answer = server.ask("packets", filter="tcp.flags.fin == 1", columns="number,tcp.seq")
+    check.same("a filter and columns", [row[2:] for row in answer["rows"]], [["6", "19"], ["8", "1"]])
+    answer = server.ask("packets", **{"from": 7, "count": 5})
+    check.same("a page at the end", [row[0] for row in answer["rows"]], [8, 9])
+    check.same("behind the end", server.ask("packets", **{"from": 70})["rows"], [])
+    check.same("where a packet is", server.ask("row", filter="tcp.flags.fin == 1", number=7)["row"], 1)
+    colours = [rule["name"] for rule in server.ask("colours")["colours"]]
+    check.same("colours", [colours[row[1]] for row in server.ask("packets", count=3)["rows"]],
+               ["TCP SYN/FIN", "TCP SYN/FIN", "TCP"])
+    check.same("a file that is cut off", "in the middle of a packet" in server.ask("packets", capture=2)["problem"], True)
+
+
+def detail(check, server):
+    packet = server.ask("packet", number=4)
+    fields = {item["field"]: item for item in packet["tree"]}
+    check.same("a field's place", [fields["tcp.dstport"][k] for k in ("offset", "length", "value", "level")],
+               [36, 2, "49320", 1])
+    check.same("its layer", fields["tcp"]["level"], 0)
+    check.true("bytes", bytes.fromhex(packet["sources"][0]["hex"]).endswith(b"welcome to python!"))
+    check.same("behind the end", server.ask("packet", 404, number=10)["error"]["code"], "missing")
+
+
+def filters(check, server):
+    check.same("a filter", server.ask("filter", text="tcp.port == 80")["ok"], True)
+    answer = server.ask("filter", text="ip && tcp.prt == 1")
+    check.same("a filter with a mistake", (answer["ok"], answer["error"]["begin"], answer["error"]["end"]), (False, 6, 13))
+    check.true("a hint", "tcp.port" in answer["error"]["hint"])
+    check.true("a warning", server.ask("filter", text="zebra.type == 1")["warnings"])
+    names = [field["name"] for field in server.ask("fields", prefix="tcp.flags.sy")["fields"]]
+    check.same("completion", names, ["tcp.flags.syn"])
+    check.same("protocols first", server.ask("fields", prefix="ht", count=1)["fields"][0]["name"], "http")
+    check.same("an error where a list is asked for", server.ask("packets", 400, filter="tcp.port ==")["error"]["code"],
+               "filter")
+
+
+def reports(check, server):
+    rows = server.ask("follow", stream=0)["rows"]
+    check.same("following", [(row["from"], row["text"]) for row in rows], [("server", "welcome to python!")])
+    check.same("page two of it", server.ask("follow", stream=0, **{"from": 1})["rows"], [])
+    english = server.ask("explain", filter="tcp.stream == 0")["rows"]
+    chinese = server.ask("explain", filter="tcp.stream == 0", lang="zh")["rows"]
+    check.same("states", [row["client_after"] for row in english[:3]], ["SYN_SENT", "ESTABLISHED", "ESTABLISHED"])
+    check.true("a sentence", english[0]["says"][0].startswith("Handshake 1 of 3"))
+    check.true("in Chinese", any("\u4e00" <= c <= "\u9fff" for c in chinese[0]["says"][0]))
+    check.same("an end", len(english[-1]["ends"]), 2)
+    rules = [row["rule"] for row in server.ask("findings", capture=1)["rows"]]
+    check.true("findings", "zero_window" in rules)
+    rows = server.ask("stats", report="conversations", layer="tcp", capture=1)["rows"]
+    check.same("conversations", len(rows), 3)
+    table = server.ask("stats", report="io", interval=1000, series=["all: packets", "syn: tcp.flags.syn == 1"])
+    check.same("series", table["rows"][0], {"start": 0, "all": 9, "syn": 2})
+    check.same("no such report", server.ask("stats", 400, report="weather")["error"]["code"], "argument")
+    check.same("no such capture", server.ask("findings", 404, capture=7)["error"]["code"], "missing")
+
+
+def main():
+    lamna, check = sys.argv[1], Checks()
+    with Server(lamna, ["greeting.pcap", "troubled.pcap", "cut.pcap"]) as server:
+        names = [capture["name"] for capture in server.ask("captures")["captures"]]
+        check.same("captures", names, ["greeting.pcap", "troubled.pcap", "cut.pcap"])
+        packets(check, lamna, server)
+        detail(check, server)
+        filters(check, server)
+        reports(check, server)
+    check.same("it ends well", server.process.returncode, 0)
+    return 1 if check.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
