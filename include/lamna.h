@@ -383,6 +383,31 @@ LAMNA_API lamna_status lamna_names_import(lamna_names *names, const char *path, 
 LAMNA_API lamna_status lamna_registry_decode_as(lamna_registry *reg, const char *rule,
                                                 lamna_error *err);
 
+/* ---- Indexes: what one pass learnt of each packet, for the next question ---------------------- */
+
+typedef struct lamna_index lamna_index;
+
+/*
+ * Reads all of src, from its first packet, and writes its index to `path`; NULL: to FILE.lamna beside it or, if
+ * that is not permitted, to the user's cache ($XDG_CACHE_HOME/lamna, or ~/.cache/lamna). An index that is there
+ * is replaced once the new one is complete, also under the eyes of who reads it. LAMNA_ERR_UNSUPPORTED if src is
+ * no file; what else ends a run; LAMNA_ERR_IO.
+ */
+LAMNA_API lamna_status lamna_index_build(const lamna_registry *reg, lamna_source *src, const char *path,
+                                         lamna_error *err);
+/*
+ * Opens the index of src, at `path` or, if that is NULL, where lamna_index_build() puts it. NULL with LAMNA_END:
+ * there is none, or none can be used (after "Decode As"); LAMNA_ERR_UNSUPPORTED: it is of another state of the
+ * capture, or by another version; LAMNA_ERR_FORMAT: it is damaged.
+ */
+LAMNA_API lamna_index *lamna_index_open(const lamna_registry *reg, const lamna_source *src, const char *path,
+                                        lamna_error *err);
+LAMNA_API void lamna_index_close(lamna_index *index);
+LAMNA_API const char *lamna_index_path(const lamna_index *index);
+LAMNA_API uint64_t lamna_index_packets(const lamna_index *index);
+/* How large it is. */
+LAMNA_API uint64_t lamna_index_bytes(const lamna_index *index);
+
 /* ---- Queries: what is asked of each packet --------------------------------------------------- */
 
 typedef struct lamna_query lamna_query;
@@ -421,6 +446,9 @@ LAMNA_API void lamna_query_want_columns(lamna_query *q);
  * system, t services. LAMNA_ERR_ARGUMENT for another letter.
  */
 LAMNA_API lamna_status lamna_query_resolve(lamna_query *q, const char *letters, lamna_error *err);
+/* An index of the source that the next run reads: what it tells of the filter need not be read. Answers are the
+ * same with and without it. Borrowed until that run ends; NULL: none. */
+LAMNA_API void lamna_query_index(lamna_query *q, lamna_index *index);
 LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
 
 /*

@@ -24,7 +24,9 @@ static void input_compact(struct input *in)
  */
 static size_t input_room(struct input *in, size_t n)
 {
-    size_t goal = n > INPUT_WINDOW ? n : INPUT_WINDOW;
+    size_t goal = in->reach > 0 ? in->reach : INPUT_WINDOW;
+    if (goal < n)
+        goal = n;
     if (in->end == in->capacity) {
         size_t capacity = in->capacity < INPUT_WINDOW / 2 ? INPUT_WINDOW : in->capacity * 2;
         if (capacity > goal)
@@ -39,12 +41,21 @@ static size_t input_room(struct input *in, size_t n)
     return (goal < in->capacity ? goal : in->capacity) - in->end;
 }
 
+/* After a jump the reads are small at first: perhaps one packet was all that was wanted there. */
+static void input_reach_further(struct input *in)
+{
+    in->reach *= 2;
+    if (in->reach >= INPUT_WINDOW)
+        in->reach = 0;
+}
+
 const uint8_t *input_fill(struct input *in, size_t n)
 {
     if (in->windowed)
         return NULL;
     if (in->status == LAMNA_OK)
         input_compact(in);
+    input_reach_further(in);
     while (input_available(in) < n) {
         if (in->status != LAMNA_OK)
             return NULL;
@@ -59,6 +70,24 @@ const uint8_t *input_fill(struct input *in, size_t n)
         in->end += got;
     }
     return in->window + in->begin;
+}
+
+bool input_seek(struct input *in, uint64_t offset)
+{
+    enum { REACH = 4 << 10 };
+    if (in->decoder != NULL || !in->raw.regular || in->raw.follow)
+        return false;
+    if (offset >= in->base && offset <= in->base + in->end) {
+        in->begin = (size_t)(offset - in->base);
+        return true;
+    }
+    if (lseek(in->raw.fd, (off_t)(in->raw.start + offset), SEEK_SET) < 0)
+        return false;
+    in->raw.position = in->base = offset;
+    in->begin = in->end = 0;
+    in->status = LAMNA_OK;
+    in->reach = REACH;
+    return true;
 }
 
 /* If the first bytes are those of a compressed file, hands what was read so far to a decoder. */

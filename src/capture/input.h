@@ -48,6 +48,7 @@ struct input {
     lamna_status status; /* LAMNA_OK; else why no more bytes can be read. Sticky */
     lamna_error error;   /* valid where status is an error */
     bool windowed;       /* nothing is read: the window is all there is (capture/batch.h) */
+    size_t reach;        /* bytes to have in the window after the next read; 0: INPUT_WINDOW */
     struct raw raw;
     struct decoder *decoder; /* owned; NULL: not compressed */
 };
@@ -62,6 +63,10 @@ const char *input_compression(const struct input *in);
 uint64_t input_position(const struct input *in);
 /* True if a read of more bytes might have to wait. */
 bool input_waits(const struct input *in);
+
+/* The next byte is the one at this offset. False, and nothing changed, if the input cannot jump: it is
+ * compressed, followed, or no file. */
+bool input_seek(struct input *in, uint64_t offset);
 
 /* The slow path of input_need(). */
 const uint8_t *input_fill(struct input *in, size_t n);

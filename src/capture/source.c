@@ -147,6 +147,17 @@ void source_count(lamna_source *src, lamna_packet_info *packet)
         src->interfaces[packet->interface].known.packets++;
 }
 
+bool source_seek(lamna_source *src, uint64_t number, uint64_t offset)
+{
+    lamna_packet_info first; /* what the file says of all packets is read with it */
+    if (src->packets == 0 && lamna_source_next(src, &first, NULL) != LAMNA_OK)
+        return false;
+    if (!input_seek(&src->input, offset))
+        return false;
+    src->packets = number - 1;
+    return true;
+}
+
 lamna_status lamna_source_next(lamna_source *src, lamna_packet_info *packet, lamna_error *err)
 {
     lamna_status status = src->status;

@@ -98,6 +98,10 @@ lamna_source *source_open_fd(int fd, const char *path, const lamna_open_options 
  * followed, one that was replaced). */
 lamna_source *source_reopen(const lamna_source *src);
 
+/* The next packet is the one of that number (from 1), whose record begins at `offset`; all blocks that it
+ * depends on must lie before the first packet. False if the source cannot jump. */
+bool source_seek(lamna_source *src, uint64_t number, uint64_t offset);
+
 /* Counts a packet that was read, and numbers it. */
 void source_count(lamna_source *src, lamna_packet_info *packet);
 /* The end of all reading. Kept, so that every later call says the same; returns `status`. */

@@ -90,6 +90,7 @@ struct session {
     lamna_names *names;
     lamna_query *query;
     lamna_source *source;
+    lamna_index *index; /* of the source, or NULL */
     lamna_run *run;
     const char *filter; /* borrowed; for messages */
     lamna_text *text;
@@ -152,6 +153,7 @@ int command_filters(struct cli *cli);
 int command_findings(struct cli *cli);
 int command_follow(struct cli *cli);
 int command_help(struct cli *cli);
+int command_index(struct cli *cli);
 int command_info(struct cli *cli);
 int command_interfaces(struct cli *cli);
 int command_list(struct cli *cli);

@@ -17,6 +17,8 @@
 #define RESOLVE_OPTION                                                                             \
     {"resolve", 'N', "LETTERS",                                                                    \
      "names: m network cards, n hosts, d by DNS answers, N by the system, t services"}
+#define INDEX_OPTION                                                                               \
+    {"index", 0, "WHICH", "auto (default: the one there is, if any), off, or the path of one"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -55,6 +57,7 @@ static const struct cli_option list_options[] = {
     {"format", 0, "FORMAT", "text, csv or ndjson"},
     {"color", 0, "WHEN", "auto, always or never"},
     THREADS_OPTION,
+    INDEX_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
@@ -66,6 +69,7 @@ static const struct cli_option show_options[] = {
     {"bytes", 'x', NULL, "the packet's bytes too"},
     {"format", 0, "FORMAT", "text or ndjson"},
     THREADS_OPTION,
+    INDEX_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
@@ -78,12 +82,13 @@ static const struct cli_option fields_options[] = {
     KEYLOG_OPTION,
     {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
     THREADS_OPTION,
+    INDEX_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
     END};
 static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
-                                                  THREADS_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
+                                                  THREADS_OPTION, INDEX_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
@@ -95,6 +100,8 @@ static const struct cli_option filter_options[] = {
     RESOLVE_OPTION,
     END};
 
+static const struct cli_option index_options[] = {
+    {"output", 'o', "PATH", "where to (default: FILE.lamna, or the user's cache)"}, END};
 static const struct cli_option follow_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
@@ -104,6 +111,7 @@ static const struct cli_option follow_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     THREADS_OPTION,
+    INDEX_OPTION,
     END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
@@ -113,6 +121,7 @@ static const struct cli_option explain_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     THREADS_OPTION,
+    INDEX_OPTION,
     END};
 static const struct cli_option findings_options[] = {
     FILTER_OPTION,
@@ -123,6 +132,7 @@ static const struct cli_option findings_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     THREADS_OPTION,
+    INDEX_OPTION,
     END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
@@ -136,6 +146,7 @@ static const struct cli_option stats_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     THREADS_OPTION,
+    INDEX_OPTION,
     END};
 
 static const struct cli_option web_options[] = {
@@ -175,6 +186,8 @@ const struct cli_command cli_commands[] = {
      findings_options, command_findings},
     {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io, tcp, http or dns as a table",
      "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
+    {"index", "FILE", "read it once, so that the next questions need not", "lamna index big.pcapng", 1, 1,
+     index_options, command_index},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
     {"web", "FILE ...", "captures in the browser, on this machine alone", "lamna web a.pcapng", 1, -1, web_options,
      command_web},

@@ -4,6 +4,32 @@
 
 #include "cli/cli.h"
 
+/* ---- index --------------------------------------------------------------------------------- */
+
+int command_index(struct cli *cli)
+{
+    lamna_error err;
+    const char *path = cli_argument(cli, 0), *output = cli_value(cli, "output");
+    lamna_registry *reg = lamna_registry_new(&err);
+    lamna_source *source = reg == NULL ? NULL : lamna_source_open(path, NULL, &err);
+    int status = source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
+    if (status == EXIT_OK) {
+        session_stop_on_signal(source);
+        lamna_status end = lamna_index_build(reg, source, output, &err);
+        lamna_index *index = end == LAMNA_OK ? lamna_index_open(reg, source, output, &err) : NULL;
+        if (index != NULL)
+            (void)printf("%s: %llu packets, %llu bytes\n", lamna_index_path(index),
+                         (unsigned long long)lamna_index_packets(index),
+                         (unsigned long long)lamna_index_bytes(index));
+        else
+            status = cli_fail(&err, NULL);
+        lamna_index_close(index);
+    }
+    lamna_source_close(source);
+    lamna_registry_free(reg);
+    return status;
+}
+
 /* ---- filter -------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *s, const char *end)

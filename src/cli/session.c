@@ -178,6 +178,24 @@ static int open_query(struct session *s, const struct cli *cli, const char *filt
     return EXIT_OK;
 }
 
+/* The index that --index names, or the one that there is. One that cannot be used is passed over with a warning,
+ * unless it was named. */
+static int open_index(struct session *s, const struct cli *cli)
+{
+    lamna_error err;
+    const char *given = cli_value(cli, "index");
+    bool automatic = given == NULL || strcmp(given, "auto") == 0;
+    if (s->query == NULL || (given != NULL && strcmp(given, "off") == 0))
+        return EXIT_OK;
+    s->index = lamna_index_open(s->reg, s->source, automatic ? NULL : given, &err);
+    lamna_query_index(s->query, s->index);
+    if (s->index != NULL || (automatic && err.status == LAMNA_END))
+        return EXIT_OK;
+    if (!automatic)
+        return cli_fail(&err, NULL);
+    return cli_say(EXIT_OK, "warning: %s; it is not used (make it again: lamna index FILE)", err.message);
+}
+
 int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter)
 {
     lamna_error err;
@@ -200,7 +218,9 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
         return status;
     lamna_open_options options = {.follow = cli_flag(cli, "follow")};
     s->source = lamna_source_open(path, &options, &err);
-    return s->source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
+    if (s->source == NULL)
+        return cli_fail(&err, NULL);
+    return open_index(s, cli);
 }
 
 /* Before the run waits for packets, what there is goes out. A failure is met again by the next
@@ -238,6 +258,7 @@ int session_run(struct session *s)
 void session_close(struct session *s)
 {
     lamna_run_free(s->run);
+    lamna_index_close(s->index);
     lamna_source_close(s->source);
     lamna_query_free(s->query);
     lamna_names_free(s->names);

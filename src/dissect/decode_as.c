@@ -147,5 +147,6 @@ lamna_status lamna_registry_decode_as(lamna_registry *reg, const char *text, lam
                         r.protocol, t->name);
         return error_hint(err, "%s has: %s", t->name, names);
     }
+    reg->decodes_as = true;
     return registry_choose(reg, number, r.first, r.last, proto) ? LAMNA_OK : error_memory(err);
 }

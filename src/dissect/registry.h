@@ -54,6 +54,7 @@ struct lamna_registry {
     uint16_t *table_numbers;
     uint32_t *by_name; /* hash of field numbers; 0: empty */
     uint32_t name_mask;
+    bool decodes_as; /* lamna_registry_decode_as() has changed the tables */
 };
 
 /* The slot of key in table t: empty, if nothing is bound to it. */

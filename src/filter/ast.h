@@ -75,6 +75,7 @@ struct compiler {
     struct arena *arena;
     struct limits limits;
     uint32_t depth;
+    uint32_t leaves; /* tests that were numbered */
     uint32_t pos; /* just past `token` */
     struct token token;
     bool failed; /* err is set: the first error is the one that is told */

@@ -28,6 +28,32 @@ bool filter_match(const lamna_filter *filter, const struct packet *p);
 enum verdict { VERDICT_NO, VERDICT_PERHAPS, VERDICT_YES };
 enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in);
 
+/* What an index knows of a packet (index/index.h). */
+enum indexed_value {
+    INDEXED_NUMBER,
+    INDEXED_LENGTH,
+    INDEXED_CAPTURED,
+    INDEXED_SRC_PORT, /* of the one TCP or UDP header there is; and so on */
+    INDEXED_DST_PORT,
+    INDEXED_SRC_ADDRESS, /* of IPv4 the number */
+    INDEXED_DST_ADDRESS,
+    INDEXED_TCP_FLAGS,
+    INDEXED_STREAM,
+    INDEXED_VALUES
+};
+struct indexed {
+    bool fields_known;
+    uint64_t has;   /* what filter_indexed_has() tells of its fields */
+    unsigned known; /* bit by enum indexed_value */
+    uint64_t values[INDEXED_VALUES];
+    const uint8_t *addresses[2]; /* source and destination, 16 bytes each, of IPv6 */
+};
+/* What the filter makes of the fields that a packet has: has[number of the field] is not 0. */
+uint64_t filter_indexed_has(const lamna_filter *filter, const uint8_t *has);
+enum verdict filter_verdict_indexed(const lamna_filter *filter, const struct indexed *x);
+/* Which values could tell more than `has` alone: bits by enum indexed_value. */
+unsigned filter_indexed_values(const lamna_filter *filter);
+
 /* Appends a capture filter that passes every packet that the filter may match, and both directions of a
  * conversation alike if `whole_flows`. False, and nothing appended, if it would pass everything. */
 bool filter_capture(const lamna_filter *filter, bool whole_flows, struct buf *out);

@@ -149,6 +149,7 @@ bool plan_routes(struct plan *plan, const lamna_registry *reg, struct arena *are
 struct known {
     const lamna_packet_info *in;
     const uint8_t *header[HEADER_COUNT]; /* NULL: there is none */
+    bool sure;                           /* the bytes leave no doubt */
 };
 
 enum {
@@ -304,7 +305,7 @@ static int order_of(const struct raw *r, const struct value *a, const struct val
     return (x > b->u) - (x < b->u);
 }
 
-static bool test_value(const struct raw *r, const struct value *v)
+bool raw_test_value(const struct raw *r, const struct value *v)
 {
     if (r->kind == RAW_COMPARE)
         return holds(r->compare, order_of(r, v, &r->pairs[0].low));
@@ -330,27 +331,26 @@ static bool test_facts(const struct raw *r, const struct known *k)
         } else {
             v.u = read_number(k, &facts[i]);
         }
-        if (test_value(r, &v) != all)
+        if (raw_test_value(r, &v) != all)
             return !all;
     }
     return all;
 }
 
-static enum verdict test(const struct raw *r, const struct known *k, bool sure)
+enum verdict raw_test(const struct raw *r, enum verdict (*leaf)(const struct raw *r, const void *context),
+                      const void *context)
 {
     enum verdict v, of_all;
     switch (r->kind) {
-    case RAW_PERHAPS:
-        return VERDICT_PERHAPS;
     case RAW_NEVER:
         return VERDICT_NO;
     case RAW_NOT:
-        return (enum verdict)(VERDICT_YES - test(r->first, k, sure));
+        return (enum verdict)(VERDICT_YES - raw_test(r->first, leaf, context));
     case RAW_AND:
     case RAW_OR:
         of_all = r->kind == RAW_AND ? VERDICT_YES : VERDICT_NO;
         for (const struct raw *part = r->first; part != NULL; part = part->next) {
-            v = test(part, k, sure);
+            v = raw_test(part, leaf, context);
             if (r->kind == RAW_AND ? v < of_all : v > of_all)
                 of_all = v;
             if (of_all == (r->kind == RAW_AND ? VERDICT_NO : VERDICT_YES))
@@ -360,22 +360,28 @@ static enum verdict test(const struct raw *r, const struct known *k, bool sure)
     case RAW_XOR:
         of_all = VERDICT_NO;
         for (const struct raw *part = r->first; part != NULL; part = part->next) {
-            v = test(part, k, sure);
+            v = raw_test(part, leaf, context);
             if (v == VERDICT_PERHAPS)
                 return v;
             of_all = of_all == v ? VERDICT_NO : VERDICT_YES;
         }
         return of_all;
     default:
-        if (!sure && r->facts[0].header != HEADER_FRAME)
-            return VERDICT_PERHAPS;
-        return test_facts(r, k) ? VERDICT_YES : VERDICT_NO;
+        return leaf(r, context);
     }
+}
+
+static enum verdict header_leaf(const struct raw *r, const void *context)
+{
+    const struct known *k = context;
+    if (r->kind == RAW_PERHAPS || (!k->sure && r->facts[0].header != HEADER_FRAME))
+        return VERDICT_PERHAPS;
+    return test_facts(r, k) ? VERDICT_YES : VERDICT_NO;
 }
 
 enum verdict plan_test(const struct plan *plan, const lamna_packet_info *in)
 {
     struct known k = {.in = in};
-    bool sure = read_headers(plan, &k);
-    return test(plan->root, &k, sure);
+    k.sure = read_headers(plan, &k);
+    return raw_test(plan->root, header_leaf, &k);
 }

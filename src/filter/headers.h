@@ -34,6 +34,15 @@ struct fact {
 
 enum { FRAME_NUMBER, FRAME_LEN, FRAME_CAP_LEN };
 
+/* What is asked of a leaf where an index knows more than the header bytes do (filter/indexed.c). */
+struct raw_needs {
+    const uint32_t *fields; /* one of them must be there, or the leaf is false; NULL: nothing is known */
+    uint32_t count;
+    uint64_t bit;   /* for filter_indexed_has(); 0: the filter has too many leaves */
+    bool suffices;  /* then it is true */
+    bool of_stream; /* the leaf compares tcp.stream or udp.stream, whatever its kind */
+};
+
 enum raw_kind {
     RAW_PERHAPS, /* it takes a dissection */
     RAW_NEVER,
@@ -60,6 +69,8 @@ struct raw {
     uint64_t bits;          /* and-ed to the packet's value: "tcp.flags & 2", prefixes */
     uint32_t begin, end;    /* in the filter's text */
     const char *name;       /* of the field */
+    struct raw_needs needs;
+    uint8_t stream_kind;    /* of needs.of_stream: RAW_COMPARE or RAW_IN */
     struct raw_pair *pairs; /* of RAW_COMPARE one, whose low counts */
     uint32_t pair_count;
     struct raw *first, *next;
@@ -74,6 +85,12 @@ struct plan {
     uint8_t *holds;            /* by protocol: may it carry, however deep, one of the headers? */
     bool tcp_doubt, udp_doubt; /* a protocol that is found by its probe may */
 };
+
+/* The verdict of a tree of tests, from that of its leaves. */
+enum verdict raw_test(const struct raw *r, enum verdict (*leaf)(const struct raw *r, const void *context),
+                      const void *context);
+/* A test of one value: a leaf's comparison, or its set. */
+bool raw_test_value(const struct raw *r, const struct value *v);
 
 /* The place of a field: `facts` gets one, or two for source and destination. 0 if it has none. */
 uint32_t facts_of(const char *name, uint64_t mask, struct fact facts[2]);

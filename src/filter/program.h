@@ -175,6 +175,7 @@ struct lamna_filter {
     const struct warning *warnings; /* by place */
     uint32_t register_count, push_depth;
     const char *text;  /* with macros and saved filters expanded */
+    const struct raw *tests; /* the filter as a tree of tests, for who knows some of their answers */
     struct plan *plan; /* what is tested on the packet's bytes first; NULL: nothing */
 };
 

@@ -79,9 +79,28 @@ static bool take_constant(const struct node *n, struct raw *r, struct value *out
     }
 }
 
+/* tcp.stream stands in no header, but an index knows it. */
+static bool take_stream(const struct node *n, struct raw *r)
+{
+    if (n->kind != NODE_FIELD || n->reference || n->foreign || n->range_count > 0 || n->mode != LOAD_VALUE)
+        return false;
+    r->needs.of_stream =
+        strcmp(n->def->name, "tcp.stream") == 0 || strcmp(n->def->name, "udp.stream") == 0;
+    return r->needs.of_stream;
+}
+
 static struct raw *perhaps(struct compiler *c, const struct node *n)
 {
     return raw_new(c, RAW_PERHAPS, n);
+}
+
+/* The test is known: of a stream, only to an index. */
+static struct raw *settled(struct raw *r)
+{
+    r->stream_kind = r->kind;
+    if (r->needs.of_stream)
+        r->kind = RAW_PERHAPS;
+    return r;
 }
 
 static struct raw *build_compare(struct compiler *c, const struct node *n)
@@ -97,9 +116,10 @@ static struct raw *build_compare(struct compiler *c, const struct node *n)
     r->quantifier = n->mode;
     r->pairs = pair;
     r->pair_count = 1;
-    bool ok = take_operand(c->reg, turned ? n->b : n->a, r) &&
+    const struct node *operand = turned ? n->b : n->a;
+    bool ok = (take_operand(c->reg, operand, r) || take_stream(operand, r)) &&
               take_constant(turned ? n->a : n->b, r, &pair->low);
-    return ok ? r : perhaps(c, n);
+    return ok ? settled(r) : perhaps(c, n);
 }
 
 static struct raw *build_in(struct compiler *c, const struct node *n)
@@ -112,7 +132,7 @@ static struct raw *build_in(struct compiler *c, const struct node *n)
         return NULL;
     r->quantifier = n->mode;
     r->negated = n->not_in;
-    bool ok = take_operand(c->reg, n->a, r);
+    bool ok = take_operand(c->reg, n->a, r) || take_stream(n->a, r);
     for (const struct node *part = n->b; part != NULL && ok; part = part->next) {
         struct raw_pair *pair = &r->pairs[r->pair_count++];
         const struct node *high = part->b != NULL ? part->b : part->a;
@@ -121,7 +141,7 @@ static struct raw *build_in(struct compiler *c, const struct node *n)
         /* One mask is all that a test has: a prefix among several values is left to the program. */
         ok = ok && (count == 1 || r->bits == UINT64_MAX);
     }
-    return ok ? r : perhaps(c, n);
+    return ok ? settled(r) : perhaps(c, n);
 }
 
 /* "tcp", "tcp.port", "tcp.flags & 2" */
@@ -141,8 +161,54 @@ static struct raw *build_test(struct compiler *c, const struct node *n)
     return n->a->kind == NODE_ARITH && take_operand(c->reg, n->a, r) ? r : perhaps(c, n);
 }
 
+static struct raw *build_leaf(struct compiler *c, const struct node *n)
+{
+    switch (n->kind) {
+    case NODE_COMPARE:
+        return build_compare(c, n);
+    case NODE_IN:
+        return build_in(c, n);
+    case NODE_TEST:
+        return build_test(c, n);
+    default:
+        return perhaps(c, n);
+    }
+}
+
+/* Is every packet that has the field known to have it when an index is made? */
+static bool is_indexed(const lamna_registry *reg, const struct node *field)
+{
+    for (uint32_t i = 0; i < field->field_count; i++) {
+        if ((registry_def(reg, field->fields[i])->display & (FUTURE | ON_REQUEST)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const struct node *not_constant(const struct node *a, const struct node *b)
+{
+    return a != NULL && a->kind == NODE_CONST ? b : a;
+}
+
+/* Without the field there is no value, nor one that is computed from it, and what has no value passes no
+ * test. Functions may have one all the same: count(). */
+static void note_needs(struct compiler *c, const struct node *n, struct raw *r)
+{
+    const struct node *operand = not_constant(n->a, n->b);
+    while (operand != NULL && (operand->kind == NODE_SLICE || operand->kind == NODE_ARITH))
+        operand = operand->kind == NODE_SLICE ? operand->a : not_constant(operand->a, operand->b);
+    if (operand == NULL || operand->kind != NODE_FIELD || operand->reference || operand->foreign ||
+        !is_indexed(c->reg, operand))
+        return;
+    r->needs.fields = operand->fields;
+    r->needs.count = operand->field_count;
+    r->needs.bit = c->leaves < 64 ? (uint64_t)1 << c->leaves++ : 0;
+    r->needs.suffices = n->kind == NODE_TEST && operand == n->a && operand->range_count == 0;
+}
+
 static struct raw *build(struct compiler *c, const struct node *n)
 {
+    struct raw *r;
     switch (n->kind) {
     case NODE_AND:
         return build_list(c, RAW_AND, n);
@@ -154,14 +220,11 @@ static struct raw *build(struct compiler *c, const struct node *n)
         return build_list(c, RAW_NOT, n);
     case NODE_NEVER:
         return raw_new(c, RAW_NEVER, n);
-    case NODE_COMPARE:
-        return build_compare(c, n);
-    case NODE_IN:
-        return build_in(c, n);
-    case NODE_TEST:
-        return build_test(c, n);
     default:
-        return perhaps(c, n);
+        r = build_leaf(c, n);
+        if (r != NULL)
+            note_needs(c, n, r);
+        return r;
     }
 }
 
@@ -182,6 +245,7 @@ bool push_down(struct compiler *c, lamna_filter *f, const struct node *tree)
     bool useful = false;
     if (plan == NULL || (plan->root = build(c, tree)) == NULL)
         return false;
+    f->tests = plan->root;
     plan->complete = true;
     survey(plan->root, &plan->complete, &useful);
     if (!useful)

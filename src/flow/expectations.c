@@ -48,7 +48,7 @@ static bool grow(struct expectations *x)
     uint32_t size = x->slots == NULL ? SLOTS_AT_FIRST : 2 * (x->mask + 1);
     if (size > SLOTS_MAX)
         return false;
-    struct expectations more = {calloc(size, sizeof *more.slots), size - 1, x->count};
+    struct expectations more = {calloc(size, sizeof *more.slots), size - 1, x->count, x->forgot};
     if (more.slots == NULL)
         return false;
     for (uint32_t i = 0; x->slots != NULL && i <= x->mask; i++) {
@@ -64,8 +64,10 @@ static bool grow(struct expectations *x)
 void expectations_add(struct expectations *x, const struct expectation *e)
 {
     uint8_t address[16];
-    if ((x->slots == NULL || 2 * (x->count + 1) > x->mask) && !grow(x))
+    if ((x->slots == NULL || 2 * (x->count + 1) > x->mask) && !grow(x)) {
+        x->forgot = true;
         return;
+    }
     address_of(e, address);
     struct expected_slot *s = slot_of(x, e->protocol, e->port, address);
     if (s->used && s->proto == e->proto && s->method == e->method && e->keep)

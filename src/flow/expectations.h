@@ -11,6 +11,7 @@
 struct expectations {
     struct expected_slot *slots; /* owned; open addressing */
     uint32_t mask, count;
+    bool forgot; /* there were too many */
 };
 
 void expectations_free(struct expectations *x);

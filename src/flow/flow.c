@@ -92,6 +92,7 @@ struct flow_table {
     uint32_t count, capacity, limit;
     uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
+    bool forgot;  /* see flow_table_forgot() */
     bool lasting; /* what a packet is told is read after the packet, too */
     uint32_t message_limit;
     uint64_t packet;       /* the last one that asked */
@@ -176,6 +177,11 @@ static uint32_t *stream_counter(struct flow_table *t, uint8_t protocol)
 uint32_t flow_table_streams(const struct flow_table *t, uint8_t protocol)
 {
     return t->streams[protocol == IP_TCP ? 0 : protocol == IP_UDP ? 1 : 2];
+}
+
+bool flow_table_forgot(const struct flow_table *t)
+{
+    return t->forgot || t->expectations.forgot || (t->fragments != NULL && fragments_forgot(t->fragments));
 }
 
 void flow_table_take_spent(struct flow_table *t, struct message **spent)
@@ -275,8 +281,10 @@ static bool slots_grow(struct flow_table *t)
 /* Makes room for one more flow. */
 static bool table_grow(struct flow_table *t)
 {
-    if (t->count >= t->limit)
+    if (t->count >= t->limit) {
+        t->forgot = true;
         return false;
+    }
     if (t->count == t->capacity) {
         size_t capacity = 2 * (size_t)t->capacity;
         struct flow *flows = realloc(t->flows, capacity * sizeof *flows);
@@ -501,6 +509,7 @@ static void sweep(struct flow_table *t)
         each_side(t, add_waiting, sums);
         if (sums[0] <= t->stream_limit || sums[1] >= t->packet)
             return;
+        t->forgot = true;
         uint64_t limit = sums[1] + (t->packet - sums[1] + 1) / 2;
         each_side(t, drop_before, &limit);
     }

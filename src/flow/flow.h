@@ -20,6 +20,9 @@ void flow_table_free(struct flow_table *table);
 /* How many TCP or UDP streams (protocol 6 or 17) were seen so far. */
 uint32_t flow_table_streams(const struct flow_table *table, uint8_t protocol);
 
+/* Was something given up for want of room? Then what one flow said may have depended on what others had. */
+bool flow_table_forgot(const struct flow_table *table);
+
 /* Prepends to *spent what the present packet was told of and no flow needs any more. Who asks once must ask
  * for every packet; else it stays until the next packet. */
 struct message;

@@ -26,6 +26,7 @@ struct datagram {
 struct fragments {
     struct datagram datagrams[DATAGRAMS];
     uint64_t clock;
+    bool forgot; /* one that was not whole had to make room */
 };
 
 struct fragments *fragments_new(void)
@@ -45,6 +46,11 @@ void fragments_free(struct fragments *f)
     for (unsigned i = 0; f != NULL && i < DATAGRAMS; i++)
         datagram_clear(&f->datagrams[i]);
     free(f);
+}
+
+bool fragments_forgot(const struct fragments *f)
+{
+    return f->forgot;
 }
 
 static bool datagram_is(const struct datagram *d, const struct fragment *f)
@@ -67,6 +73,7 @@ static struct datagram *datagram_find(struct fragments *all, const struct fragme
             oldest = d;
     }
     size_t n = f->ip_version == 6 ? 16 : 4;
+    all->forgot |= oldest->used_at != 0;
     datagram_clear(oldest);
     oldest->version = f->ip_version;
     oldest->protocol = f->protocol;

@@ -15,6 +15,8 @@ struct fragments;
 /* NULL without memory. */
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *f);
+/* Did one that was not whole have to make room? */
+bool fragments_forgot(const struct fragments *f);
 /* STREAM_NEW: it cannot be kept. Else as struct flow_hook says; a datagram that is whole becomes spent. */
 void fragments_take(struct fragments *all, struct message **spent, const struct fragment *f, struct stream_piece *piece);
 

@@ -62,6 +62,10 @@ static bool recorder_facts(void *context, const struct segment *segment, struct 
     if (!noted)
         return false;
     bool known = flow_facts_of(r->flows, segment, facts);
+    if (known && r->touches != NULL)
+        touch_flow(r->touches, segment, facts);
+    if (known && r->numbers != NULL)
+        facts->stream = stream_number(r->numbers, segment);
     log->facts[log->count.facts++] = (struct logged_facts){known, *facts};
     return known;
 }
@@ -93,6 +97,8 @@ static void recorder_fragment(void *context, const struct fragment *fragment,
     if (!reserve_piece(r->log, piece))
         return;
     flow_fragment(r->flows, fragment, piece);
+    if (r->touches != NULL)
+        touch_fragment(r->touches, fragment);
     r->log->pieces[r->log->count.pieces++] = *piece;
 }
 
@@ -149,6 +155,8 @@ static void recorder_expect(void *context, const struct expectation *e)
 {
     struct recorder *r = context;
     flow_expect(r->flows, e);
+    if (r->touches != NULL)
+        touch_announcement(r->touches, e->packet);
 }
 
 static bool recorder_expected(void *context, struct expectation *e)
@@ -161,6 +169,8 @@ static bool recorder_expected(void *context, struct expectation *e)
     if (!noted)
         return false;
     bool found = flow_expected(r->flows, e);
+    if (found && r->touches != NULL)
+        touch_announcement(r->touches, e->packet);
     if (found && e->text != NULL)
         e->text = arena_copy(&log->arena, e->text, strlen(e->text));
     log->expected[log->count.expected++] = (struct logged_expected){found, *e};

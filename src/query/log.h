@@ -16,6 +16,7 @@
 #include "crypto/keylog.h"
 #include "dissect/transport.h"
 #include "flow/flow.h"
+#include "query/touch.h"
 
 /* A place in a log: how many answers of each kind lie before it. */
 struct log_mark {
@@ -71,6 +72,8 @@ struct recorder {
     struct keylog *keylog; /* NULL: there are no secrets */
     struct flow_log *log;
     struct log_mark begin; /* of the present packet */
+    struct touches *touches; /* notes what the packet depends on; or NULL */
+    const struct stream_numbers *numbers; /* where not all flows are seen: what an index knows; or NULL */
 };
 
 struct flow_hook recorder_hook(struct recorder *recorder);

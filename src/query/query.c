@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "capture/source.h"
+#include "query/picks.h"
 
 enum { READ_AHEAD_BYTES = 256 << 20 };
 
@@ -81,6 +82,11 @@ void lamna_query_want_columns(lamna_query *q)
 void lamna_query_verify_checksums(lamna_query *q, bool verify)
 {
     q->options.verify_checksums = verify;
+}
+
+void lamna_query_index(lamna_query *q, lamna_index *index)
+{
+    q->index = index;
 }
 
 lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secrets, lamna_error *err)
@@ -186,19 +192,31 @@ static void want_answers(lamna_query *q)
     }
 }
 
+/* The next packet of the source that the run needs; *number is that of the last one, 0 at first. */
+static lamna_status run_read(lamna_run *run, lamna_source *source, uint64_t *number, lamna_error *err)
+{
+    lamna_packet_info *in = &run->packet.info;
+    if (run->picks != NULL)
+        return picks_next(run->picks, source, number, in, &run->times, err);
+    lamna_status status = lamna_source_next(source, in, err);
+    if (status == LAMNA_OK && in->number == 1)
+        run_first_time(&run->times, in);
+    return status;
+}
+
 static void run_read_ahead(lamna_run *run)
 {
     lamna_source *twin = source_reopen(run->source);
     struct wanted *w = twin == NULL ? NULL : wanted_of_future(run->query);
     struct limits limits = LIMITS_DEFAULT;
     struct flow_table *ahead = w == NULL ? NULL : flow_table_new(&limits, true);
-    lamna_packet_info *in = &run->packet.info;
+    uint64_t number = 0;
     run->recorder.flows = ahead;
     run->packet.packet.flow.tell = recorder_tell;
-    while (ahead != NULL && lamna_source_next(twin, in, NULL) == LAMNA_OK) {
+    while (ahead != NULL && run_read(run, twin, &number, NULL) == LAMNA_OK) {
         log_clear(&run->log);
         run_learn_secrets(run, twin);
-        packet_dissect(&run->packet.packet, w, in, &run->times);
+        packet_dissect(&run->packet.packet, w, &run->packet.info, &run->times);
     }
     run_forget_secrets(run);
     if (ahead != NULL)
@@ -216,6 +234,22 @@ static void run_read_ahead(lamna_run *run)
 static bool worth_reading_ahead(const lamna_run *run)
 {
     return !run->query->everything || run->source->input.raw.size <= READ_AHEAD_BYTES;
+}
+
+/* Settles which packets are read, if an index told something of the filter. */
+static void run_settle(lamna_run *run, bool count_only)
+{
+    run->settled = true;
+    if (run->picks == NULL)
+        return;
+    if (picks_settle(run->picks, run, count_only)) {
+        run->recorder.numbers = picks_streams(run->picks);
+        picks_first_time(run->picks, &run->times);
+        return;
+    }
+    picks_free(run->picks);
+    run->picks = NULL;
+    run->recorder.numbers = NULL;
 }
 
 lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
@@ -251,8 +285,12 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
      * the other one does. */
     if (q->wanted->flows || q->filter_wants->flows)
         wanted_join(q->filter_wants, q->wanted);
-    if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run)))
+    run->picks = picks_new(run);
+    if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run))) {
+        run_settle(run, false);
         run_read_ahead(run);
+        run->settled = false;
+    }
     if (q->resolve != 0) /* only now: what is read ahead tells no names */
         run->packet.packet.names = &run->names;
     return run;
@@ -262,6 +300,7 @@ void lamna_run_free(lamna_run *run)
 {
     if (run == NULL)
         return;
+    picks_free(run->picks);
     flow_table_free(run->flows);
     packet_free(&run->packet.packet);
     resolver_free(&run->names);
@@ -338,20 +377,19 @@ void lamna_run_on_wait(lamna_run *run, void (*wait)(void *context), void *contex
 
 lamna_status lamna_run_next(lamna_run *run, const lamna_packet **packet, lamna_error *err)
 {
-    lamna_packet_info *in = &run->packet.info;
+    if (!run->settled)
+        run_settle(run, false);
     for (;;) {
         if (!lamna_source_ready(run->source)) {
             if (run->wait != NULL)
                 run->wait(run->wait_context);
             keylog_refresh(&run->query->keylog);
         }
-        lamna_status status = lamna_source_next(run->source, in, err);
+        lamna_status status = run_read(run, run->source, &run->number, err);
         if (status != LAMNA_OK)
             return status;
         run_learn_secrets(run, run->source);
         run_learn_names(run);
-        if (in->number == 1)
-            run_first_time(&run->times, in);
         if (run_take(run)) {
             *packet = &run->packet;
             return LAMNA_OK;
@@ -366,7 +404,7 @@ static lamna_status run_alone(lamna_run *run, const lamna_work *work, uint64_t *
     const lamna_packet *packet;
     lamna_text out = {0};
     lamna_status status = LAMNA_OK;
-    *matched = 0;
+    *matched = run->picks != NULL ? picks_unread(run->picks) : 0;
     while (status == LAMNA_OK && (status = lamna_run_next(run, &packet, err)) == LAMNA_OK) {
         ++*matched;
         if (work->packet == NULL)
@@ -386,7 +424,8 @@ lamna_status lamna_run_all(lamna_run *run, unsigned threads, const lamna_work *w
                            uint64_t *matched, lamna_error *err)
 {
     uint64_t count;
-    threads = parallel_threads(run, threads);
+    run_settle(run, work->packet == NULL);
+    threads = run->picks != NULL ? 1 : parallel_threads(run, threads);
     if (threads > 1)
         return parallel_run(run, threads, work, matched != NULL ? matched : &count, err);
     return run_alone(run, work, matched != NULL ? matched : &count, err);

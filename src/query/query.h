@@ -23,7 +23,9 @@ struct lamna_query {
     struct keylog keylog; /* what files say */
     unsigned resolve;     /* RESOLVE_...: names that are wanted for numbers */
     bool everything; /* every field is asked for, none by its name */
+    lamna_index *index;   /* of the source; borrowed, or NULL */
 };
+
 
 /* A dissected packet as the public interface gives it. */
 struct lamna_packet {
@@ -46,6 +48,9 @@ struct lamna_run {
     struct flow_log log; /* of the present packet */
     struct recorder recorder;
     struct player player;
+    struct picks *picks; /* owned; NULL: every packet is read */
+    bool settled;        /* which packets that are */
+    uint64_t number;     /* of the packet read last */
     void (*wait)(void *context); /* or NULL */
     void *wait_context;
 };

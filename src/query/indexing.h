@@ -1,0 +1,14 @@
+/* indexing: what the planner needs of an index that is open. */
+#ifndef QUERY_INDEXING_H
+#define QUERY_INDEXING_H
+
+#include "index/index.h"
+#include "query/query.h"
+
+struct lamna_index {
+    const lamna_registry *reg;
+    struct index *file; /* owned */
+    char *path;         /* owned; for messages */
+};
+
+#endif
