@@ -403,6 +403,8 @@ LAMNA_API lamna_status lamna_index_build(const lamna_registry *reg, lamna_source
 LAMNA_API lamna_index *lamna_index_open(const lamna_registry *reg, const lamna_source *src, const char *path,
                                         lamna_error *err);
 LAMNA_API void lamna_index_close(lamna_index *index);
+/* Did a run find that the index is damaged? Then that run did not believe it, and read the capture. */
+LAMNA_API bool lamna_index_damaged(const lamna_index *index);
 LAMNA_API const char *lamna_index_path(const lamna_index *index);
 LAMNA_API uint64_t lamna_index_packets(const lamna_index *index);
 /* How large it is. */
@@ -525,6 +527,8 @@ LAMNA_API lamna_status lamna_run_all(lamna_run *run, unsigned threads, const lam
 /* Appends, in lines, how the filter will be answered: the level it needs, what it reads, what is tested on
  * header bytes first, and the program. */
 LAMNA_API lamna_status lamna_query_explain(lamna_query *q, lamna_text *text, lamna_error *err);
+/* Appends, in lines, how the run has read the packets, and what its parts cost; after its end. */
+LAMNA_API void lamna_run_explain(const lamna_run *run, lamna_text *text);
 /* Appends a capture filter that passes every packet that the query may ask for. False, and nothing
  * appended, if it would pass all. */
 LAMNA_API bool lamna_query_capture_filter(lamna_query *q, lamna_text *text);

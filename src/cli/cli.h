@@ -95,6 +95,7 @@ struct session {
     const char *filter; /* borrowed; for messages */
     lamna_text *text;
     unsigned threads;     /* 0: one for each core */
+    bool explain;         /* how it was answered, at the end */
     size_t block; /* bytes of text that session_put() prints at once */
     lamna_writer *writer; /* flushed before the run waits; borrowed, or NULL */
     lamna_report *findings; /* of a live capture; borrowed, or NULL */

@@ -19,6 +19,8 @@
      "names: m network cards, n hosts, d by DNS answers, N by the system, t services"}
 #define INDEX_OPTION                                                                               \
     {"index", 0, "WHICH", "auto (default: the one there is, if any), off, or the path of one"}
+#define EXPLAIN_OPTION                                                                             \
+    {"explain", 0, NULL, "tell, on standard error, how it was answered and what that cost"}
 #define FOLLOW_OPTION                                                                              \
     {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
 
@@ -58,6 +60,7 @@ static const struct cli_option list_options[] = {
     {"color", 0, "WHEN", "auto, always or never"},
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
@@ -70,6 +73,7 @@ static const struct cli_option show_options[] = {
     {"format", 0, "FORMAT", "text or ndjson"},
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
@@ -83,12 +87,13 @@ static const struct cli_option fields_options[] = {
     {"aggregator", 0, "TEXT", "between the values of one field (default ,)"},
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     FOLLOW_OPTION,
     DECODE_OPTION,
     RESOLVE_OPTION,
     END};
 static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
-                                                  THREADS_OPTION, INDEX_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
+                                                  THREADS_OPTION, INDEX_OPTION, EXPLAIN_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
@@ -112,6 +117,7 @@ static const struct cli_option follow_options[] = {
     RESOLVE_OPTION,
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     END};
 static const struct cli_option explain_options[] = {
     FILTER_OPTION,
@@ -133,6 +139,7 @@ static const struct cli_option findings_options[] = {
     RESOLVE_OPTION,
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     END};
 static const struct cli_option stats_options[] = {
     FILTER_OPTION,
@@ -147,6 +154,7 @@ static const struct cli_option stats_options[] = {
     RESOLVE_OPTION,
     THREADS_OPTION,
     INDEX_OPTION,
+    EXPLAIN_OPTION,
     END};
 
 static const struct cli_option web_options[] = {

@@ -178,22 +178,35 @@ static int open_query(struct session *s, const struct cli *cli, const char *filt
     return EXIT_OK;
 }
 
-/* The index that --index names, or the one that there is. One that cannot be used is passed over with a warning,
- * unless it was named. */
-static int open_index(struct session *s, const struct cli *cli)
+/* Makes the index of the file again, where it was. */
+static void make_index(struct session *s, const char *path)
+{
+    lamna_error err;
+    lamna_source *source = lamna_source_open(path, NULL, &err);
+    if (source != NULL && lamna_index_build(s->reg, source, NULL, &err) == LAMNA_OK)
+        s->index = lamna_index_open(s->reg, s->source, NULL, &err);
+    if (s->index == NULL)
+        cli_say(0, "warning: there is no new one: %s", err.message);
+    lamna_source_close(source);
+}
+
+/* The index that --index names, or the one that there is; one that cannot be used is made again. */
+static int open_index(struct session *s, const struct cli *cli, const char *path)
 {
     lamna_error err;
     const char *given = cli_value(cli, "index");
     bool automatic = given == NULL || strcmp(given, "auto") == 0;
-    if (s->query == NULL || (given != NULL && strcmp(given, "off") == 0))
+    if (given != NULL && strcmp(given, "off") == 0)
         return EXIT_OK;
     s->index = lamna_index_open(s->reg, s->source, automatic ? NULL : given, &err);
-    lamna_query_index(s->query, s->index);
-    if (s->index != NULL || (automatic && err.status == LAMNA_END))
-        return EXIT_OK;
-    if (!automatic)
+    if (s->index == NULL && !automatic)
         return cli_fail(&err, NULL);
-    return cli_say(EXIT_OK, "warning: %s; it is not used (make it again: lamna index FILE)", err.message);
+    if (s->index == NULL && err.status != LAMNA_END) {
+        cli_say(0, "warning: %s; it is made again", err.message);
+        make_index(s, path);
+    }
+    lamna_query_index(s->query, s->index);
+    return EXIT_OK;
 }
 
 int session_open(struct session *s, const struct cli *cli, const char *path, const char *filter)
@@ -204,6 +217,7 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     if (!cli_number(cli, "threads", 1, LAMNA_THREADS_MOST, &threads))
         return EXIT_USAGE;
     s->threads = (unsigned)threads;
+    s->explain = cli_flag(cli, "explain");
     s->text = lamna_text_new();
     s->reg = lamna_registry_new(&err);
     if (s->text == NULL || s->reg == NULL)
@@ -220,7 +234,7 @@ int session_open(struct session *s, const struct cli *cli, const char *path, con
     s->source = lamna_source_open(path, &options, &err);
     if (s->source == NULL)
         return cli_fail(&err, NULL);
-    return open_index(s, cli);
+    return open_index(s, cli, path);
 }
 
 /* Before the run waits for packets, what there is goes out. A failure is met again by the next
@@ -266,9 +280,27 @@ void session_close(struct session *s)
     lamna_text_free(s->text);
 }
 
+static void explain_run(struct session *s)
+{
+    lamna_error err;
+    size_t n;
+    lamna_text_clear(s->text);
+    if (s->filter != NULL)
+        (void)lamna_query_explain(s->query, s->text, &err);
+    lamna_run_explain(s->run, s->text);
+    const char *text = lamna_text_data(s->text, &n);
+    (void)fwrite(text, 1, text != NULL ? n : 0, stderr);
+    lamna_text_clear(s->text);
+}
+
 int session_end(struct session *s, lamna_status status, const lamna_error *err)
 {
     bool printed = session_print(s) && fflush(stdout) == 0;
+    if (s->explain)
+        explain_run(s);
+    if (s->index != NULL && lamna_index_damaged(s->index))
+        cli_say(0, "warning: %s is damaged and was not used; remove it, or make it again",
+                lamna_index_path(s->index));
     if (!printed && errno != EPIPE)
         return cli_say(EXIT_FAILED, "cannot write to standard output: %s", strerror(errno));
     if (status == LAMNA_OK || status == LAMNA_END || status == LAMNA_STOPPED)

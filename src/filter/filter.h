@@ -47,6 +47,7 @@ struct indexed {
     unsigned known; /* bit by enum indexed_value */
     uint64_t values[INDEXED_VALUES];
     const uint8_t *addresses[2]; /* source and destination, 16 bytes each, of IPv6 */
+    uint64_t last_number; /* not one packet is meant but several, up to this number; 0: one */
 };
 /* What the filter makes of the fields that a packet has: has[number of the field] is not 0. */
 uint64_t filter_indexed_has(const lamna_filter *filter, const uint8_t *has);

@@ -8,12 +8,18 @@ static enum indexed_value value_of(const struct fact *f)
         uint8_t header, offset;
         enum indexed_value value;
     } values[] = {
-        {HEADER_FRAME, FRAME_NUMBER, INDEXED_NUMBER}, {HEADER_FRAME, FRAME_LEN, INDEXED_LENGTH},
-        {HEADER_FRAME, FRAME_CAP_LEN, INDEXED_CAPTURED}, {HEADER_IP, 12, INDEXED_SRC_ADDRESS},
-        {HEADER_IP, 16, INDEXED_DST_ADDRESS}, {HEADER_IPV6, 8, INDEXED_SRC_ADDRESS},
-        {HEADER_IPV6, 24, INDEXED_DST_ADDRESS}, {HEADER_TCP, 0, INDEXED_SRC_PORT},
-        {HEADER_TCP, 2, INDEXED_DST_PORT}, {HEADER_TCP, 12, INDEXED_TCP_FLAGS},
-        {HEADER_UDP, 0, INDEXED_SRC_PORT}, {HEADER_UDP, 2, INDEXED_DST_PORT},
+        {HEADER_FRAME, FRAME_NUMBER, INDEXED_NUMBER},
+        {HEADER_FRAME, FRAME_LEN, INDEXED_LENGTH},
+        {HEADER_FRAME, FRAME_CAP_LEN, INDEXED_CAPTURED},
+        {HEADER_IP, 12, INDEXED_SRC_ADDRESS},
+        {HEADER_IP, 16, INDEXED_DST_ADDRESS},
+        {HEADER_IPV6, 8, INDEXED_SRC_ADDRESS},
+        {HEADER_IPV6, 24, INDEXED_DST_ADDRESS},
+        {HEADER_TCP, 0, INDEXED_SRC_PORT},
+        {HEADER_TCP, 2, INDEXED_DST_PORT},
+        {HEADER_TCP, 12, INDEXED_TCP_FLAGS},
+        {HEADER_UDP, 0, INDEXED_SRC_PORT},
+        {HEADER_UDP, 2, INDEXED_DST_PORT},
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (values[i].header == f->header && values[i].offset == f->offset)
@@ -77,18 +83,52 @@ static enum verdict test_values(const struct raw *r, const struct indexed *x)
     return verdict_of(all);
 }
 
+/* Of packets in a row: what is so, or not so, for all their numbers. */
+static enum verdict test_numbers(const struct raw *r, const struct indexed *x)
+{
+    uint64_t first = x->values[INDEXED_NUMBER], last = x->last_number;
+    bool all_in = false, some_in = false;
+    for (uint32_t i = 0; i < r->pair_count; i++) {
+        uint64_t low = r->pairs[i].low.u, high = r->kind == RAW_IN ? r->pairs[i].high.u : low;
+        if (r->kind == RAW_COMPARE && (r->compare == CMP_GT || r->compare == CMP_GE))
+            high = UINT64_MAX;
+        if (r->kind == RAW_COMPARE && (r->compare == CMP_LT || r->compare == CMP_LE))
+            low = 0;
+        all_in |= low <= first && last <= high;
+        some_in |= first <= high && low <= last;
+    }
+    if (some_in && !all_in)
+        return VERDICT_PERHAPS;
+    bool edge = r->kind == RAW_COMPARE && (r->compare == CMP_GT || r->compare == CMP_LT);
+    if (edge && all_in) /* the border itself may be among them */
+        return VERDICT_PERHAPS;
+    bool turned = r->negated || (r->kind == RAW_COMPARE && r->compare == CMP_NE);
+    return verdict_of(all_in != turned);
+}
+
+static enum verdict frame_leaf(const struct raw *r, const struct indexed *x)
+{
+    if (x->last_number == 0)
+        return r->kind == RAW_COMPARE || r->kind == RAW_IN ? test_values(r, x) : VERDICT_YES;
+    bool of_number = r->facts[0].offset == FRAME_NUMBER && r->bits == UINT64_MAX &&
+                     (r->kind == RAW_COMPARE || r->kind == RAW_IN);
+    return of_number ? test_numbers(r, x) : VERDICT_PERHAPS;
+}
+
 static enum verdict indexed_leaf(const struct raw *r, const void *context)
 {
     const struct indexed *x = context;
-    bool of_frame = r->fact_count > 0 && r->facts[0].header == HEADER_FRAME;
-    if (!of_frame && (!x->fields_known || r->needs.bit == 0))
+    if (r->kind != RAW_PERHAPS && r->fact_count > 0 && r->facts[0].header == HEADER_FRAME)
+        return frame_leaf(r, x);
+    if (!x->fields_known || r->needs.bit == 0)
         return VERDICT_PERHAPS;
-    if (!of_frame && (x->has & r->needs.bit) == 0)
+    if ((x->has & r->needs.bit) == 0)
         return VERDICT_NO;
     if (r->needs.suffices)
         return VERDICT_YES;
     if (r->needs.of_stream)
-        return knows(x, INDEXED_STREAM) && r->stream_kind != 0 ? test_stream(r, x) : VERDICT_PERHAPS;
+        return knows(x, INDEXED_STREAM) && r->stream_kind != 0 ? test_stream(r, x)
+                                                               : VERDICT_PERHAPS;
     return r->kind == RAW_COMPARE || r->kind == RAW_IN ? test_values(r, x) : VERDICT_PERHAPS;
 }
 

@@ -11,7 +11,7 @@ enum {
     FORMAT_CHUNK = 24,   /* bytes of the directory for one column of one block */
     FORMAT_ADDRESS = 17, /* version, and 16 bytes */
     FORMAT_STREAM = 16,
-    FORMAT_SLACK = 8     /* zeros behind the columns: a value is read as eight bytes */
+    FORMAT_SLACK = 8 /* zeros behind the columns: a value is read as eight bytes */
 };
 
 #define FORMAT_MAGIC "lamnaidx"
@@ -26,7 +26,7 @@ enum {
     AT_PACKETS = 24, /* 8 bytes from here on */
     AT_IDENTITY = 32,
     AT_SECTIONS = 64, /* for each: offset, bytes, digest */
-    AT_DIGEST = 248 /* of what is before it */
+    AT_DIGEST = 248   /* of what is before it */
 };
 
 enum section {

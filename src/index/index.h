@@ -26,8 +26,8 @@
 enum { INDEX_BLOCK = 4096, INDEX_UNKNOWN = 0 };
 
 enum index_column {
-    INDEX_OFFSET,   /* of the packet's record in the capture */
-    INDEX_TIME,     /* ns since 1970, with the sign bit turned; without a time of its own: the one before */
+    INDEX_OFFSET, /* of the packet's record in the capture */
+    INDEX_TIME, /* ns since 1970, with the sign bit turned; without a time of its own: the one before */
     INDEX_LENGTH,   /* on the wire */
     INDEX_MISSING,  /* length minus what was captured, as uint32_t */
     INDEX_SET,      /* number in `sets`; INDEX_UNKNOWN: the packet may have any field */
@@ -43,9 +43,9 @@ enum index_column {
 };
 
 enum {
-    INDEX_MARK_NO_TIME = 1,   /* the packet has no time of its own */
-    INDEX_MARK_FRAGMENT = 2,  /* it is one, or ends one */
-    INDEX_MARK_STREAMS = 4    /* it is in more than one stream */
+    INDEX_MARK_NO_TIME = 1,  /* the packet has no time of its own */
+    INDEX_MARK_FRAGMENT = 2, /* it is one, or ends one */
+    INDEX_MARK_STREAMS = 4   /* it is in more than one stream */
 };
 
 struct index_row {
@@ -91,7 +91,8 @@ struct index_writer;
 struct index_writer *index_writer_new(const char *path, lamna_error *err);
 void index_add(struct index_writer *w, const struct index_row *row);
 /* The number of a set; INDEX_UNKNOWN if there are too many. `digest`, of 16 bytes, stands for it. */
-uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16], const struct index_set *set);
+uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16],
+                       const struct index_set *set);
 /* The number of a set that was added; INDEX_UNKNOWN if it was not. */
 uint32_t index_find_set(const struct index_writer *w, const uint8_t digest[16]);
 uint32_t index_add_address(struct index_writer *w, const struct index_address *address);

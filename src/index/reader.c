@@ -43,7 +43,8 @@ static lamna_status map_file(struct index *x, const char *path, lamna_error *err
         return status;
     }
     x->size = (size_t)st.st_size;
-    void *bytes = x->size < FORMAT_HEADER ? MAP_FAILED : mmap(NULL, x->size, PROT_READ, MAP_SHARED, fd, 0);
+    void *bytes =
+        x->size < FORMAT_HEADER ? MAP_FAILED : mmap(NULL, x->size, PROT_READ, MAP_SHARED, fd, 0);
     (void)close(fd);
     if (bytes == MAP_FAILED)
         return x->size < FORMAT_HEADER ? damaged(err, path, "it is shorter than a header")

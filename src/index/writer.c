@@ -10,7 +10,12 @@
 #include "index/format.h"
 
 /* What is kept in memory until the end is bounded by the packets: else the index would outgrow them. */
-enum { SETS_AT_LEAST = 256 << 10, SET_BYTES_PER_PACKET = 2, ADDRESSES_AT_LEAST = 4096, PACKETS_PER_ADDRESS = 8 };
+enum {
+    SETS_AT_LEAST = 256 << 10,
+    SET_BYTES_PER_PACKET = 2,
+    ADDRESSES_AT_LEAST = 4096,
+    PACKETS_PER_ADDRESS = 8
+};
 
 struct index_writer {
     char *path, *temporary; /* owned */
@@ -161,7 +166,8 @@ static void put_u32(struct buf *b, uint32_t v)
     buf_bytes(b, bytes, 4);
 }
 
-uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16], const struct index_set *set)
+uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16],
+                       const struct index_set *set)
 {
     if (w->sets.length > SETS_AT_LEAST + w->packets * SET_BYTES_PER_PACKET)
         return INDEX_UNKNOWN;

@@ -34,13 +34,15 @@ static uint64_t identity_of_fields(const lamna_registry *reg)
     return h;
 }
 
-static bool identity_of(const lamna_registry *reg, const lamna_source *src, struct index_identity *id)
+static bool identity_of(const lamna_registry *reg, const lamna_source *src,
+                        struct index_identity *id)
 {
     enum { END_BYTES = 32 << 10 };
     const struct raw *raw = &src->input.raw;
     struct stat st;
     uint8_t *bytes = malloc(2 * END_BYTES);
-    if (bytes == NULL || raw->fd < 0 || !raw->regular || raw->start != 0 || fstat(raw->fd, &st) != 0) {
+    if (bytes == NULL || raw->fd < 0 || !raw->regular || raw->start != 0 ||
+        fstat(raw->fd, &st) != 0) {
         free(bytes);
         return false;
     }
@@ -49,9 +51,11 @@ static bool identity_of(const lamna_registry *reg, const lamna_source *src, stru
     ssize_t last = pread(raw->fd, bytes + END_BYTES, END_BYTES, at);
     *id = (struct index_identity){.fields = identity_of_fields(reg),
                                   .size = (uint64_t)st.st_size,
-                                  .time_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+                                  .time_ns =
+                                      (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
     if (first >= 0 && last >= 0)
-        id->ends = mix(mix(0xcbf29ce484222325u, bytes, (size_t)first), bytes + END_BYTES, (size_t)last);
+        id->ends =
+            mix(mix(0xcbf29ce484222325u, bytes, (size_t)first), bytes + END_BYTES, (size_t)last);
     free(bytes);
     return first >= 0 && last >= 0;
 }
@@ -79,7 +83,8 @@ static char *path_in_cache(const lamna_source *src)
     size_t n = strlen(set ? folder : home) + 64;
     char *path = malloc(n);
     if (path != NULL)
-        (void)snprintf(path, n, "%s%s/lamna/%016llx.lamna", set ? folder : home, set ? "" : "/.cache",
+        (void)snprintf(path, n, "%s%s/lamna/%016llx.lamna", set ? folder : home,
+                       set ? "" : "/.cache",
                        (unsigned long long)mix(0xcbf29ce484222325u, whole, strlen(whole)));
     free(whole);
     return path;
@@ -119,10 +124,12 @@ static const struct {
     const char *name;
     enum index_column column;
 } filled_by[] = {
-    {"tcp.srcport", INDEX_SRC_PORT},   {"udp.srcport", INDEX_SRC_PORT}, {"tcp.dstport", INDEX_DST_PORT},
-    {"udp.dstport", INDEX_DST_PORT},   {"ip.src", INDEX_SRC_ADDRESS},   {"ipv6.src", INDEX_SRC_ADDRESS},
-    {"ip.dst", INDEX_DST_ADDRESS},     {"ipv6.dst", INDEX_DST_ADDRESS}, {"tcp.flags", INDEX_TCP_FLAGS},
-    {"tcp.stream", INDEX_STREAM},      {"udp.stream", INDEX_STREAM},
+    {"tcp.srcport", INDEX_SRC_PORT}, {"udp.srcport", INDEX_SRC_PORT},
+    {"tcp.dstport", INDEX_DST_PORT}, {"udp.dstport", INDEX_DST_PORT},
+    {"ip.src", INDEX_SRC_ADDRESS},   {"ipv6.src", INDEX_SRC_ADDRESS},
+    {"ip.dst", INDEX_DST_ADDRESS},   {"ipv6.dst", INDEX_DST_ADDRESS},
+    {"tcp.flags", INDEX_TCP_FLAGS},  {"tcp.stream", INDEX_STREAM},
+    {"udp.stream", INDEX_STREAM},
 };
 
 static uint64_t scramble(uint64_t v)
@@ -188,8 +195,9 @@ static void take_column(struct builder *b, const lamna_registry *reg, const lamn
         return;
     bool is_address = column == INDEX_SRC_ADDRESS || column == INDEX_DST_ADDRESS;
     b->row.v[column] =
-        is_address ? number_of_address(b, item, lamna_field_at(reg, item->field)->type == LAMNA_IPv6)
-                   : item->value.u;
+        is_address
+            ? number_of_address(b, item, lamna_field_at(reg, item->field)->type == LAMNA_IPv6)
+            : item->value.u;
 }
 
 static int compare_fields(const void *a, const void *b)
@@ -304,10 +312,11 @@ static lamna_status read_capture(struct builder *b, lamna_query *q, lamna_source
     lamna_status status = lamna_run_all(run, 0, &work, NULL, err);
     if (status == LAMNA_END) {
         touches_settle(&b->touches);
-        status = b->touches.failed
-                     ? error_memory(err)
-                     : index_writer_finish(b->writer, identity, flags_of(b, run), b->touches.parts_of,
-                                           b->touches.parts_of != NULL ? b->touches.groups : 0, err);
+        status =
+            b->touches.failed
+                ? error_memory(err)
+                : index_writer_finish(b->writer, identity, flags_of(b, run), b->touches.parts_of,
+                                      b->touches.parts_of != NULL ? b->touches.groups : 0, err);
     }
     lamna_run_free(run);
     return status;
@@ -323,8 +332,8 @@ static lamna_status build_at(const lamna_registry *reg, lamna_source *src, const
     if (!builder_init(&b, reg, src))
         status = error_memory(err);
     else if (!identity_of(reg, src, &identity))
-        status = error_set(err, LAMNA_ERR_UNSUPPORTED, "%s is no file, and only files have an index",
-                           src->path);
+        status = error_set(err, LAMNA_ERR_UNSUPPORTED,
+                           "%s is no file, and only files have an index", src->path);
     else if ((b.writer = index_writer_new(path, err)) == NULL ||
              (q = lamna_query_new(reg, err)) == NULL)
         status = err != NULL ? err->status : LAMNA_ERR_IO;
@@ -343,8 +352,7 @@ lamna_status lamna_index_build(const lamna_registry *reg, lamna_source *src, con
     if (path != NULL)
         return build_at(reg, src, path, err);
     char *beside = path_beside(src), *cache = path_in_cache(src);
-    lamna_status status =
-        beside == NULL ? error_memory(err) : build_at(reg, src, beside, err);
+    lamna_status status = beside == NULL ? error_memory(err) : build_at(reg, src, beside, err);
     if (status == LAMNA_ERR_PERMISSION && src->packets == 0 && cache != NULL) {
         make_folders(cache);
         status = build_at(reg, src, cache, err);
@@ -405,6 +413,11 @@ void lamna_index_close(lamna_index *index)
     index_close(index->file);
     free(index->path);
     free(index);
+}
+
+bool lamna_index_damaged(const lamna_index *index)
+{
+    return index->damaged;
 }
 
 const char *lamna_index_path(const lamna_index *index)

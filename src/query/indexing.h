@@ -9,6 +9,7 @@ struct lamna_index {
     const lamna_registry *reg;
     struct index *file; /* owned */
     char *path;         /* owned; for messages */
+    bool damaged;       /* found in it by a run */
 };
 
 #endif

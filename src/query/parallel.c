@@ -472,6 +472,9 @@ lamna_status parallel_run(lamna_run *run, unsigned threads, const lamna_work *wo
 {
     struct crew crew = {0};
     crew_init(&crew, run, work);
+    run->costs.stages = crew.mode == ONE    ? "one answers, another reads ahead"
+                        : crew.mode == WALK ? "flows in turn, the rest at any time"
+                                            : "each packet for itself";
     unsigned count = crew.mode == ONE ? BATCHES_AHEAD : threads;
     crew.workers = calloc(count, sizeof *crew.workers);
     bool able = crew.workers != NULL;

@@ -54,7 +54,7 @@ struct judge {
         enum verdict verdict; /* whatever the values are */
         uint32_t columns;
         uint64_t has;
-    } *sets; /* owned; 0 is INDEX_UNKNOWN */
+    } * sets; /* owned; 0 is INDEX_UNKNOWN */
     uint32_t set_count;
     unsigned values; /* that tell more: bits by enum indexed_value */
     const struct index_address *addresses;
@@ -79,7 +79,8 @@ static const struct {
     [INDEXED_STREAM] = {INDEX_STREAM, true},
 };
 
-static void judge_set(struct judge *j, struct judged_set *to, const struct index_set *set, uint8_t *has)
+static void judge_set(struct judge *j, struct judged_set *to, const struct index_set *set,
+                      uint8_t *has)
 {
     for (uint32_t i = 0; i < set->count; i++)
         has[set->fields[i]] = 1;
@@ -150,8 +151,8 @@ static bool take_address(const struct judge *j, struct indexed *x, unsigned v)
         return false;
     const struct index_address *a = &j->addresses[number - 1];
     x->addresses[v - INDEXED_SRC_ADDRESS] = a->bytes;
-    x->values[v] = (uint64_t)a->bytes[0] << 24 | (uint64_t)a->bytes[1] << 16 | (uint64_t)a->bytes[2] << 8 |
-                   a->bytes[3];
+    x->values[v] = (uint64_t)a->bytes[0] << 24 | (uint64_t)a->bytes[1] << 16 |
+                   (uint64_t)a->bytes[2] << 8 | a->bytes[3];
     return true;
 }
 
@@ -177,11 +178,21 @@ static enum verdict judge_values(const struct judge *j, const struct judged_set 
     return filter_verdict_indexed(j->filter, &x);
 }
 
+/* Can any packet of the block match, going by the numbers that they have? */
+static bool may_match(const struct judge *j, uint64_t first, uint32_t count)
+{
+    struct indexed x = {
+        .known = 1u << INDEXED_NUMBER, .values = {first + 1}, .last_number = first + count};
+    return filter_verdict_indexed(j->filter, &x) != VERDICT_NO;
+}
+
 static bool judge_block(struct judge *j, uint32_t block, struct picks *p)
 {
     uint32_t count = index_block_count(j->index, block);
     uint64_t first = (uint64_t)block * INDEX_BLOCK;
     j->decoded = 0;
+    if (!may_match(j, first, count))
+        return true;
     if (!decode(j, block, INDEX_SET))
         return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -240,7 +251,9 @@ struct picks *picks_new(const lamna_run *run)
     p->maybe = bits_new(p->packets);
     p->sure = bits_new(p->packets);
     struct judge judge = {.filter = q->filter, .index = p->index};
-    if (p->maybe == NULL || p->sure == NULL || !judge_all(&judge, q->reg, p)) {
+    bool able = p->maybe != NULL && p->sure != NULL;
+    if (!able || !judge_all(&judge, q->reg, p)) {
+        q->index->damaged = able;
         picks_free(p);
         return NULL;
     }
@@ -265,66 +278,111 @@ void picks_free(struct picks *p)
 struct reach {
     const uint32_t *groups;
     uint32_t count;
-    uint64_t *last; /* owned; by group */
+    uint64_t *last;           /* owned; by group; 0: it is not needed */
+    uint32_t least, greatest; /* of the groups that are needed, and their parts */
+    bool flows, future;       /* what the query asks of them */
 };
 
-/* Does the packet bring in its group? Without flows only fragments need each other. */
-static bool brings_group(bool flows, uint64_t marks)
+/* Is any packet of the block to be read, so far? */
+static bool reads_block(const struct picks *p, uint32_t block)
 {
-    return flows || (marks & INDEX_MARK_FRAGMENT) != 0;
+    const uint64_t *bits = p->read + (size_t)block * (INDEX_BLOCK / 64);
+    for (uint32_t i = 0; i < (index_block_count(p->index, block) + 63) / 64; i++) {
+        if (bits[i] != 0)
+            return true;
+    }
+    return false;
 }
 
-/* Goes over the packets of a block: notes how far the groups of those that are to be read reach, or marks what
- * they reach. */
-static bool reach_block(struct picks *p, struct reach *r, uint32_t block, const lamna_query *q, bool mark)
+/* The packet's group, if it brings it in: without flows only fragments need each other. 0: none. */
+static uint32_t group_of(const struct reach *r, uint64_t group, uint64_t marks)
+{
+    return r->flows || (marks & INDEX_MARK_FRAGMENT) != 0 ? r->groups[group] : 0;
+}
+
+/* Calls `each` for the packets of a block that bring in a group. False if the block is damaged. */
+static bool each_in_group(struct picks *p, struct reach *r, uint32_t block,
+                          void (*each)(struct picks *p, struct reach *r, uint32_t group,
+                                       uint64_t packet))
 {
     uint64_t groups[INDEX_BLOCK], marks[INDEX_BLOCK];
-    bool flows = q->wanted->flows || q->filter_wants->flows;
-    bool future = q->wanted->future || q->filter_wants->future;
-    if (!index_block(p->index, block, INDEX_GROUP, groups) || !index_block(p->index, block, INDEX_MARKS, marks))
+    if (!index_block(p->index, block, INDEX_GROUP, groups) ||
+        !index_block(p->index, block, INDEX_MARKS, marks))
         return false;
-    uint64_t first = (uint64_t)block * INDEX_BLOCK;
     for (uint32_t i = 0; i < index_block_count(p->index, block); i++) {
-        if (groups[i] == 0 || !brings_group(flows, marks[i]))
+        if (groups[i] == 0)
             continue;
         if (groups[i] >= r->count || r->groups[groups[i]] >= r->count)
             return false;
-        uint64_t *last = &r->last[r->groups[groups[i]]];
-        if (mark && first + i < *last)
-            set_bit(p->read, first + i);
-        else if (!mark && bit(p->read, first + i))
-            *last = future ? UINT64_MAX : first + i;
+        uint32_t group = group_of(r, groups[i], marks[i]);
+        if (group != 0)
+            each(p, r, group, (uint64_t)block * INDEX_BLOCK + i);
     }
     return true;
 }
 
+static void note_reach(struct picks *p, struct reach *r, uint32_t group, uint64_t packet)
+{
+    if (bit(p->read, packet))
+        r->last[group] = r->future ? UINT64_MAX : packet + 1;
+}
+
+static void mark_reached(struct picks *p, struct reach *r, uint32_t group, uint64_t packet)
+{
+    if (packet < r->last[group])
+        set_bit(p->read, packet);
+}
+
+/* Between which numbers the needed groups and their parts are, so that most blocks can be passed over. */
+static void find_range(struct reach *r)
+{
+    r->least = UINT32_MAX;
+    for (uint32_t g = 1; g < r->count; g++) {
+        if (r->groups[g] >= r->count || r->last[r->groups[g]] == 0)
+            continue;
+        r->least = r->least < g ? r->least : g;
+        r->greatest = g;
+    }
+}
+
+static bool may_reach(const struct picks *p, const struct reach *r, uint32_t block)
+{
+    uint64_t least, most;
+    index_block_range(p->index, block, INDEX_GROUP, &least, &most);
+    return least <= r->greatest && most >= r->least;
+}
+
 static bool read_groups(struct picks *p, const lamna_query *q)
 {
-    struct reach r = {0};
+    struct reach r = {.flows = q->wanted->flows || q->filter_wants->flows,
+                      .future = q->wanted->future || q->filter_wants->future};
     r.groups = index_groups(p->index, &r.count);
     r.last = calloc(r.count + 1u, sizeof *r.last);
-    bool ok = r.last != NULL && (r.groups != NULL || r.count == 0);
-    for (uint32_t pass = 0; pass < 2; pass++) {
-        for (uint32_t b = 0; ok && b < index_blocks(p->index); b++)
-            ok = reach_block(p, &r, b, q, pass == 1);
-    }
+    bool ok = r.last != NULL && r.groups != NULL;
+    for (uint32_t b = 0; ok && b < index_blocks(p->index); b++)
+        ok = !reads_block(p, b) || each_in_group(p, &r, b, note_reach);
+    if (ok)
+        find_range(&r);
+    for (uint32_t b = 0; ok && b < index_blocks(p->index); b++)
+        ok = !may_reach(p, &r, b) || each_in_group(p, &r, b, mark_reached);
     free(r.last);
     return ok;
 }
 
-/* Are the columns whole that reading needs? */
+/* Are the columns whole that reading needs? The time is that of the packet before, which may be in the block
+ * before. */
 static bool check_places(const struct picks *p)
 {
-    static const enum index_column columns[] = {INDEX_OFFSET, INDEX_TIME, INDEX_STREAM, INDEX_MARKS};
+    static const enum index_column columns[] = {INDEX_TIME, INDEX_OFFSET, INDEX_STREAM,
+                                                INDEX_MARKS};
     uint64_t values[INDEX_BLOCK];
-    for (uint32_t b = 0; b < index_blocks(p->index); b++) {
-        const uint64_t *bits = p->read + (size_t)b * (INDEX_BLOCK / 64);
-        uint64_t any = 0;
-        for (uint32_t i = 0; i < (index_block_count(p->index, b) + 63) / 64; i++)
-            any |= bits[i];
-        /* The time is that of the packet before, which may be in the block before. */
+    uint32_t blocks = index_blocks(p->index);
+    for (uint32_t b = 0; b < blocks; b++) {
+        bool reads = reads_block(p, b), times = b == 0 || (b + 1 < blocks && reads_block(p, b + 1));
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
-            if ((any != 0 || columns[c] == INDEX_TIME) && !index_block(p->index, b, columns[c], values))
+            bool needed =
+                reads || (times && columns[c] != INDEX_OFFSET && columns[c] != INDEX_STREAM);
+            if (needed && !index_block(p->index, b, columns[c], values))
                 return false;
         }
     }
@@ -340,15 +398,20 @@ bool picks_settle(struct picks *p, const lamna_run *run, bool count_only)
         return false;
     for (uint64_t i = 0; i <= p->packets / 64; i++)
         p->read[i] = count_only ? p->maybe[i] & ~p->sure[i] : p->maybe[i];
-    bool any = bits_count(p->read, p->packets) > 0, alone = (index_flags(p->index) & INDEX_FLAG_ALONE) != 0;
-    if (any && (!p->placed || alone || !read_groups(p, q) || !check_places(p)))
+    bool any = bits_count(p->read, p->packets) > 0,
+         alone = (index_flags(p->index) & INDEX_FLAG_ALONE) != 0;
+    if (any && (!p->placed || alone))
         return false;
     p->others = index_streams(p->index, &p->other_count);
+    if (p->others == NULL || (any && (!read_groups(p, q) || !check_places(p)))) {
+        q->index->damaged = true;
+        return false;
+    }
     p->read_count = bits_count(p->read, p->packets);
     p->unread_count = 0;
     for (uint64_t i = 0; i <= p->packets / 64; i++)
         p->unread_count += (uint64_t)__builtin_popcountll(p->sure[i] & ~p->read[i]);
-    return p->others != NULL && (p->packets < SMALL || p->read_count <= p->packets / WORTH_READING);
+    return (p->packets < SMALL || p->read_count <= p->packets / WORTH_READING);
 }
 
 uint64_t picks_unread(const struct picks *p)
@@ -381,7 +444,8 @@ static uint64_t next_bit(const struct picks *p, uint64_t at)
 /* Finds the packet's rows among those of packets in several streams, which come in the same order. */
 static void find_streams(struct picks *p, uint64_t number)
 {
-    p->numbers = (struct stream_numbers){.stream = (uint32_t)index_value(p->index, number, INDEX_STREAM)};
+    p->numbers =
+        (struct stream_numbers){.stream = (uint32_t)index_value(p->index, number, INDEX_STREAM)};
     if ((index_value(p->index, number, INDEX_MARKS) & INDEX_MARK_STREAMS) == 0)
         return;
     if (p->other_at > 0 && p->others[p->other_at - 1].packet >= number)
@@ -395,8 +459,8 @@ static void find_streams(struct picks *p, uint64_t number)
     }
 }
 
-lamna_status picks_next(struct picks *p, lamna_source *src, uint64_t *number, lamna_packet_info *packet,
-                        struct frame_times *times, lamna_error *err)
+lamna_status picks_next(struct picks *p, lamna_source *src, uint64_t *number,
+                        lamna_packet_info *packet, struct frame_times *times, lamna_error *err)
 {
     uint64_t next = next_bit(p, *number) + 1;
     if (next > p->packets)

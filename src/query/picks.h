@@ -28,8 +28,8 @@ uint64_t picks_unread(const struct picks *p);
 uint64_t picks_to_read(const struct picks *p);
 /* Reads the next packet after *number, which is 0 at first, from src; sets times->previous and, of what
  * `recorder` shall say, the streams. LAMNA_END behind the last. */
-lamna_status picks_next(struct picks *p, lamna_source *src, uint64_t *number, lamna_packet_info *packet,
-                        struct frame_times *times, lamna_error *err);
+lamna_status picks_next(struct picks *p, lamna_source *src, uint64_t *number,
+                        lamna_packet_info *packet, struct frame_times *times, lamna_error *err);
 /* Of the packet that was read last. */
 const struct stream_numbers *picks_streams(const struct picks *p);
 /* When the first packet of the capture was captured. */

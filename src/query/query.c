@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "capture/source.h"
 #include "query/picks.h"
@@ -192,6 +193,13 @@ static void want_answers(lamna_query *q)
     }
 }
 
+static int64_t clock_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 /* The next packet of the source that the run needs; *number is that of the last one, 0 at first. */
 static lamna_status run_read(lamna_run *run, lamna_source *source, uint64_t *number, lamna_error *err)
 {
@@ -239,17 +247,17 @@ static bool worth_reading_ahead(const lamna_run *run)
 /* Settles which packets are read, if an index told something of the filter. */
 static void run_settle(lamna_run *run, bool count_only)
 {
+    int64_t begin = clock_ns();
     run->settled = true;
-    if (run->picks == NULL)
-        return;
-    if (picks_settle(run->picks, run, count_only)) {
+    if (run->picks != NULL && picks_settle(run->picks, run, count_only)) {
         run->recorder.numbers = picks_streams(run->picks);
         picks_first_time(run->picks, &run->times);
-        return;
+    } else {
+        picks_free(run->picks);
+        run->picks = NULL;
+        run->recorder.numbers = NULL;
     }
-    picks_free(run->picks);
-    run->picks = NULL;
-    run->recorder.numbers = NULL;
+    run->costs.plan_ns += clock_ns() - begin;
 }
 
 lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
@@ -285,10 +293,14 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
      * the other one does. */
     if (q->wanted->flows || q->filter_wants->flows)
         wanted_join(q->filter_wants, q->wanted);
+    int64_t begin = clock_ns();
     run->picks = picks_new(run);
+    run->costs.plan_ns = clock_ns() - begin;
     if (q->filter_wants->future || (q->wanted->future && worth_reading_ahead(run))) {
         run_settle(run, false);
+        begin = clock_ns();
         run_read_ahead(run);
+        run->costs.ahead_ns = clock_ns() - begin;
         run->settled = false;
     }
     if (q->resolve != 0) /* only now: what is read ahead tells no names */
@@ -424,9 +436,14 @@ lamna_status lamna_run_all(lamna_run *run, unsigned threads, const lamna_work *w
                            uint64_t *matched, lamna_error *err)
 {
     uint64_t count;
+    if (matched == NULL)
+        matched = &count;
     run_settle(run, work->packet == NULL);
     threads = run->picks != NULL ? 1 : parallel_threads(run, threads);
-    if (threads > 1)
-        return parallel_run(run, threads, work, matched != NULL ? matched : &count, err);
-    return run_alone(run, work, matched != NULL ? matched : &count, err);
+    run->costs.threads = threads;
+    int64_t begin = clock_ns();
+    lamna_status status = threads > 1 ? parallel_run(run, threads, work, matched, err)
+                                      : run_alone(run, work, matched, err);
+    run->costs.pass_ns = clock_ns() - begin;
+    return status;
 }

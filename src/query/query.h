@@ -33,6 +33,13 @@ struct lamna_packet {
     lamna_packet_info info;
 };
 
+/* What a run did, and how long that took: for lamna_run_explain(). */
+struct run_costs {
+    int64_t plan_ns, ahead_ns, pass_ns;
+    unsigned threads;    /* 0: the packets were taken one by one */
+    const char *stages;  /* how threads shared the work, or NULL */
+};
+
 struct lamna_run {
     lamna_query *query;
     lamna_source *source;
@@ -50,6 +57,7 @@ struct lamna_run {
     struct player player;
     struct picks *picks; /* owned; NULL: every packet is read */
     bool settled;        /* which packets that are */
+    struct run_costs costs;
     uint64_t number;     /* of the packet read last */
     void (*wait)(void *context); /* or NULL */
     void *wait_context;

@@ -61,29 +61,6 @@ lamna_status lamna_query_select(lamna_query *q, lamna_source *src, uint64_t numb
     return status;
 }
 
-/* What the filter alone asks for; NULL without one, or without memory. */
-static struct wanted *wanted_of_filter(const lamna_query *q)
-{
-    struct wanted *w = q->filter != NULL ? wanted_new(q->reg) : NULL;
-    if (w != NULL) {
-        filter_want(q->filter, w);
-        wanted_finish(w);
-    }
-    return w;
-}
-
-lamna_status lamna_query_explain(lamna_query *q, lamna_text *text, lamna_error *err)
-{
-    if (q->filter == NULL)
-        return error_set(err, LAMNA_ERR_ARGUMENT, "there is no filter to explain");
-    struct wanted *w = wanted_of_filter(q);
-    if (w == NULL)
-        return error_memory(err);
-    filter_explain(q->filter, w, text);
-    wanted_free(w);
-    return LAMNA_OK;
-}
-
 bool lamna_query_capture_filter(lamna_query *q, lamna_text *text)
 {
     struct wanted *w = q->filter != NULL ? wanted_new(q->reg) : NULL;

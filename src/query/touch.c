@@ -70,7 +70,8 @@ static void touch(struct touches *t, uint32_t *of)
         return;
     if (*of == 0) {
         *of = t->group != 0 ? t->group : t->groups;
-        uint32_t *part = *of == t->groups ? place(t, &t->parts_of, &t->group_room, t->groups) : NULL;
+        uint32_t *part =
+            *of == t->groups ? place(t, &t->parts_of, &t->group_room, t->groups) : NULL;
         if (part != NULL)
             *part = t->groups++;
     }
@@ -117,7 +118,8 @@ static void touch_keyed(struct touches *t, const struct touch_key *key)
 
 void touch_fragment(struct touches *t, const struct fragment *f)
 {
-    struct touch_key key = {.id = f->id, .of = f->of, .version = f->ip_version, .protocol = f->protocol};
+    struct touch_key key = {
+        .id = f->id, .of = f->of, .version = f->ip_version, .protocol = f->protocol};
     memcpy(key.src, f->src, f->ip_version == 6 ? 16 : 4);
     memcpy(key.dst, f->dst, f->ip_version == 6 ? 16 : 4);
     t->marks |= INDEX_MARK_FRAGMENT;

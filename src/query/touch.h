@@ -22,17 +22,17 @@ enum { TOUCH_STREAMS = 32 }; /* of one packet */
 
 struct touches {
     /* Of the present packet: */
-    uint32_t group;  /* 0: none */
-    unsigned marks;  /* INDEX_MARK_... */
+    uint32_t group; /* 0: none */
+    unsigned marks; /* INDEX_MARK_... */
     uint32_t stream_count;
     struct index_stream streams[TOUCH_STREAMS];
     /* Of all: */
     uint32_t *flow_groups; /* owned; by number of the flow, 0: none yet */
     uint32_t flow_room;
-    struct map keys;       /* of fragments and announcements */
-    uint32_t *key_groups;  /* owned; by number in `keys` */
+    struct map keys;      /* of fragments and announcements */
+    uint32_t *key_groups; /* owned; by number in `keys` */
     uint32_t key_room;
-    uint32_t *parts_of;    /* owned; by group: itself, or the group that it is a part of */
+    uint32_t *parts_of; /* owned; by group: itself, or the group that it is a part of */
     uint32_t groups, group_room;
     bool beyond; /* a packet was in more than TOUCH_STREAMS */
     bool failed; /* without memory */

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Asks things of captures with one thread and with several, and compares: a generated capture of many
-batches, plain and compressed, cut short and whole; the golden files; then the corpus, where it is, as
-far as the time goes.
+"""Asks things of captures in several ways, and compares: a generated capture of many batches, plain and
+compressed, cut short and whole; the golden files; then the corpus, where it is, as far as the time goes.
 
-    same.py PROGRAM GENERATOR CORPUS SECONDS      0 seconds: the whole corpus
+    same.py PROGRAM WAYS GENERATOR CORPUS SECONDS      0 seconds: the whole corpus
+
+WAYS is threads (one or several) or index (without and with, whole and damaged).
 """
 import gzip
 import os
@@ -38,13 +39,14 @@ def generated(generator, folder):
 
 
 def main():
-    program, generator, corpus, seconds = sys.argv[1:]
+    program, ways, generator, corpus, seconds = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         paths = list(generated(generator, folder)) + captures.golden(folder)
         more = [p for p in captures.corpus(corpus) if os.path.getsize(p) <= LARGEST]
         random.Random(1).shuffle(more)
         limit = "0" if seconds == "0" else str(20 + int(seconds))
-        done = subprocess.run([program, limit], input="\n".join(paths + more) + "\n", text=True,
+        index = [os.path.join(folder, "capture.lamna")] if ways == "index" else []
+        done = subprocess.run([program, ways, limit] + index, input="\n".join(paths + more) + "\n", text=True,
                               errors="surrogateescape", check=False)
     return done.returncode
 
