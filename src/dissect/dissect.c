@@ -211,11 +211,6 @@ bool next_bare(struct packet *p, struct cursor *c, unsigned table, uint64_t key)
     return dispatch(p, c, &t, table_find(&t, key));
 }
 
-bool next_heuristic_wanted(const struct packet *p, unsigned table)
-{
-    return heuristics_wanted(p, table_of(p, table));
-}
-
 bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
 {
     layer_close(p, p->layer, c, c->pos);
@@ -334,9 +329,19 @@ uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key)
     return table_find(table_of(p, table), key);
 }
 
-bool next_wanted(const struct packet *p, unsigned table, uint64_t key)
+bool next_asked(const struct packet *p, unsigned table, uint64_t key)
 {
-    return p->wanted->proto[table_find(table_of(p, table), key)] != 0;
+    return (p->wanted->proto[table_find(table_of(p, table), key)] & WALK_ASKED) != 0;
+}
+
+bool next_heuristic_asked(const struct packet *p, unsigned table)
+{
+    const struct table *t = table_of(p, table);
+    for (uint32_t i = 0; i < t->heuristic_count; i++) {
+        if (p->wanted->proto[t->heuristics[i]] & WALK_ASKED)
+            return true;
+    }
+    return false;
 }
 
 bool next_quoted(struct packet *p, struct cursor *c, unsigned table, uint64_t key)

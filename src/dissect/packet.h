@@ -27,12 +27,16 @@
 
 enum { MAX_LAYERS = 512, MAX_SOURCES = 32, NO_ITEM = UINT32_MAX };
 
+/* Why a protocol is walked: something is asked of it or of what it may carry; or the stream that it travels in is
+ * asked for, and any message may say where others in it end. */
+enum { WALK_ASKED = 1, WALK_STREAM = 2 };
+
 /* What is asked of every packet: made once for a query by wanted_new(), then only read. */
 struct wanted {
     const lamna_registry *reg;
     uint8_t *field; /* by field number: put it? */
     uint8_t *mine;  /* by protocol number: is anything asked of it itself? */
-    uint8_t *proto; /* by protocol number: is anything asked of it, or of what it may carry? */
+    uint8_t *proto; /* by protocol number: WALK_..., or 0: it need not be walked */
     uint8_t *asked; /* by protocol number: is a field of it asked for? */
     bool labels;    /* tree labels, and lines of text */
     bool titles;    /* labels of protocols at least: set it before wanted_finish() */
@@ -413,10 +417,9 @@ bool layer_starts(struct packet *p, struct cursor *c, uint32_t n);
 void layer_withdraw(struct packet *p);
 /* The number of the protocol bound to key, or 0. */
 uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key);
-/* True if anything is asked of what is bound to key. */
-bool next_wanted(const struct packet *p, unsigned table, uint64_t key);
-/* True if anything is asked of the table's heuristic protocols. */
-bool next_heuristic_wanted(const struct packet *p, unsigned table);
+/* True if anything is asked of what is bound to key, or of the table's heuristic protocols. */
+bool next_asked(const struct packet *p, unsigned table, uint64_t key);
+bool next_heuristic_asked(const struct packet *p, unsigned table);
 
 /* What follows at c is one more message of this protocol: it has a line of its own in the tree, but
  * frame.protocols has them once. */

@@ -193,6 +193,8 @@ struct expectation {
 
 enum { STREAM_MORE = UINT32_MAX, STREAM_TO_FIN = UINT32_MAX - 1 };
 
+#define TOLD_OF_STREAM ((uint64_t)1 << 63)
+
 /* The calls into the flow module; `flows` is its table. All are made in packet order. */
 struct flow_hook {
     void *flows;
@@ -218,7 +220,8 @@ struct flow_hook {
                    struct secret *secret);
     void (*add_secret)(void *flows, enum secret_kind kind, const uint8_t *id, size_t id_n,
                        const uint8_t *secret, size_t n);
-    /* For a later pass: `value` is noted for (packet, field), and found. */
+    /* For a later pass: `value` is noted for (packet, field), and found. With TOLD_OF_STREAM, `packet` is the
+     * number of a stream as a whole. */
     void (*tell)(void *flows, uint64_t packet, uint32_t field, uint64_t value);
     bool (*told)(void *flows, uint64_t packet, uint32_t field, uint64_t *value);
 };

@@ -66,7 +66,7 @@ static bool table_carries(const struct wanted *w, const struct table *table)
 /* Does what `child` is asked for ask for `parent`, which has it in this table? */
 static bool asks(const struct wanted *w, uint16_t parent, const struct table *table, uint16_t child)
 {
-    return w->proto[child] != 0 &&
+    return w->proto[child] & WALK_ASKED &&
            (w->asked[child] != 0 || registry_leads(w->reg, parent, table, child));
 }
 
@@ -90,10 +90,11 @@ static bool wanted_spread(struct wanted *w)
     bool changed = false;
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *def = reg->protos[i].def;
-        for (unsigned t = 0; w->proto[i] == 0 && def->tables != NULL && def->tables[t] != NULL; t++) {
+        for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
             bool sealed = !w->secrets && def->sealed >> t & 1;
-            if (!sealed && table_asks(w, i, &reg->tables[reg->protos[i].tables[t]])) {
-                w->proto[i] = 1;
+            if ((w->proto[i] & WALK_ASKED) == 0 && !sealed &&
+                table_asks(w, i, &reg->tables[reg->protos[i].tables[t]])) {
+                w->proto[i] |= WALK_ASKED;
                 changed = true;
             }
         }
@@ -108,7 +109,7 @@ static void wanted_borrowers(struct wanted *w)
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         const struct protocol *of = reg->protos[i].def->fields_of;
         for (uint32_t f = 0; of != NULL && f < of->field_count; f++)
-            w->proto[i] |= w->field[reg->protos[i].fields + f];
+            w->proto[i] |= w->field[reg->protos[i].fields + f] != 0 ? WALK_ASKED : 0;
     }
 }
 
@@ -141,7 +142,7 @@ static void wanted_way_to_flows(struct wanted *w)
 {
     for (uint16_t i = 1; w->flows && i < w->reg->proto_count; i++) {
         if (w->reg->protos[i].def->flows)
-            w->proto[i] = w->mine[i] = 1;
+            w->proto[i] |= w->mine[i] = WALK_ASKED;
     }
 }
 
@@ -166,15 +167,14 @@ static void wanted_flags(struct wanted *w, uint32_t display)
 void wanted_finish(struct wanted *w)
 {
     const lamna_registry *reg = w->reg;
-    bool whole = w->columns || w->labels;
+    bool whole = w->columns || w->labels, stream = false;
     w->ask_flows |= w->columns || w->titles;
     for (uint32_t f = 1; f < reg->field_count; f++) {
         if (w->field[f] == 0)
             continue;
-        w->proto[reg->owner[f]] = w->asked[reg->owner[f]] = 1;
+        w->proto[reg->owner[f]] = w->asked[reg->owner[f]] = WALK_ASKED;
         whole |= (reg->defs[f]->display & WHOLE) != 0;
-        /* what is asked of the stream itself, any message in it may tell */
-        whole |= reg->defs[f]->display & STREAM && reg->protos[reg->owner[f]].def->streams;
+        stream |= reg->defs[f]->display & STREAM && reg->protos[reg->owner[f]].def->streams;
         wanted_flags(w, reg->defs[f]->display);
     }
     wanted_borrowers(w);
@@ -182,9 +182,9 @@ void wanted_finish(struct wanted *w)
     whole |= reg->data_table != UINT32_MAX && table_carries(w, &reg->tables[reg->data_table]);
     whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
     memcpy(w->mine, w->proto, reg->proto_count);
-    if (whole) {
-        memset(w->proto, 1, reg->proto_count);
-        memset(w->mine, 1, reg->proto_count);
+    for (uint16_t i = 0; i < reg->proto_count; i++) {
+        w->proto[i] |= (whole ? WALK_ASKED : 0) | (stream ? WALK_STREAM : 0);
+        w->mine[i] |= whole || stream;
     }
     while (wanted_spread(w)) {
     }

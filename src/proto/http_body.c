@@ -192,8 +192,8 @@ static void put_media(struct packet *p, struct cursor *body, const struct http_m
 bool http_body_wanted(const struct packet *p, const struct http_message *m)
 {
     return p->wanted->bodies || p->wanted->columns || p->wanted->labels ||
-           next_heuristic_wanted(p, BODY_TABLE) || next_wanted(p, MEDIA_TABLE, text_key("*", 1)) ||
-           next_wanted(p, MEDIA_TABLE, text_key(m->type.at, m->type.n));
+           next_heuristic_asked(p, BODY_TABLE) || next_asked(p, MEDIA_TABLE, text_key("*", 1)) ||
+           next_asked(p, MEDIA_TABLE, text_key(m->type.at, m->type.n));
 }
 
 void http_put_body(struct packet *p, struct cursor *c, const struct http_message *m)

@@ -6,7 +6,7 @@
 /* What is known of a stream as a whole is noted under its number, beside those of packets. */
 static uint64_t stream_key(const struct segment_view *v)
 {
-    return (uint64_t)1 << 63 | v->facts.stream;
+    return TOLD_OF_STREAM | v->facts.stream;
 }
 
 /* ---- Analysis -------------------------------------------------------------------------------- */

@@ -78,12 +78,36 @@ static void analysis_needs_no_streams(void **state)
     lamna_registry_free(reg);
 }
 
+/* Where messages end, their heads tell: bodies are neither kept nor looked into for it, unless their bytes
+ * are what is asked for. */
+static void ends_need_no_bodies(void **state)
+{
+    (void)state;
+    lamna_registry *reg = lamna_registry_new(NULL);
+    assert_non_null(reg);
+    uint16_t http = registry_proto(reg, "http"), text = registry_proto(reg, "data-text-lines");
+    struct wanted *w = ask(reg, "tcp.reassembled_in");
+    assert_int_equal(w->proto[http], WALK_STREAM);
+    assert_int_equal(w->proto[text], WALK_STREAM);
+    assert_false(w->bodies);
+    wanted_free(w);
+    w = ask(reg, "data-text-lines");
+    assert_int_equal(w->proto[text], WALK_ASKED);
+    assert_int_equal(w->proto[http], WALK_ASKED);
+    wanted_free(w);
+    w = ask(reg, "tcp.reassembled.data");
+    assert_true(w->bodies);
+    wanted_free(w);
+    lamna_registry_free(reg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_need_no_streams),
         cmocka_unit_test(messages_need_streams),
         cmocka_unit_test(analysis_needs_no_streams),
+        cmocka_unit_test(ends_need_no_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
