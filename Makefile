@@ -1,6 +1,6 @@
 # A thin front over Meson: what each target really does is one or two commands.
 .DEFAULT_GOAL := all
-.PHONY: all demo test bench lint fmt fuzz install clean
+.PHONY: all demo web test bench lint fmt fuzz install clean
 
 # Seconds for each fuzz target of `make fuzz`.
 TIME ?= 60
@@ -15,6 +15,13 @@ demo:
 	@scripts/bootstrap build
 	@$(MAKE) --no-print-directory all
 	@build/lamna demo
+
+# The page of `lamna web`, and then lamna with it.
+web:
+	@scripts/bootstrap build
+	@scripts/bootstrap web
+	@scripts/build-web
+	@$(MAKE) --no-print-directory all
 
 test:
 	@scripts/bootstrap test
@@ -37,4 +44,4 @@ install: all
 	@meson install -C build --no-rebuild
 
 clean:
-	@rm -rf build build-asan
+	@rm -rf build build-asan web/dist web/node_modules

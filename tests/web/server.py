@@ -20,12 +20,15 @@ ADDRESS = re.compile(r"^http://127\.0\.0\.1:(\d+)/\?token=([0-9a-f]{32})$")
 
 
 class Server:
-    """Serves captures of tests/cli, or any others, until it is closed."""
+    """Serves captures of tests/cli, or what `prepare` has written into the folder, until it is closed; with the page, or
+    without it."""
 
-    def __init__(self, lamna, names, *options):
+    def __init__(self, lamna, names, page=False, prepare=None):
         self.folder = tempfile.TemporaryDirectory()
         captures.write_all(self.folder.name)
-        command = [lamna, "web", *names, "--port", "0", "--no-open", *(options or ["--api-only"])]
+        if prepare is not None:
+            prepare(self.folder.name)
+        command = [lamna, "web", *names, "--port", "0", "--no-open", *([] if page else ["--api-only"])]
         self.process = subprocess.Popen(command, cwd=self.folder.name, text=True, stdout=subprocess.PIPE,
                                         env=dict(os.environ, TMPDIR=self.folder.name))
         line = self.process.stdout.readline().strip()

@@ -1,0 +1,72 @@
+// What the tests of the page share: a browser, and checks that say what they saw.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const require = createRequire(join(process.env.LAMNA_ROOT, 'web', 'package.json'));
+const { chromium } = require('playwright-core');
+
+let failed = 0;
+
+export function same(what, got, expected) {
+  const equal = JSON.stringify(got) === JSON.stringify(expected);
+  console.log(equal ? `ok: ${what}` : `not ok: ${what}: ${JSON.stringify(got)}, not ${JSON.stringify(expected)}`);
+  failed += equal ? 0 : 1;
+}
+
+export function holds(what, condition) {
+  same(what, Boolean(condition), true);
+}
+
+/** Waits until the function gives what is expected. */
+export async function becomes(what, look, expected) {
+  const until = Date.now() + 10000;
+  let got;
+  do {
+    got = await look();
+    if (JSON.stringify(got) === JSON.stringify(expected)) break;
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  } while (Date.now() < until);
+  same(what, got, expected);
+}
+
+/** Runs the test with a page that the server's address was opened in. Whatever the page complains of is a failure, and
+ * so is any request to another host. */
+export async function inBrowser(test, options = {}) {
+  const address = process.argv[2];
+  const args = process.getuid() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath: process.env.LAMNA_BROWSER, args });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 720 }, locale: 'en-US', colorScheme: 'light', ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  page.on('console', (message) => message.type() === 'error' && same('a complaint', message.text(), ''));
+  page.on('pageerror', (error) => same('an error in the page', error.message, ''));
+  page.on('dialog', (dialog) => dialog.type() === 'alert' && same('script of a capture ran', dialog.message(), ''));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(new URL(address).origin + '/') && !/^(data|blob):/.test(url)) same('a request elsewhere', url, '');
+  });
+  const picture = (name) => page.screenshot({ path: join(process.env.LAMNA_PICTURES, `${name}.png`) });
+  try {
+    await page.goto(address);
+    await test({ page, picture, context, address });
+  } catch (error) {
+    same('the test', String(error), 'went through');
+    await picture('failed').catch(() => undefined);
+  } finally {
+    await browser.close();
+  }
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** The list's rows that are seen, as lists of texts. */
+export function rows(page) {
+  return page.locator('.list .row').evaluateAll((list) =>
+    list.map((row) => [...row.querySelectorAll('.cell')].map((cell) => cell.textContent.trim())));
+}
+
+export async function applyFilter(page, text) {
+  await page.locator('#filter').fill(text);
+  await page.locator('#filter').press('Enter');
+}

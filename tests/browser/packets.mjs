@@ -1,0 +1,100 @@
+// The three panes: list, fields and bytes; filters; the keyboard; what the address says.
+import { applyFilter, becomes, holds, inBrowser, rows, same } from './browser.mjs';
+
+const numbers = async (page) => (await rows(page)).map((row) => Number(row[0]));
+const marked = (page) => page.locator('.hex i.marked').evaluateAll((list) => list.map((i) => Number(i.dataset.at)));
+const fieldRow = (page, name) => page.locator(`.tree [title="${name}"]`).first();
+
+async function list(page) {
+  await becomes('all packets', () => numbers(page), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const first = (await rows(page))[0];
+  same('a row', first, ['1', '0.000000', '127.0.0.1', '127.0.0.1', 'TCP', '54', '49320 → 12345 [SYN] Seq=0 Win=65535 Len=0']);
+  same('how many', await page.locator('#shown').textContent(), '9 packets');
+  holds('the token is gone from the address', !page.url().includes('token'));
+}
+
+async function keyboard(page) {
+  for (let i = 0; i < 4; i++) await page.keyboard.press('j');
+  await becomes('j goes down', () => page.locator('.row.selected .cell').first().textContent().then((s) => s.trim()), '4');
+  await page.keyboard.press('k');
+  await becomes('k goes up', () => page.url().match(/packet=(\d+)/)?.[1], '3');
+  await page.keyboard.press('n');
+  await becomes('n: the next of the connection', () => page.url().match(/packet=(\d+)/)?.[1], '4');
+  await page.keyboard.press('?');
+  holds('? opens the help', await page.getByRole('dialog').isVisible());
+  await page.keyboard.press('Escape');
+  await becomes('and Escape closes it', () => page.getByRole('dialog').count(), 0);
+}
+
+async function fields(page) {
+  await becomes('layers of packet 4', () => page.locator('.tree .layer').count(), 5);
+  await fieldRow(page, 'tcp').locator('.twist').click();
+  await fieldRow(page, 'tcp.dstport').click();
+  await becomes('a field marks its bytes', () => marked(page), [36, 37]);
+  await page.locator('.hex i[data-at="23"]').click();
+  await becomes('a byte selects its field', () => page.locator('.tree .selected').getAttribute('title'), 'ip.proto');
+  await page.locator('.tree').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  same('arrows walk through the fields', await page.locator('.tree .selected').getAttribute('title'), 'ip.proto');
+  await fieldRow(page, 'tcp.dstport').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Add as a column' }).click();
+  await becomes('a field as a column', () => rows(page).then((list) => list[0]?.[6]), '12345');
+  await page.locator('.head .cell[title="tcp.dstport"]').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'The usual columns' }).click();
+  await becomes('and away', () => page.locator('.head .cell').count(), 7);
+}
+
+async function filter(page) {
+  const input = page.locator('#filter');
+  const looks = () => input.getAttribute('class').then((c) => /\b(right|wrong|odd)\b/.exec(c ?? '')?.[0] ?? '');
+  await page.keyboard.press('/');
+  await page.keyboard.type('tcp.flags.fi');
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(' == 1');
+  await becomes('completed', () => input.inputValue(), 'tcp.flags.fin == 1');
+  await becomes('green', looks, 'right');
+  await page.keyboard.press('Enter');
+  await becomes('applied', () => numbers(page), [6, 8]);
+  holds('the filter is in the address', decodeURIComponent(page.url()).replace(/\+/g, ' ').includes('filter=tcp.flags.fin == 1'));
+  await input.fill('tcp.prt == 1');
+  await becomes('red', looks, 'wrong');
+  await becomes('with the reason', () => page.locator('#filter-message').textContent(), 'There is no field or protocol "tcp.prt" Did you mean "tcp.port"?');
+  await page.goBack();
+  await page.goBack();
+  await becomes('back: no filter', () => numbers(page), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  await applyFilter(page, 'udp');
+  await becomes('none', () => page.locator('.none').textContent(), 'No packet matches this filter.');
+  await applyFilter(page, '');
+}
+
+async function link(page, context) {
+  const other = await context.newPage();
+  const url = new URL(page.url());
+  await other.goto(`${url.origin}/#packets?filter=tcp.len+%3E+0&packet=4`);
+  await becomes('a link is a view', () => numbers(other), [4]);
+  await becomes('with its packet', () => other.locator('.tree .layer').count(), 5);
+  await other.close();
+}
+
+async function faces(page, picture) {
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  same('dark', await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  await picture('packets-dark');
+  await page.getByRole('button', { name: '中文' }).click();
+  await becomes('Chinese', () => page.getByRole('tab').first().textContent(), '数据包');
+  await picture('packets-chinese');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+}
+
+await inBrowser(async ({ page, picture, context }) => {
+  await list(page);
+  await keyboard(page);
+  await fields(page);
+  await picture('packets');
+  await filter(page);
+  await link(page, context);
+  await faces(page, picture);
+});

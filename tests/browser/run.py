@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The page of `lamna web` in a real browser.
+
+    run.py LAMNA NAME.mjs FOLDER CAPTURE...
+
+Serves those captures of tests/cli and lets node run the test with the page's address. Pictures of what was seen are left
+in the folder. Exit status 77: node, the page, its packages or a browser is not here.
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "web"))
+from server import Server  # noqa: E402
+import hostile  # noqa: E402
+
+SKIPPED = 77
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+PATIENCE = 150
+
+
+def missing():
+    if not os.path.exists(os.path.join(ROOT, "web", "dist", "index.html")):
+        return "the page, which `make web` builds"
+    if not os.path.isdir(os.path.join(ROOT, "web", "node_modules", "playwright-core")):
+        return "playwright-core, which `npm ci` in web/ installs"
+    if shutil.which("node") is None:
+        return "node"
+    if browser() is None:
+        return "chromium"
+    return None
+
+
+def browser():
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def main():
+    lamna, test, folder, *names = sys.argv[1:]
+    lacking = missing()
+    if lacking:
+        print("not here:", lacking)
+        return SKIPPED
+    os.makedirs(folder, exist_ok=True)
+    with Server(lamna, names, page=True, prepare=hostile.write_all) as server:
+        env = dict(os.environ, LAMNA_BROWSER=browser(), LAMNA_PICTURES=folder, LAMNA_ROOT=ROOT,
+                   LAMNA_PID=str(server.process.pid), TMPDIR=server.folder.name)
+        done = subprocess.run(["node", os.path.join(HERE, test), server.address], env=env, check=False, timeout=PATIENCE)
+    return done.returncode or server.process.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+// What the server answers: docs/api.md. Every question is a GET; nothing leaves this machine.
+
+export interface Capture {
+  capture: number;
+  name: string;
+  size: number;
+  format?: string;
+  compression?: string;
+  error?: string;
+}
+
+/** Number, index of its colour, then a text for each column. */
+export type Row = [number, number, ...string[]];
+
+export interface ListState {
+  done: boolean;
+  total: number;
+  scanned: number;
+  size: number;
+  problem?: string;
+}
+
+export interface Page extends ListState {
+  from: number;
+  rows: Row[];
+}
+
+export interface Item {
+  level: number;
+  field: string;
+  type: string;
+  label: string;
+  value?: string;
+  source: number;
+  offset: number;
+  length: number;
+  generated?: boolean;
+}
+
+export interface Packet {
+  number: number;
+  time: string;
+  tree: Item[];
+  sources: { name: string; length: number; hex: string }[];
+}
+
+export interface Place {
+  message: string;
+  hint: string;
+  begin: number;
+  end: number;
+}
+
+export interface FilterCheck {
+  ok: boolean;
+  error?: Place;
+  warnings?: Place[];
+}
+
+export interface Field {
+  name: string;
+  type: string;
+  label: string;
+}
+
+export interface Colour {
+  name: string;
+  filter: string;
+  text: string;
+  background: string;
+}
+
+export type Cell = string | number | null;
+
+export interface Table<R = Record<string, Cell>> {
+  columns: { name: string; title: string; type: string }[];
+  rows: R[];
+  count: number;
+  more: boolean;
+}
+
+export interface Step {
+  stream: number;
+  packet: number;
+  time: number;
+  from: 'client' | 'server';
+  flags: string;
+  seq: number;
+  ack: number | null;
+  length: number;
+  window: number | null;
+  note: string;
+  client_before: string;
+  client_after: string;
+  server_before: string;
+  server_after: string;
+  step: string;
+  client: string;
+  client_port: number;
+  server: string;
+  server_port: number;
+  begins: string[];
+  says: string[];
+  folds: string[];
+  ends: string[];
+  mark: string;
+}
+
+export interface Finding {
+  severity: 'bad' | 'warning' | 'note';
+  rule: string;
+  stream: number | null;
+  client: string;
+  server: string;
+  text: string;
+  count: number;
+  first_packet: number | null;
+  cost: number | null;
+  filter: string;
+  advice: string;
+  packets: string;
+  bytes: number | null;
+  doubt: string;
+}
+
+export interface Chunk {
+  stream: number;
+  from: 'client' | 'server';
+  packet: number;
+  time: number;
+  missing: number;
+  length: number;
+  head?: string;
+  text: string;
+  hex: string;
+}
+
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint = '',
+  ) {
+    super(message);
+  }
+}
+
+type Arguments = Record<string, string | number | string[] | undefined>;
+
+/** Asks one question; a Refusal if the server has an objection, or is not there (status 0). */
+export async function ask<T>(question: string, given: Arguments = {}, signal?: AbortSignal): Promise<T> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one));
+  }
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/${question}?${query}`, signal ? { signal } : {});
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Refusal(0, 'lamna web has ended, or cannot be reached.');
+  }
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text) as T;
+  let message = text.trim();
+  let hint = '';
+  try {
+    ({ message, hint } = (JSON.parse(text) as { error: { message: string; hint: string } }).error);
+  } catch {
+    // not from the API: a line of text
+  }
+  throw new Refusal(answer.status, message, hint);
+}

@@ -1,0 +1,128 @@
+// What the whole page shares. What is looked at is in the address: a link is a view.
+import type { Capture, Colour } from './api';
+import { ask } from './api';
+
+export type View = 'packets' | 'conversation' | 'graphs' | 'tables' | 'findings';
+export type Language = 'en' | 'zh';
+export type Theme = 'light' | 'dark';
+
+const views: View[] = ['packets', 'conversation', 'graphs', 'tables', 'findings'];
+export const usualColumns = ['number', 'time', 'source', 'destination', 'protocol', 'length', 'info'];
+
+function kept<T>(name: string, otherwise: T): T {
+  try {
+    const text = localStorage.getItem(`lamna.${name}`);
+    return text === null ? otherwise : (JSON.parse(text) as T);
+  } catch {
+    return otherwise;
+  }
+}
+
+export function keep(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(`lamna.${name}`, JSON.stringify(value));
+  } catch {
+    // private windows have no memory
+  }
+}
+
+export const app = $state({
+  captures: [] as Capture[],
+  version: '',
+  colours: [] as Colour[],
+  capture: 0,
+  view: 'packets' as View,
+  filter: '',
+  packet: 0,
+  stream: 0,
+  table: 'conversations',
+  columns: kept<string[]>('columns', usualColumns),
+  language: kept<Language>('language', navigator.language.startsWith('zh') ? 'zh' : 'en'),
+  theme: kept<Theme>('theme', matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
+  history: kept<string[]>('history', []),
+  saved: kept<string[]>('saved', []),
+  help: false,
+  trouble: '',
+});
+
+type Place = Partial<Pick<typeof app, 'capture' | 'view' | 'filter' | 'packet' | 'stream' | 'table'>>;
+
+function address(): string {
+  const query = new URLSearchParams();
+  if (app.capture > 0) query.set('capture', String(app.capture));
+  if (app.filter !== '') query.set('filter', app.filter);
+  if (app.packet > 0) query.set('packet', String(app.packet));
+  if (app.view === 'conversation') query.set('stream', String(app.stream));
+  if (app.view === 'tables') query.set('table', app.table);
+  const text = query.toString();
+  return `#${app.view}${text === '' ? '' : `?${text}`}`;
+}
+
+/** Goes there. A step that "back" undoes, unless it is a small one. */
+export function go(place: Place, small = false): void {
+  Object.assign(app, place);
+  const to = address();
+  if (to === location.hash) return;
+  if (small) history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
+}
+
+/** Reads where the address leads. */
+export function arrive(): void {
+  const [view = '', query = ''] = location.hash.slice(1).split('?', 2);
+  const given = new URLSearchParams(query);
+  const number = (name: string): number => Math.max(0, Math.floor(Number(given.get(name) ?? 0)) || 0);
+  app.view = views.find((v) => v === view) ?? 'packets';
+  app.capture = number('capture');
+  app.filter = given.get('filter') ?? '';
+  app.packet = number('packet');
+  app.stream = number('stream');
+  app.table = given.get('table') ?? 'conversations';
+}
+
+/** Another filter, kept in the history. */
+export function applyFilter(text: string): void {
+  const filter = text.trim();
+  if (filter !== '') {
+    app.history = [filter, ...app.history.filter((old) => old !== filter)].slice(0, 30);
+    keep('history', app.history);
+  }
+  go({ filter });
+}
+
+export function setColumns(columns: string[]): void {
+  app.columns = columns;
+  keep('columns', columns);
+}
+
+export function setTheme(theme: Theme): void {
+  app.theme = theme;
+  keep('theme', theme);
+}
+
+export function setLanguage(language: Language): void {
+  app.language = language;
+  keep('language', language);
+}
+
+export async function begin(): Promise<void> {
+  // the token has become a cookie: it need not stand in the address
+  if (location.search !== '') history.replaceState(null, '', location.pathname + location.hash);
+  arrive();
+  addEventListener('popstate', arrive);
+  addEventListener('hashchange', arrive);
+  const [about, colours] = await Promise.all([
+    ask<{ version: string; captures: Capture[] }>('captures'),
+    ask<{ colours: Colour[] }>('colours'),
+  ]);
+  app.version = about.version;
+  app.colours = colours.colours;
+  app.captures = about.captures;
+  if (app.capture >= app.captures.length) app.capture = 0;
+}
+
+/** Shows what went wrong; an abandoned question is nothing wrong. */
+export function tell(error: unknown): void {
+  if (error instanceof DOMException && error.name === 'AbortError') return;
+  app.trouble = error instanceof Error ? error.message : String(error);
+}
