@@ -12,6 +12,7 @@
 #include "dissect/field.h"
 
 struct packet;
+struct segment;
 
 /* "Found under this key of that table." A key of HEURISTIC: tried by its probe, in the order of
  * protos.def, where no key fits. Some tables have text for keys: "text/html". */
@@ -53,6 +54,12 @@ struct protocol {
     bool remembers; /* over UDP: what a packet says depends on those before it in its flow */
     bool streams; /* carries streams itself: TCP */
     bool pdus; /* the length of each message is shown (tcp.pdu.size) */
+    /*
+     * TCP: fills what the flow of a segment is asked from the ports on, but for the packet's number and time. Its
+     * header begins at `at`; the segment has `length` bytes, of which `captured` are there, the fixed header at
+     * least. NULL: has none.
+     */
+    void (*segment)(const uint8_t *at, uint32_t captured, uint32_t length, struct segment *s);
     /* NULL: stands only for a dispatch table of the same name in frame.protocols ("ethertype"). */
     void (*dissect)(struct packet *p, struct cursor *c);
 };

@@ -97,7 +97,7 @@ static bool is_header_field(const lamna_filter *filter, uint32_t field)
     if (filter->plan == NULL || (registry_def(filter->reg, field)->display & FROM_FLOWS) != 0)
         return false;
     for (unsigned h = HEADER_ETH; h < HEADER_COUNT; h++) {
-        if (owner == filter->plan->protos[h])
+        if (owner == filter->plan->routes.protos[h])
             return true;
     }
     return false;

@@ -7,6 +7,7 @@
 
 #include "dissect/packet.h"
 #include "filter/names.h"
+#include "filter/routes.h"
 
 /* As lamna_filter_new(), with macros and saved filters; names may be NULL. */
 lamna_filter *filter_new(const lamna_registry *reg, const lamna_names *names, const char *text,
@@ -25,7 +26,6 @@ void filter_want_beyond(const lamna_filter *filter, struct wanted *w);
 bool filter_match(const lamna_filter *filter, const struct packet *p);
 
 /* What the packet's fixed headers alone tell; PERHAPS: only filter_match() knows. */
-enum verdict { VERDICT_NO, VERDICT_PERHAPS, VERDICT_YES };
 enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in);
 
 /* What an index knows of a packet (index/index.h). */

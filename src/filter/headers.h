@@ -11,18 +11,8 @@
 #ifndef FILTER_HEADERS_H
 #define FILTER_HEADERS_H
 
-#include "dissect/registry.h"
 #include "filter/program.h"
-
-enum header {
-    HEADER_FRAME,
-    HEADER_ETH,
-    HEADER_IP,
-    HEADER_IPV6,
-    HEADER_TCP,
-    HEADER_UDP,
-    HEADER_COUNT
-};
+#include "filter/routes.h"
 
 /* A field's place: `size` bytes at `offset` of a header. Of the frame, `offset` is one of FRAME_*.
  */
@@ -79,11 +69,7 @@ struct raw {
 struct plan {
     struct raw *root;
     bool complete; /* no part of it is RAW_PERHAPS */
-    /* Protocols and tables by which the headers are found; a number of 0: not in this registry. */
-    uint16_t protos[HEADER_COUNT], vlan, provider_vlan, rawip;
-    const struct table *link_types, *ethertypes, *ip_protocols, *versions, *tcp_ports, *udp_ports;
-    uint8_t *holds;            /* by protocol: may it carry, however deep, one of the headers? */
-    bool tcp_doubt, udp_doubt; /* a protocol that is found by its probe may */
+    struct routes routes;
 };
 
 /* The verdict of a tree of tests, from that of its leaves. */
@@ -94,8 +80,6 @@ bool raw_test_value(const struct raw *r, const struct value *v);
 
 /* The place of a field: `facts` gets one, or two for source and destination. 0 if it has none. */
 uint32_t facts_of(const char *name, uint64_t mask, struct fact facts[2]);
-/* The tables and protocols of a plan. False without memory. */
-bool plan_routes(struct plan *plan, const lamna_registry *reg, struct arena *arena);
 enum verdict plan_test(const struct plan *plan, const lamna_packet_info *in);
 
 #endif

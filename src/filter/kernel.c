@@ -256,7 +256,7 @@ static void put_tunnels(struct kernel *k, const char *proto, const struct table 
     unsigned n = 0;
     for (uint32_t s = 0; table != NULL && s <= table->mask; s++) {
         const struct table_entry *e = &table->slots[s];
-        if (e->proto == 0 || k->plan->holds[e->proto] == 0 || e->key > 65535)
+        if (e->proto == 0 || k->plan->routes.holds[e->proto] == 0 || e->key > 65535)
             continue;
         buf_format(k->out, "%s%s port %llu", n++ == 0 ? " and not (" : " or ", proto,
                    (unsigned long long)e->key);
@@ -269,16 +269,16 @@ static void put_tunnels(struct kernel *k, const char *proto, const struct table 
 static void put_plain(struct kernel *k)
 {
     const struct plan *plan = k->plan;
-    bool udp = !plan->udp_doubt, tcp = !plan->tcp_doubt;
+    bool udp = !plan->routes.udp_doubt, tcp = !plan->routes.tcp_doubt;
     if (tcp) {
         buf_str(k->out, "(((ip[9] = 6 and ip[6:2] & 0x3fff = 0) or ip6[6] = 6)");
-        put_tunnels(k, "tcp", plan->tcp_ports);
+        put_tunnels(k, "tcp", plan->routes.tcp_ports);
         buf_char(k->out, ')');
     }
     if (udp) {
         buf_str(k->out, tcp ? " or " : "");
         buf_str(k->out, "(((ip[9] = 17 and ip[6:2] & 0x3fff = 0) or ip6[6] = 17)");
-        put_tunnels(k, "udp", plan->udp_ports);
+        put_tunnels(k, "udp", plan->routes.udp_ports);
         buf_char(k->out, ')');
     }
 }
@@ -302,7 +302,7 @@ bool filter_capture(const lamna_filter *filter, bool whole_flows, struct buf *ou
 {
     struct kernel k = {.plan = filter->plan, .out = out, .whole_flows = whole_flows};
     size_t before = out->length;
-    if (filter->plan == NULL || (filter->plan->tcp_doubt && filter->plan->udp_doubt) ||
+    if (filter->plan == NULL || (filter->plan->routes.tcp_doubt && filter->plan->routes.udp_doubt) ||
         counts(filter) || put(&k, filter->plan->root) == ANY) {
         out->length = before;
         return false;

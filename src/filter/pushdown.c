@@ -251,7 +251,7 @@ bool push_down(struct compiler *c, lamna_filter *f, const struct node *tree)
     if (!useful)
         return true;
     f->plan = plan;
-    return plan_routes(plan, c->reg, &f->arena);
+    return routes_find(&plan->routes, c->reg, &f->arena);
 }
 
 enum verdict filter_verdict(const lamna_filter *filter, const lamna_packet_info *in)

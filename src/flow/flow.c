@@ -25,15 +25,6 @@ enum { IP_TCP = 6, IP_UDP = 17, SLOTS_AT_FIRST = 1024, FLOWS_AT_FIRST = 256 };
 enum { TCP_BLOCK = 32, CACHE_LINE = 64 };
 enum { SHIFT_UNKNOWN = -1, SHIFT_NONE = -2, SHIFT_MAX = 14 };
 
-/* No padding: it is compared with memcmp(). */
-struct key {
-    uint8_t low[16], high[16]; /* addresses; of IPv4 the first 4 bytes */
-    uint16_t low_port, high_port;
-    uint8_t version, protocol;
-    uint16_t zero;
-};
-_Static_assert(sizeof(struct key) == 40, "no padding in a key");
-
 /* One direction. */
 struct side {
     uint32_t base; /* what relative numbers count from */
@@ -58,7 +49,7 @@ struct channel {
 };
 
 struct flow {
-    struct key key;
+    struct flow_key key;
     struct tcp_flow *tcp;      /* in a block; NULL: not TCP, or nobody asks for what it knows */
     struct kept_state *states; /* owned */
     struct channel *channels;  /* owned */
@@ -202,25 +193,7 @@ void flow_spent_free(struct message **spent)
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
 
-/* Fills the key and returns the direction of the segment in it. */
-static unsigned key_of(const struct segment *s, struct key *key)
-{
-    size_t n = s->ip_version == 6 ? 16 : 4;
-    int order = memcmp(s->src, s->dst, n);
-    if (order == 0)
-        order = (int)s->src_port - (int)s->dst_port;
-    bool swapped = order > 0;
-    memset(key, 0, sizeof *key);
-    memcpy(key->low, swapped ? s->dst : s->src, n);
-    memcpy(key->high, swapped ? s->src : s->dst, n);
-    key->low_port = swapped ? s->dst_port : s->src_port;
-    key->high_port = swapped ? s->src_port : s->dst_port;
-    key->version = s->ip_version;
-    key->protocol = s->protocol;
-    return swapped ? 1 : 0;
-}
-
-static uint32_t key_hash(const struct key *key)
+static uint32_t key_hash(const struct flow_key *key)
 {
     uint64_t words[sizeof *key / 8], h = 0x9e3779b97f4a7c15u;
     memcpy(words, key, sizeof words);
@@ -229,6 +202,24 @@ static uint32_t key_hash(const struct key *key)
         h ^= h >> 32;
     }
     return (uint32_t)h;
+}
+
+void flow_place_of(const struct segment *s, struct flow_place *place)
+{
+    struct flow_key *key = &place->key;
+    size_t n = s->ip_version == 6 ? 16 : 4;
+    int order = memcmp(s->src, s->dst, n);
+    if (order == 0)
+        order = (int)s->src_port - (int)s->dst_port;
+    bool swapped = order > 0;
+    *key = (struct flow_key){.low_port = swapped ? s->dst_port : s->src_port,
+                             .high_port = swapped ? s->src_port : s->dst_port,
+                             .version = s->ip_version,
+                             .protocol = s->protocol};
+    memcpy(key->low, swapped ? s->dst : s->src, n);
+    memcpy(key->high, swapped ? s->src : s->dst, n);
+    place->hash = key_hash(key);
+    place->direction = swapped;
 }
 
 /* Asks for memory that is about to be read, all of it at once: else each line would be waited for in
@@ -240,19 +231,30 @@ static void fetch(const void *memory, size_t n)
 }
 
 /* The slot of the key, or the empty one where it belongs. */
-static struct slot *slot_find(struct flow_table *t, const struct key *key, uint32_t hash)
+static struct slot *slot_find(struct flow_table *t, const struct flow_place *place)
 {
-    for (uint32_t i = hash;; i++) {
+    for (uint32_t i = place->hash;; i++) {
         struct slot *slot = &t->slots[i & t->slot_mask];
         if (slot->number == 0)
             return slot;
-        if (slot->hash != hash)
+        if (slot->hash != place->hash)
             continue;
         const struct flow *flow = &t->flows[slot->number - 1];
         fetch(flow, sizeof *flow);
         fetch(slot->tcp, sizeof *slot->tcp);
-        if (memcmp(&flow->key, key, sizeof *key) == 0)
+        if (memcmp(&flow->key, &place->key, sizeof flow->key) == 0)
             return slot;
+    }
+}
+
+void flow_fetch(const struct flow_table *t, const struct flow_place *place, bool near)
+{
+    const struct slot *slot = &t->slots[place->hash & t->slot_mask];
+    if (!near) {
+        __builtin_prefetch(slot);
+    } else if (slot->number != 0) {
+        fetch(&t->flows[slot->number - 1], sizeof *t->flows);
+        fetch(slot->tcp, sizeof *slot->tcp);
     }
 }
 
@@ -344,28 +346,25 @@ static bool answer_is_new(const struct flow *flow, const struct segment *s, unsi
            s->seq != mine->base;
 }
 
-static struct flow *flow_find(struct flow_table *t, const struct segment *s, unsigned *direction,
-                              bool *reused)
+static struct flow *flow_find(struct flow_table *t, const struct segment *s,
+                              const struct flow_place *place, bool *reused)
 {
-    struct key key;
-    *direction = key_of(s, &key);
-    uint32_t hash = key_hash(&key);
-    struct slot *slot = slot_find(t, &key, hash);
+    struct slot *slot = slot_find(t, place);
     if (slot->number != 0) {
         struct flow *flow = &t->flows[slot->number - 1];
-        *reused = ports_reused(flow, s, *direction);
+        *reused = ports_reused(flow, s, place->direction);
         if (*reused)
-            flow_begin(t, flow, s, *direction);
+            flow_begin(t, flow, s, place->direction);
         return flow;
     }
     if (!table_grow(t))
         return NULL;
-    slot = slot_find(t, &key, hash); /* the slots may have moved */
+    slot = slot_find(t, place); /* the slots may have moved */
     struct flow *flow = &t->flows[t->count++];
     memset(flow, 0, sizeof *flow);
-    flow->key = key;
-    flow_begin(t, flow, s, *direction);
-    *slot = (struct slot){hash, t->count, flow->tcp};
+    flow->key = place->key;
+    flow_begin(t, flow, s, place->direction);
+    *slot = (struct slot){place->hash, t->count, flow->tcp};
     return flow;
 }
 
@@ -441,13 +440,20 @@ static void packet_asks(struct flow_table *t, uint64_t packet)
 
 bool flow_facts_of(void *table, const struct segment *s, struct flow_facts *facts)
 {
-    struct flow_table *t = table;
-    unsigned direction;
-    bool reused = false;
+    struct flow_place place;
     if (s->src == NULL || s->dst == NULL)
         return false;
+    flow_place_of(s, &place);
+    return flow_facts_at(table, s, &place, facts);
+}
+
+bool flow_facts_at(struct flow_table *t, const struct segment *s, const struct flow_place *place,
+                   struct flow_facts *facts)
+{
+    unsigned direction = place->direction;
+    bool reused = false;
     packet_asks(t, s->packet);
-    struct flow *flow = flow_find(t, s, &direction, &reused);
+    struct flow *flow = flow_find(t, s, place, &reused);
     if (flow == NULL)
         return false;
     flow->packets++;

@@ -12,6 +12,22 @@
 
 struct flow_table;
 
+/* Which flow a segment belongs to: its 5-tuple with the smaller end first, so that both directions have the same.
+ * No padding: it is compared with memcmp(). */
+struct flow_key {
+    uint8_t low[16], high[16]; /* addresses; of IPv4 the first 4 bytes */
+    uint16_t low_port, high_port;
+    uint8_t version, protocol;
+    uint16_t zero;
+};
+_Static_assert(sizeof(struct flow_key) == 40, "no padding in a key");
+
+struct flow_place {
+    struct flow_key key;
+    uint32_t hash;
+    uint8_t direction; /* of the segment: 1 if the larger end sent it */
+};
+
 /* NULL without memory. The limits are copied. `analyse`: TCP analysis and streams are asked for too, not
  * only numbers and times. */
 struct flow_table *flow_table_new(const struct limits *limits, bool analyse);
@@ -32,6 +48,14 @@ void flow_spent_free(struct message **spent);
 /* The calls of struct flow_hook: `table` is a struct flow_table. flow_facts_of() is false, and gives no
  * facts, once the table holds limits.flows flows or memory is short, for flows it does not know yet. */
 bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts *facts);
+/* The same in two steps. The first needs no table, so it can be done ahead, and by another thread. The segment's
+ * addresses are looked at only there. */
+void flow_place_of(const struct segment *segment, struct flow_place *place);
+bool flow_facts_at(struct flow_table *table, const struct segment *segment,
+                   const struct flow_place *place, struct flow_facts *facts);
+/* In between: the flow will be asked for soon. Its memory is fetched, first what tells where it is (`near` false),
+ * and a few segments later the flow. */
+void flow_fetch(const struct flow_table *table, const struct flow_place *place, bool near);
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,

@@ -153,39 +153,47 @@ static void put_header_flags(struct packet *p, struct cursor *c, const struct se
 
 /* ---- The header ---------------------------------------------------------------------------- */
 
-/* Reads the header ahead, asks the flow, and computes what follows from it. `c` is after the ports.
- * False if the fixed header was not captured. */
-static bool segment_look(struct packet *p, const struct cursor *c, struct segment_view *v)
+/* The header as its flow is asked: see struct protocol. */
+static void segment_read(const uint8_t *at, uint32_t captured, uint32_t length, struct segment *s)
 {
-    const uint8_t *b = cursor_peek(c, 0, HEADER_MIN - 4);
-    if (b == NULL)
+    uint32_t header = (uint32_t)(at[12] >> 4) * 4;
+    s->protocol = IP_PROTO_TCP;
+    s->src_port = be16(at);
+    s->dst_port = be16(at + 2);
+    s->seq = be32(at + 4);
+    s->ack = be32(at + 8);
+    s->flags = be16(at + 12) & 0xfff;
+    s->window = be16(at + 14);
+    s->window_shift = SHIFT_UNKNOWN;
+    s->length = header >= HEADER_MIN && header <= length ? length - header : 0;
+    s->sacked = 0;
+    if (header <= HEADER_MIN)
+        return;
+    const struct cursor options = {.data = at, .pos = HEADER_MIN, .cap = captured, .end = length};
+    if (s->flags & FLAG_SYN)
+        s->window_shift = offered_shift(&options, header - HEADER_MIN);
+    s->sacked = sacked_bytes(&options, header - HEADER_MIN);
+}
+
+/* Reads the header ahead. `c` is after the ports. False if the fixed header was not captured. */
+static bool segment_look(const struct packet *p, const struct cursor *c, struct segment_view *v)
+{
+    if (cursor_peek(c, 0, HEADER_MIN - 4) == NULL)
         return false;
     struct segment *s = &v->s;
-    s->seq = v->seq = be32(b);
-    s->ack = v->ack = be32(b + 4);
-    s->flags = be16(b + 8) & 0xfff;
-    s->window = be16(b + 10);
+    segment_read(c->data + v->start, c->cap - v->start, c->end - v->start, s);
+    v->seq = s->seq;
+    v->ack = s->ack;
     v->window = s->window;
-    v->header = (uint32_t)(b[8] >> 4) * 4;
+    v->header = (uint32_t)(c->data[v->start + 12] >> 4) * 4;
     v->whole = v->header >= HEADER_MIN && v->header <= c->end - v->start && !p->net.fragment && !p->quoted;
-    s->length = v->whole ? c->end - v->start - v->header : 0;
-    s->window_shift = SHIFT_UNKNOWN;
+    if (!v->whole)
+        s->length = 0;
     s->ip_version = p->net.version;
-    s->protocol = IP_PROTO_TCP;
     s->src = p->net.src;
     s->dst = p->net.dst;
     s->packet = p->in->number;
     s->time_ns = p->in->time_ns;
-    if (s->flags & FLAG_SYN && v->header > HEADER_MIN) {
-        struct cursor options_at = *c;
-        cursor_skip(&options_at, HEADER_MIN - 4);
-        s->window_shift = offered_shift(&options_at, v->header - HEADER_MIN);
-    }
-    if (p->wanted->analysis && v->header > HEADER_MIN) {
-        struct cursor options_at = *c;
-        cursor_skip(&options_at, HEADER_MIN - 4);
-        s->sacked = sacked_bytes(&options_at, v->header - HEADER_MIN);
-    }
     s->quoted = p->quoted;
     return true;
 }
@@ -394,4 +402,5 @@ const struct protocol proto_tcp = {.name = "tcp",
                                    .bindings = bindings,
                                    .streams = true,
                                    .flows = true,
+                                   .segment = segment_read,
                                    .dissect = dissect};

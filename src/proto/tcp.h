@@ -43,9 +43,9 @@ void mark_under(struct packet *p, const struct cursor *c, unsigned under, unsign
 
 /* The options, from c to the end of the header. */
 void put_options(struct packet *p, struct cursor *c, const struct segment_view *v);
-/* The shift that a SYN offers, -1 if none: looked up ahead, for the flow. `c` is at the options. */
+/* What the flow is asked of the options, `total` bytes from c on: the shift that a SYN offers, -1 if none; and how
+ * many bytes there are in SACK blocks. */
 int8_t offered_shift(const struct cursor *c, uint32_t total);
-/* How many bytes there are in the SACK blocks among the options. */
 uint32_t sacked_bytes(const struct cursor *c, uint32_t total);
 
 /* What TCP analysis found. */

@@ -359,11 +359,19 @@ int8_t offered_shift(const struct cursor *c, uint32_t total)
     return shift == NULL ? SHIFT_UNKNOWN : (int8_t)(*shift > 14 ? 14 : *shift);
 }
 
+/* Most segments have a time stamp and nothing else, laid out as in RFC 7323, appendix A. */
+static bool is_timestamp_alone(const struct cursor *c, uint32_t total)
+{
+    enum { NOP_NOP_TIMESTAMP = 0x0101080a };
+    const uint8_t *first = cursor_peek(c, 0, 4);
+    return total == 12 && first != NULL && be32(first) == NOP_NOP_TIMESTAMP;
+}
+
 uint32_t sacked_bytes(const struct cursor *c, uint32_t total)
 {
     uint32_t at, sum = 0;
     uint8_t length;
-    if (!option_ahead(c, total, KIND_SACK, &at, &length))
+    if (is_timestamp_alone(c, total) || !option_ahead(c, total, KIND_SACK, &at, &length))
         return 0;
     for (uint32_t block = 2; block + 8 <= length && block < 2 + 4 * 8; block += 8) {
         const uint8_t *edges = cursor_peek(c, at + block, 8);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "capture/batch.h"
+#include "query/segments.h"
 
 /* A file of a few batches is done before threads have begun. */
 enum { WORTH_BYTES = 4 << 20, BATCHES_AHEAD = 4 };
@@ -92,6 +93,8 @@ struct worker {
     struct batch batch;
     struct hit *hits; /* owned; as many as the batch has packets */
     uint32_t hit_count, hit_room;
+    struct segment_ahead *ahead; /* owned; of each packet, where segments are all that is asked */
+    uint32_t ahead_room;
     uint64_t matched;         /* packets of the batch */
     struct frame_times times; /* as they were before the batch */
     lamna_filter *filter;     /* owned: patterns have memory to match with; or NULL */
@@ -137,6 +140,24 @@ static void take_secrets(struct worker *w)
     crew->secrets = all->length;
 }
 
+/* Where segments are all that is asked: those of the batch. Its packets are in this thread's cache now. */
+static void read_segments(struct worker *w)
+{
+    const struct batch *b = &w->batch;
+    const struct routes *routes = w->crew->run->routes;
+    if (routes == NULL)
+        return;
+    if (b->count > w->ahead_room) {
+        struct segment_ahead *ahead = realloc(w->ahead, b->room * sizeof *ahead);
+        if (ahead == NULL)
+            return;
+        w->ahead = ahead;
+        w->ahead_room = b->room;
+    }
+    for (uint32_t i = 0; i < b->count; i++)
+        segment_read(routes, &b->packets[i], &w->ahead[i]);
+}
+
 static void stage_cut(struct worker *w)
 {
     struct crew *crew = w->crew;
@@ -152,6 +173,7 @@ static void stage_cut(struct worker *w)
     w->times = crew->times;
     for (uint32_t i = 0; i < b->count; i++)
         times_pass(&crew->times, &b->packets[i], false);
+    read_segments(w);
     turn_pass(&crew->cut);
 }
 
@@ -245,6 +267,25 @@ static void walk(struct worker *w)
     w->crew->displayed_ns = times.previous_displayed;
 }
 
+/* Is the packet's segment all that is asked? While it is answered, what the next ones need is fetched. */
+static bool answer_segment(struct worker *w, uint32_t i)
+{
+    enum { NEAR = 6, FAR = 16 };
+    lamna_run *run = w->crew->run;
+    const struct segment_ahead *ahead = w->ahead;
+    if (run->routes == NULL || w->ahead_room < w->batch.count)
+        return false;
+    if (i + FAR < w->batch.count && ahead[i + FAR].verdict == VERDICT_YES)
+        flow_fetch(run->flows, &ahead[i + FAR].place, false);
+    if (i + NEAR < w->batch.count && ahead[i + NEAR].verdict == VERDICT_YES)
+        flow_fetch(run->flows, &ahead[i + NEAR].place, true);
+    if (ahead[i].verdict == VERDICT_PERHAPS)
+        return false;
+    segment_take(run, &ahead[i]);
+    times_pass(&run->times, &run->packet.info, true);
+    return true;
+}
+
 static void answer_as_one(struct worker *w)
 {
     lamna_run *run = w->crew->run;
@@ -253,7 +294,7 @@ static void answer_as_one(struct worker *w)
     run->times = w->times;
     for (uint32_t i = 0; i < w->batch.count; i++) {
         run->packet.info = w->batch.packets[i];
-        bool match = run_take(run);
+        bool match = answer_segment(w, i) || run_take(run);
         w->matched += match;
         if (match && work->packet != NULL)
             work->packet(work->context, w->number, &run->packet, &w->out);
@@ -386,6 +427,7 @@ static void worker_free(struct worker *w)
 {
     batch_free(&w->batch);
     free(w->hits);
+    free(w->ahead);
     lamna_filter_free(w->filter);
     packet_free(&w->packet.packet);
     arena_free(&w->arena);

@@ -6,6 +6,7 @@
 
 #include "capture/source.h"
 #include "query/picks.h"
+#include "query/segments.h"
 
 enum { READ_AHEAD_BYTES = 256 << 20 };
 
@@ -154,6 +155,15 @@ static struct wanted *wanted_of_future(const lamna_query *q)
     return w;
 }
 
+/* Where segments are all that is asked. Without memory packets are dissected. */
+static void run_find_routes(lamna_run *run)
+{
+    bool suffice = segments_suffice(run->query);
+    struct routes *routes = suffice ? arena_zalloc(&run->lasting, sizeof *routes) : NULL;
+    if (routes != NULL && routes_find(routes, run->query->reg, &run->lasting))
+        run->routes = routes;
+}
+
 /* Without the secrets of the source: they are there from where they stand in it. */
 static void run_forget_secrets(lamna_run *run)
 {
@@ -270,6 +280,8 @@ lamna_run *lamna_run_new(lamna_query *q, lamna_source *src, lamna_error *err)
     run->query = q;
     run->source = src;
     arena_init(&run->arena, LIMITS_DEFAULT.packet_arena);
+    arena_init(&run->lasting, LIMITS_DEFAULT.packet_arena);
+    run_find_routes(run);
     log_init(&run->log);
     packet_init(&run->packet.packet, q->reg, &run->arena);
     vendors_init(&run->vendors);
@@ -319,6 +331,7 @@ void lamna_run_free(lamna_run *run)
     vendors_free(&run->vendors);
     keylog_free(&run->keylog);
     arena_free(&run->arena);
+    arena_free(&run->lasting);
     log_free(&run->log);
     free(run);
 }
@@ -374,9 +387,21 @@ void run_first_time(struct frame_times *times, const lamna_packet_info *in)
         *times = (struct frame_times){in->time_ns, in->time_ns, in->time_ns};
 }
 
+/* The packet just read has no more of what is asked than a segment. */
+static bool run_take_segment(lamna_run *run)
+{
+    struct segment_ahead ahead;
+    if (run->routes == NULL)
+        return false;
+    segment_read(run->routes, &run->packet.info, &ahead);
+    if (ahead.verdict != VERDICT_PERHAPS)
+        segment_take(run, &ahead);
+    return ahead.verdict != VERDICT_PERHAPS;
+}
+
 bool run_take(lamna_run *run)
 {
-    bool match = run_dissect(run);
+    bool match = run_take_segment(run) || run_dissect(run);
     times_pass(&run->times, &run->packet.info, match);
     return match;
 }

@@ -11,6 +11,7 @@
 #include "crypto/keylog.h"
 #include "dissect/packet.h"
 #include "filter/filter.h"
+#include "filter/routes.h"
 #include "query/log.h"
 
 struct lamna_query {
@@ -22,6 +23,8 @@ struct lamna_query {
     struct dissect_options options;
     struct keylog keylog; /* what files say */
     unsigned resolve;     /* RESOLVE_...: names that are wanted for numbers */
+    bool segments_asked; /* by who needs no more of packets than segments.h gives */
+    bool packets_asked;  /* by who does */
     bool everything; /* every field is asked for, none by its name */
     lamna_index *index;   /* of the source; borrowed, or NULL */
 };
@@ -44,7 +47,8 @@ struct lamna_run {
     lamna_query *query;
     lamna_source *source;
     struct flow_table *flows;
-    struct arena arena;
+    struct routes *routes; /* in `lasting`; NULL: packets are dissected */
+    struct arena arena, lasting;
     struct vendors vendors;
     struct resolver names;
     size_t names_read;    /* bytes of the source's names that are in it */

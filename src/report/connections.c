@@ -127,6 +127,7 @@ const struct report_kind report_tcp = {
     .summary = "TCP connections: times, losses, windows, how they ended",
     .columns = columns,
     .column_count = sizeof columns / sizeof columns[0],
+    .segments = true,
     .flows = true,
     .analysis = true,
     .state_size = sizeof(struct state),

@@ -71,6 +71,8 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
         wanted_add(q->wanted, field->number);
     }
     q->wanted->any = true;
+    q->segments_asked |= r->kind->segments;
+    q->packets_asked |= !r->kind->segments;
     q->wanted->ask_flows |= r->kind->flows;
     q->wanted->ask_analysis |= r->kind->analysis;
     if (r->kind->ask != NULL)

@@ -23,6 +23,7 @@ struct report_kind {
     const lamna_report_column *columns; /* unless begin() sets others */
     size_t column_count;
     const char *const *fields; /* names of fields it reads, ended by NULL; or NULL */
+    bool segments;             /* it reads nothing of packets but p->in, in_flow, segment and facts */
     bool flows, analysis;      /* does it read the packet's facts? */
     bool every_packet;         /* it is given those that do not match as well: see `matches` */
     bool checksums;            /* are they to be verified? */
