@@ -329,6 +329,12 @@ uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key)
     return table_find(table_of(p, table), key);
 }
 
+bool next_certain(const struct packet *p, unsigned table, uint64_t key)
+{
+    uint16_t proto = next_protocol(p, table, key);
+    return proto != 0 && p->reg->protos[proto].def->probe == NULL;
+}
+
 bool next_asked(const struct packet *p, unsigned table, uint64_t key)
 {
     return (p->wanted->proto[table_find(table_of(p, table), key)] & WALK_ASKED) != 0;

@@ -50,6 +50,7 @@ struct wanted {
     bool lazy; /* flows matter only where their ports lead to something that is asked for */
     bool secrets;      /* there may be keys for what is encrypted: set it before wanted_finish() */
     bool bodies;    /* some field reads what messages carry behind their heads */
+    bool coded;     /* columns say whether what is coded there can be decoded */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
@@ -417,6 +418,8 @@ bool layer_starts(struct packet *p, struct cursor *c, uint32_t n);
 void layer_withdraw(struct packet *p);
 /* The number of the protocol bound to key, or 0. */
 uint16_t next_protocol(const struct packet *p, unsigned table, uint64_t key);
+/* True if the protocol bound to key is there, and what it says cannot be that the bytes are not its. */
+bool next_certain(const struct packet *p, unsigned table, uint64_t key);
 /* True if anything is asked of what is bound to key, or of the table's heuristic protocols. */
 bool next_asked(const struct packet *p, unsigned table, uint64_t key);
 bool next_heuristic_asked(const struct packet *p, unsigned table);

@@ -31,6 +31,7 @@ struct protocol {
     const char *name;   /* in filters: "udp" */
     const char *title;  /* "User Datagram Protocol" */
     const char *column; /* "UDP"; NULL: leaves the Protocol column to the layer below */
+    bool plain; /* says nothing in columns, and carries nothing */
     bool bytes; /* its value is written as its bytes, not as its label */
     bool bare;    /* has no line of its own in a tree: its fields lie among those of the layer below */
     bool unnamed; /* left out of frame.protocols */

@@ -167,7 +167,7 @@ static void wanted_flags(struct wanted *w, uint32_t display)
 void wanted_finish(struct wanted *w)
 {
     const lamna_registry *reg = w->reg;
-    bool whole = w->columns || w->labels, stream = false;
+    bool whole = w->labels, stream = false;
     w->ask_flows |= w->columns || w->titles;
     for (uint32_t f = 1; f < reg->field_count; f++) {
         if (w->field[f] == 0)
@@ -182,8 +182,10 @@ void wanted_finish(struct wanted *w)
     whole |= reg->data_table != UINT32_MAX && table_carries(w, &reg->tables[reg->data_table]);
     whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
     memcpy(w->mine, w->proto, reg->proto_count);
-    for (uint16_t i = 0; i < reg->proto_count; i++) {
-        w->proto[i] |= (whole ? WALK_ASKED : 0) | (stream ? WALK_STREAM : 0);
+    stream |= w->coded = w->columns;
+    for (uint16_t i = 1; i < reg->proto_count; i++) {
+        bool says = whole || (w->columns && !reg->protos[i].def->plain);
+        w->proto[i] |= (says ? WALK_ASKED : 0) | (stream ? WALK_STREAM : 0);
         w->mine[i] |= whole || stream;
     }
     while (wanted_spread(w)) {
@@ -207,6 +209,7 @@ void wanted_join(struct wanted *first, struct wanted *second)
     }
     first->streams |= second->streams;
     first->bodies |= second->bodies;
+    first->coded |= second->coded;
     first->analysis |= second->analysis;
     first->flows |= second->flows;
     first->lazy = first->flows && lazy;

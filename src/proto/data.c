@@ -25,6 +25,7 @@ static const struct binding bindings[] = {
     {"data", 0}, BOUND_TEXT("media_type", "application/octet-stream"), {NULL, 0}};
 
 const struct protocol proto_data = {.name = "data",
+                                    .plain = true,
                                     .title = "Data",
                                     .bytes = true,
                                     FIELDS_OF_THIS_FILE,

@@ -171,13 +171,18 @@ static bool decode(struct packet *p, struct cursor *body, const struct http_mess
 
 /* ---- Media types --------------------------------------------------------------------------- */
 
+static void put_media_info(struct packet *p, const struct http_message *m)
+{
+    if (m->type.n > 0)
+        info_add(p, " (%.*s)", (int)m->type.n, m->type.at);
+}
+
 static void put_media(struct packet *p, struct cursor *body, const struct http_message *m)
 {
     struct media outer = p->media;
     p->media = (struct media){m->type.at, m->parameters.at, m->type.n, m->parameters.n};
     bool found = false;
     if (m->type.n > 0) {
-        info_add(p, " (%.*s)", (int)m->type.n, m->type.at);
         found = next_text(p, body, MEDIA_TABLE, m->type.at, m->type.n);
         if (!found && next_protocol(p, MEDIA_TABLE, text_key(m->type.at, m->type.n)) != 0)
             put_mark(p, body, BODY_FAILED);
@@ -188,12 +193,19 @@ static void put_media(struct packet *p, struct cursor *body, const struct http_m
     p->media = outer;
 }
 
-/* Where one protocol is asked for that nobody can tell by the type, the body must be looked at. */
+/* Where one protocol is asked for that nobody can tell by the type, the body must be looked at. In columns it says
+ * its type, if it can be decoded. */
 bool http_body_wanted(const struct packet *p, const struct http_message *m)
 {
-    return p->wanted->bodies || p->wanted->columns || p->wanted->labels ||
-           next_heuristic_asked(p, BODY_TABLE) || next_asked(p, MEDIA_TABLE, text_key("*", 1)) ||
-           next_asked(p, MEDIA_TABLE, text_key(m->type.at, m->type.n));
+    uint64_t type = text_key(m->type.at, m->type.n);
+    if (p->wanted->bodies || p->wanted->labels)
+        return true;
+    if (p->wanted->coded && (m->chunked || is_coded(m)))
+        return true;
+    if (m->type.n > 0 && next_certain(p, MEDIA_TABLE, type))
+        return next_asked(p, MEDIA_TABLE, type);
+    return next_heuristic_asked(p, BODY_TABLE) || next_asked(p, MEDIA_TABLE, text_key("*", 1)) ||
+           next_asked(p, MEDIA_TABLE, type);
 }
 
 void http_put_body(struct packet *p, struct cursor *c, const struct http_message *m)
@@ -208,8 +220,10 @@ void http_put_body(struct packet *p, struct cursor *c, const struct http_message
         cursor_trim(&body, (uint32_t)m->length);
     cursor_skip(c, cursor_captured(c));
     uint32_t n = cursor_captured(&body);
-    if ((m->chunked && body.data == c->data) || n == 0 || !http_body_wanted(p, m))
+    if ((m->chunked && body.data == c->data) || n == 0)
         return;
+    if (!http_body_wanted(p, m))
+        return put_media_info(p, m);
     struct cursor coded = body;
     if (is_coded(m) && !decode(p, &body, m)) {
         put_data(p, &coded, BODY, coded.pos, n, coded.data + coded.pos, n);
@@ -222,6 +236,8 @@ void http_put_body(struct packet *p, struct cursor *c, const struct http_message
         put_data(p, &body, FILE_DATA, body.pos, n, text, strnlen(text, n));
         label(p, FILE_DATA, "File Data: %u bytes", n);
     }
-    if (n > 0)
-        put_media(p, &body, m);
+    if (n == 0)
+        return;
+    put_media_info(p, m);
+    put_media(p, &body, m);
 }

@@ -164,7 +164,7 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
         return chunked_length(s, p->facts.direction, c, leading + head);
     uint32_t n = body_length(&m, none);
     if (!http_body_wanted(p, &m))
-        message_head(p, leading + head);
+        message_head(p, leading + head + 1); /* with one byte of a body, which shows that there is one */
     return n >= STREAM_TO_FIN ? n : leading + head + n;
 }
 

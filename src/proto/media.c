@@ -16,6 +16,7 @@ static void dissect(struct packet *p, struct cursor *c)
 static const struct binding bindings[] = {BOUND_TEXT("media_type", "*"), {NULL, 0, NULL}};
 
 const struct protocol proto_media = {.name = "media",
+                                     .plain = true,
                                      .title = "Media Type",
                                      FIELDS_OF_THIS_FILE,
                                      .bindings = bindings,

@@ -29,6 +29,7 @@ static const struct binding bindings[] = {
     {NULL, 0, NULL}};
 
 const struct protocol proto_text_lines = {.name = "data-text-lines",
+                                          .plain = true,
                                           .title = "Line-based text data",
                                           .bindings = bindings,
                                           .dissect = dissect};

@@ -19,6 +19,7 @@
     industrial.pcap        messages of EtherNet/IP, Modbus, HART-IP and IEC 60870, and one that is too short
     web.pcap               HTTP: a connection that is kept for five seconds, one that need not have been
                            opened, and one that is asked ahead
+    typed.pcap             HTTP: bodies of several types, each behind its head
     coded.pcap             HTTP: a body in chunks that were compressed, one of any bytes, one that is not sent
                            because only its head was asked for, and one that ends with the connection
     names.pcap             DNS: answered, refused, asked twice, and never answered
@@ -173,6 +174,24 @@ def coded():
             packets.append(tcp(80, CLIENT, down, up, PSH | ACK, answer[i:i + 100]))
             down += len(answer[i:i + 100])
     return packets + [tcp(80, CLIENT, down, up, FIN | ACK), tcp(CLIENT, 80, up, down + 1, FIN | ACK)]
+
+
+def typed():
+    """Bodies whose types decide what the packet list says of them, each in a segment behind its head."""
+    body = b"one line\nand another\n" * 8
+    answers = [(b"text/plain", b"", body), (b"application/octet-stream", b"", body),
+               (b"text/css; charset=utf-8", b"Content-Encoding: gzip\r\n", gzip.compress(body, mtime=0)),
+               (b"text/html", b"Content-Encoding: gzip\r\n", body), (b"application/json", b"", b'{"a": 1}'),
+               (b"image/png", b"", b"\x89PNG\r\n\x1a\n"), (b"font/woff2", b"", body), (b"text/plain", b"", b"")]
+    packets, down = [tcp(CLIENT, 80, 0, 0, SYN), tcp(80, CLIENT, 0, 1, SYN | ACK)], 1
+    for kind, coding, content in answers:
+        head = (b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n" %
+                (kind, coding, len(content)))
+        for part in (head, content[:100], content[100:]):
+            if part:
+                packets.append(tcp(80, CLIENT, down, 1, PSH | ACK, part))
+                down += len(part)
+    return packets
 
 
 def names():
@@ -344,6 +363,7 @@ def write_all(folder):
         "industrial.pcap": pcap(industrial()),
         "web.pcap": pcap(web()),
         "coded.pcap": pcap(coded()),
+        "typed.pcap": pcap(typed()),
         "names.pcap": pcap(names()),
         "named.pcap": pcap(named()),
         "named.pcapng": with_names(),

@@ -95,6 +95,12 @@ static void ends_need_no_bodies(void **state)
     assert_int_equal(w->proto[text], WALK_ASKED);
     assert_int_equal(w->proto[http], WALK_ASKED);
     wanted_free(w);
+    w = wanted_new(reg);
+    w->columns = true;
+    wanted_finish(w);
+    assert_int_equal(w->proto[text], WALK_STREAM);
+    assert_true(w->proto[http] & WALK_ASKED);
+    wanted_free(w);
     w = ask(reg, "tcp.reassembled.data");
     assert_true(w->bodies);
     wanted_free(w);
