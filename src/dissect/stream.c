@@ -313,22 +313,39 @@ static void deliver(struct packet *p, struct cursor *c, const struct delivery *f
     }
 }
 
+/* The byte at c was sent before, alone or as the last of a message that is done. */
+static void show_probe(struct packet *p, struct cursor *c, const struct delivery *d)
+{
+    struct resumed r = resume_begin(p);
+    p->layer = d->carrier;
+    d->ways->completing(p, c, 1);
+    resume_end(p, r);
+    cursor_skip(c, 1);
+}
+
 void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *ways)
 {
     struct delivery d = {.ways = ways, .carrier = p->layer, .ends = ways->fin};
     layer_close(p, p->layer, c, c->pos);
     uint32_t start = c->pos;
     bool first = true;
+    bool probes = p->in_flow && p->facts.channel == 0 && p->facts.probes && cursor_captured(c) > 0;
     while (cursor_captured(c) > 0 || (first && ways->fin)) {
         struct stream_piece piece = {.kind = STREAM_NEW};
         first = false;
         if (p->in_flow && c->cap == c->end)
             p->flow.take(p->flow.flows, &p->facts, c->pos - start, c->data + c->pos,
                          cursor_captured(c), ways->fin, &piece);
+        if (piece.kind == STREAM_NEW && probes) {
+            show_probe(p, c, &d);
+            probes = false;
+            continue;
+        }
         if (piece.kind == STREAM_NEW) {
             deliver(p, c, &d, p->facts.offset + (c->pos - start));
             break;
         }
+        probes = false;
         if (piece.kind == STREAM_PART) {
             if (piece.used > 0)
                 show_waiting(p, c, &d, piece.used);

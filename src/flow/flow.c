@@ -422,7 +422,7 @@ static void tcp_learn(struct flow *flow, const struct segment *s, unsigned direc
         return;
     if (based && base != mine->base)
         flow->tcp->side[direction].top -= (int32_t)(mine->base - base);
-    facts->offset = tcp_offset(&flow->tcp->side[direction], s, mine->base);
+    tcp_place(&flow->tcp->side[direction], s, mine->base, facts);
     uint32_t expected = flow->tcp->side[direction].next;
     resent_find(&flow->tcp->side[direction], s, facts);
     analysis_run(flow->tcp, s, direction, facts);

@@ -14,7 +14,7 @@
 
 struct message {
     int64_t begin, end; /* offsets in the stream; end: INT64_MAX until the stream ends */
-    bool open_end;      /* how long it is is not known: the whole next segment belongs to it */
+    bool open_end;      /* how long it is is not known: what comes next belongs to it, all of it */
     bool last;          /* the stream ends with it */
     uint8_t *data;      /* owned; [0, filled) is there, and the parts ahead of it, but only below `head` */
     uint32_t filled, head, capacity, limit;

@@ -54,13 +54,14 @@ void tcp_flow_clear(struct tcp_flow *t, struct message **spent)
     *t = (struct tcp_flow){0};
 }
 
-int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base)
+void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
+               struct flow_facts *facts)
 {
     uint32_t first = s->seq + ((s->flags & TCP_SYN) != 0);
-    int64_t offset = side->top + (int32_t)(first - (base + 1 + (uint32_t)side->top));
-    if (offset + s->length > side->top)
-        side->top = offset + s->length;
-    return offset;
+    facts->offset = side->top + (int32_t)(first - (base + 1 + (uint32_t)side->top));
+    facts->probes = s->length > 0 && facts->offset == side->top - 1;
+    if (facts->offset + s->length > side->top)
+        side->top = facts->offset + s->length;
 }
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
@@ -69,7 +70,7 @@ int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base
 static bool message_has(const struct message *m, int64_t offset)
 {
     if (m->open_end)
-        return offset == m->begin + m->filled;
+        return offset >= m->begin && offset <= m->begin + m->filled;
     return offset >= m->begin && offset < m->end && offset - m->begin <= m->limit;
 }
 
@@ -110,6 +111,7 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
     if (!message_part_from(link, spent, held))
         return;
     struct message *m = *link;
+    uint32_t filled = m->filled;
     if (fin && m->end == INT64_MAX) {
         m->end = offset + n;
         m->last = true;
@@ -119,7 +121,7 @@ void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet,
         return;
     }
     piece->kind = STREAM_PART;
-    if (m->open_end || m->begin + m->filled == m->end) {
+    if (m->open_end ? m->filled > filled : m->begin + m->filled == m->end) {
         piece->kind = STREAM_WHOLE;
         move_to_spent(link, spent);
     }

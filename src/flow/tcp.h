@@ -96,8 +96,9 @@ void resent_find(const struct tcp_side *side, const struct segment *s, struct fl
 void doubt_run(struct tcp_flow *t, const struct segment *s, unsigned direction, uint32_t expected,
                struct flow_facts *facts);
 
-/* The offset of the first byte of the segment in its stream. */
-int64_t tcp_offset(struct tcp_side *side, const struct segment *s, uint32_t base);
+/* Notes in facts where in its stream the segment lies. */
+void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
+               struct flow_facts *facts);
 
 /* struct flow_hook's take and keep, for one direction. `spent` is the list of messages that were whole;
  * message_free_all() empties it, when nothing points into them any more. What was lent to the packets from

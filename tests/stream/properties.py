@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What must hold of streams whatever the segments are, on random ones.
 
-    properties.py LAMNA [SEED]
+    properties.py LAMNA [SEED]...
 
 - holes: what is never sent is missing, by its number of bytes, and everything around it is there;
 - overlaps that say different things: the policy, which is
@@ -11,7 +11,8 @@
 - sequence numbers begin anywhere, so that some streams wrap around;
 - the end: wherever a FIN stands among the others, and however often it comes;
 - memory: what waits behind a hole is given up to a megabyte, or 1024 segments, and not more;
-- HTTP: cut anywhere, with pieces sent again, the messages are the same.
+- HTTP: cut anywhere, with pieces sent again, and with bytes that keep the connection alive or probe the window,
+  the messages are the same.
 """
 import gzip
 import json
@@ -242,7 +243,11 @@ def messages(lamna, folder, rng, seed):
             connection.packets.append(connection.up(0, b"GET / HTTP/1.1\r\n\r\n", PSH | ACK, seq=18 * k))
         stream = b"".join(head + coded for head, coded, _ in sent)
         for at, n in pieces_of(rng, len(stream)):
-            connection.packets.append(connection.down(at, data=stream[at:at + n], ack=54))
+            probe = rng.random()
+            if at > 0 and probe < 0.1:
+                connection.packets.append(connection.down(at - 1, data=stream[at - 1:at], ack=54))
+            again = at > 0 and 0.1 <= probe < 0.2
+            connection.packets.append(connection.down(at - again, data=stream[at - again:at + n], ack=54))
             if rng.random() < 0.1:
                 connection.packets.append(connection.packets[rng.randrange(6, len(connection.packets))])
         connections.append(connection)
@@ -256,10 +261,11 @@ def messages(lamna, folder, rng, seed):
 
 def main():
     lamna = os.path.abspath(sys.argv[1])
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    seeds = [int(seed) for seed in sys.argv[2:]] or [1]
     with tempfile.TemporaryDirectory() as folder:
-        for holds in (holes, overlaps, ends, limits, messages):
-            holds(lamna, folder, random.Random(seed), seed)
+        for seed in seeds:
+            for holds in (holes, overlaps, ends, limits, messages):
+                holds(lamna, folder, random.Random(seed), seed)
     return 1 if streams.failures else 0
 
 
