@@ -73,13 +73,18 @@ static const struct value_name results[] = {VALUE(0, "Acceptance"), VALUE(1, "Us
     X(NUM_RESULTS, "dcerpc.cn_num_results", "Num results", UINT8, DEC, 0, NULL)                    \
     X(ACK_RESULT, "dcerpc.cn_ack_result", "Ack result", UINT16, DEC, 0, results)                   \
     X(ACK_REASON, "dcerpc.cn_ack_reason", "Ack reason", UINT16, DEC, 0, NULL)                      \
+    X(FEATURES, "dcerpc.cn_bind_trans_btfn", "Bind Time Features", UINT16, HEX, 0, NULL)           \
+    X(FEATURE_CONTEXTS, "dcerpc.cn_bind_trans_btfn.01", "Security Context Multiplexing Supported", \
+      BOOLEAN, 16, 0x0001, NULL)                                                                   \
+    X(FEATURE_ORPHAN, "dcerpc.cn_bind_trans_btfn.02", "Keep Connection On Orphan Supported",       \
+      BOOLEAN, 16, 0x0002, NULL)                                                                   \
     X(ACK_TRANS_ID, "dcerpc.cn_ack_trans_id", "Transfer Syntax", GUID, NONE, 0, NULL)              \
     X(ACK_TRANS_VER, "dcerpc.cn_ack_trans_ver", "Syntax ver", UINT32, DEC, 0, NULL)                \
     X(ALLOC_HINT, "dcerpc.cn_alloc_hint", "Alloc hint", UINT32, DEC, 0, NULL)                      \
     X(OPNUM, "dcerpc.opnum", "Opnum", UINT16, DEC | FLOW, 0, NULL)                                 \
-    X(RESPONSE_IN, "dcerpc.response_frame", "Response in frame", FRAMENUM,                         \
-      GENERATED | FUTURE | FLOW, 0, NULL)                                                          \
-    X(REQUEST_IN, "dcerpc.request_frame", "Request in frame", FRAMENUM, GENERATED | FLOW, 0, NULL) \
+    X(RESPONSE_IN, "dcerpc.response_in", "Response in frame", FRAMENUM, GENERATED | FUTURE | FLOW, \
+      0, NULL)                                                                                     \
+    X(REQUEST_IN, "dcerpc.request_in", "Request in frame", FRAMENUM, GENERATED | FLOW, 0, NULL)    \
     X(TIME, "dcerpc.time", "Time from request", RELATIVE_TIME, GENERATED | FLOW, 0, NULL)          \
     X(OBJ_ID, "dcerpc.obj_id", "Object", GUID, FLOW, 0, NULL)                                      \
     X(CANCEL_COUNT, "dcerpc.cn_cancel_count", "Cancel count", UINT8, DEC, 0, NULL)                 \
@@ -93,7 +98,7 @@ static const struct value_name results[] = {VALUE(0, "Acceptance"), VALUE(1, "Us
 
 FIELD_TABLE(FIELDS);
 
-enum { HEADER = 16, AUTH_HEADER = 8, FIRST = 0x01, LAST = 0x02, OBJECT = 0x80 };
+enum { HEADER = 16, AUTH_HEADER = 8, FIRST = 0x01, LAST = 0x02, OBJECT = 0x80, NEGOTIATE_ACK = 3 };
 enum {
     REQUEST = 0,
     RESPONSE = 2,
@@ -227,6 +232,16 @@ static void put_bind(const struct pdu *f, struct cursor *c)
         put_context(f, c);
 }
 
+/* What the server can do, in place of a reason ([MS-RPCE], section 2.2.2.14). */
+static void put_features(const struct pdu *f, struct cursor *c)
+{
+    uint64_t bits = put_number(f, c, FEATURES, 2);
+    uint32_t tree = tree_begin(f->p, FEATURES);
+    if (c->fault == CURSOR_OK)
+        put_flags(f->p, c, FEATURE_CONTEXTS, 2, c->pos - 2, 2, bits);
+    tree_end(f->p, tree);
+}
+
 static void put_bind_ack(const struct pdu *f, struct cursor *c)
 {
     struct packet *p = f->p;
@@ -243,7 +258,9 @@ static void put_bind_ack(const struct pdu *f, struct cursor *c)
     for (unsigned i = 0; i < results_count && cursor_left(c) >= 24; i++) {
         uint32_t tree = tree_text(p, c, c->pos, 24, "Ctx Item[%u]", i + 1);
         uint64_t result = put_number(f, c, ACK_RESULT, 2);
-        if (result != 0)
+        if (result == NEGOTIATE_ACK)
+            put_features(f, c);
+        else if (result != 0)
             (void)put_number(f, c, ACK_REASON, 2);
         else
             cursor_skip(c, 2);

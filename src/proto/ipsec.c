@@ -6,8 +6,8 @@
  *     ESP     | SPI 4 | sequence 4 | encrypted ...
  *     IPComp  | next 1 | flags 1 | CPI 2 | compressed ...
  */
+#include "dissect/coding.h"
 #include "dissect/names.h"
-#include "dissect/packet.h"
 
 static const struct value_name cpi_names[] = {VALUE(1, "OUI"), VALUE(2, "DEFLATE"), VALUE(3, "LZS"),
                                               VALUES_END};
@@ -34,7 +34,7 @@ static const struct field_def ah_fields[] = {AH_FIELDS(FIELD_ROW)};
 static const struct field_def esp_fields[] = {ESP_FIELDS(FIELD_ROW)};
 static const struct field_def ipcomp_fields[] = {IPCOMP_FIELDS(FIELD_ROW)};
 
-enum { PROTO_TABLE };
+enum { PROTO_TABLE, CPI_DEFLATE = 2, CPI_NEGOTIATED = 256 };
 
 static void dissect_ah(struct packet *p, struct cursor *c)
 {
@@ -62,14 +62,37 @@ static void dissect_esp(struct packet *p, struct cursor *c)
     info_set(p, "ESP (SPI=0x%08x)", spi);
 }
 
+/* Compressed with deflate, if the CPI says so, or was negotiated (RFC 3173, section 3.3; RFC 2394). */
+static bool may_be_deflated(uint16_t cpi)
+{
+    return cpi == CPI_DEFLATE || cpi >= CPI_NEGOTIATED;
+}
+
+/* What it says, behind the bytes as they are. */
+static void dissect_inflated(struct packet *p, const struct cursor *compressed, uint8_t protocol)
+{
+    uint32_t n = 0, left = cursor_captured(compressed);
+    const uint8_t *bytes = cursor_peek(compressed, 0, left);
+    const uint8_t *said = coding_decode(p, CODING_DEFLATE, bytes, left, &n);
+    if (said == NULL || n == 0)
+        return;
+    struct cursor c = cursor_over(p, "IPComp inflated data", said, n);
+    p->net.protocol = protocol;
+    if (!next(p, &c, PROTO_TABLE, protocol))
+        next_data(p, &c);
+}
+
 static void dissect_ipcomp(struct packet *p, struct cursor *c)
 {
-    (void)put_u8(p, c, IPCOMP_NEXT);
+    uint8_t protocol = put_u8(p, c, IPCOMP_NEXT);
     (void)put_u8(p, c, IPCOMP_FLAGS);
     uint16_t cpi = put_u16(p, c, IPCOMP_CPI);
     const char *name = value_name_find(cpi_names, cpi);
     info_set(p, "IPComp (CPI=%s)", name != NULL ? name : packet_text(p, "0x%04x", cpi));
+    struct cursor compressed = *c;
     next_data(p, c);
+    if (compressed.fault == CURSOR_OK && cursor_captured(&compressed) > 0 && may_be_deflated(cpi))
+        dissect_inflated(p, &compressed, protocol);
 }
 
 static const char *const tables[] = {"ip.proto", NULL};
@@ -97,5 +120,6 @@ const struct protocol proto_ipcomp = {.name = "ipcomp",
                                       .column = "IPComp",
                                       .fields = ipcomp_fields,
                                       .field_count = IPCOMP_COUNT,
+                                      .tables = tables,
                                       .bindings = ipcomp_bindings,
                                       .dissect = dissect_ipcomp};

@@ -1,6 +1,7 @@
 /* mount: the protocol by which a client of NFS learns the handle of an exported directory (RFC 1813,
  * appendix I; version 1: RFC 1094, appendix A), called by rpc. */
-#include "dissect/packet.h"
+#include "base/digest.h"
+#include "dissect/xdr.h"
 
 static const struct value_name procedures[] = {
     VALUE(0, "NULL"),    VALUE(1, "MNT"),    VALUE(2, "DUMP"), VALUE(3, "UMNT"),
@@ -34,16 +35,25 @@ static const struct value_name flavors[] = {VALUE(0, "AUTH_NULL"),  VALUE(1, "AU
     X(EXPORT_ENTRY, "mount.export.entry", "Export List Entry", NONE, NONE, 0, NULL)                \
     X(EXPORT_DIRECTORY, "mount.export.directory", "Directory", STRING, NONE, 0, NULL)              \
     X(EXPORT_GROUPS, "mount.export.groups", "Groups", NONE, NONE, 0, NULL)                         \
-    X(EXPORT_GROUP, "mount.export.group", "Group", STRING, NONE, 0, NULL)
+    X(EXPORT_GROUP, "mount.export.group", "Group", STRING, NONE, 0, NULL)                          \
+    X(HANDLE_LENGTH, "nfs.fh.length", "length", UINT32, DEC, 0, NULL)                              \
+    X(HANDLE_HASH, "nfs.fh.hash", "hash (CRC-32)", UINT32, HEX | GENERATED, 0, NULL)               \
+    X(HANDLE, "nfs.fhandle", "FileHandle", BYTES, NONE, 0, NULL)                                   \
+    XDR_FIELDS(X)
 
 FIELD_TABLE(FIELDS);
 
+static const struct xdr_fields xdr_fields = {OPAQUE_LENGTH, FILL};
+
 enum { MNT = 1, DUMP = 2, UMNT = 3, EXPORT = 5, HANDLE_V1 = 32 };
 
-static void put_text(struct packet *p, struct cursor *c, unsigned field)
+/* A file handle, as nfs will use it (RFC 1813, appendix I; of version 1: RFC 1094, section 2.3.3). */
+static void put_handle(struct packet *p, struct cursor *c, uint32_t n)
 {
-    uint32_t n = cursor_u32(c);
-    (void)put_bytes(p, c, field, n);
+    const uint8_t *handle = cursor_peek(c, 0, n);
+    if (handle != NULL && n > 0 && wants(p, HANDLE_HASH))
+        put_uint(p, c, HANDLE_HASH, c->pos, n, digest_crc32(handle, n));
+    (void)put_bytes(p, c, HANDLE, n);
     cursor_skip(c, -n & 3);
 }
 
@@ -52,12 +62,10 @@ static void put_mounted(struct packet *p, struct cursor *c, uint32_t version)
     if (put_u32(p, c, STATUS) != 0)
         return;
     if (version < 3) {
-        cursor_skip(c, HANDLE_V1);
+        put_handle(p, c, HANDLE_V1);
         return;
     }
-    uint32_t n = cursor_u32(c);
-    cursor_skip(c, n);
-    cursor_skip(c, -n & 3);
+    put_handle(p, c, put_u32(p, c, HANDLE_LENGTH));
     uint32_t count = put_u32(p, c, FLAVORS);
     while (count-- > 0 && cursor_left(c) > 0)
         (void)put_u32(p, c, FLAVOR);
@@ -69,8 +77,8 @@ static void put_dump(struct packet *p, struct cursor *c)
     while (cursor_u32(c) == 1) {
         put_mark(p, c, DUMP_ENTRY);
         uint32_t tree = tree_begin(p, DUMP_ENTRY);
-        put_text(p, c, DUMP_HOST);
-        put_text(p, c, DUMP_DIRECTORY);
+        xdr_put_opaque(p, c, DUMP_HOST, &xdr_fields);
+        xdr_put_opaque(p, c, DUMP_DIRECTORY, &xdr_fields);
         tree_end(p, tree);
     }
 }
@@ -80,11 +88,11 @@ static void put_exports(struct packet *p, struct cursor *c)
     while (cursor_u32(c) == 1) {
         put_mark(p, c, EXPORT_ENTRY);
         uint32_t tree = tree_begin(p, EXPORT_ENTRY);
-        put_text(p, c, EXPORT_DIRECTORY);
+        xdr_put_opaque(p, c, EXPORT_DIRECTORY, &xdr_fields);
         put_mark(p, c, EXPORT_GROUPS);
         uint32_t groups = tree_begin(p, EXPORT_GROUPS);
         while (cursor_u32(c) == 1)
-            put_text(p, c, EXPORT_GROUP);
+            xdr_put_opaque(p, c, EXPORT_GROUP, &xdr_fields);
         tree_end(p, groups);
         tree_end(p, tree);
     }
@@ -114,7 +122,7 @@ static void dissect(struct packet *p, struct cursor *c)
     if (called.reply)
         put_reply(p, c, called);
     else if (called.procedure == MNT || called.procedure == UMNT)
-        put_text(p, c, PATH);
+        xdr_put_opaque(p, c, PATH, &xdr_fields);
 }
 
 static const struct binding bindings[] = {{"rpc.program", 100005}, {NULL, 0}};

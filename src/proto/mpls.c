@@ -28,7 +28,7 @@ FIELD_TABLE(FIELDS);
 
 #define PW_FIELDS(X)                                                                               \
     X(PW, "pweth", "PW (ethernet)", BOOLEAN, NONE, 0, NULL)                                        \
-    X(PW_CW, "pweth.cw", "PW Control Word (ethernet)", BOOLEAN, NONE, 0, NULL)                     \
+    X(PW_CW, "pweth.cw", "PW Control Word (ethernet)", BOOLEAN, HIDDEN, 0, NULL)                   \
     X(PW_SEQUENCE, "pweth.cw.sequence_number", "PW sequence number (ethernet)", UINT16, DEC, 0,    \
       NULL)
 
@@ -80,6 +80,7 @@ static void dissect(struct packet *p, struct cursor *c)
 static void dissect_heuristic(struct packet *p, struct cursor *c)
 {
     const uint8_t *mac = cursor_peek(c, 0, 12);
+    layer_hide(p); /* it decides, and has nothing to show */
     bool plain = mac != NULL && p->vendors != NULL && vendor_name(p->vendors, be24(mac)) != NULL &&
                  vendor_name(p->vendors, be24(mac + 6)) != NULL;
     if (cursor_captured(c) >= 12)
@@ -90,6 +91,7 @@ static void dissect_heuristic(struct packet *p, struct cursor *c)
 
 static void dissect_cw(struct packet *p, struct cursor *c)
 {
+    put_uint(p, c, PW_CW, c->pos, 4, 1);
     cursor_skip(c, 2);
     (void)put_u16(p, c, PW_SEQUENCE);
     if (c->fault == CURSOR_OK)

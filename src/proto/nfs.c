@@ -8,8 +8,8 @@
  *              reply  0 | handle | attributes of what was found | of the directory
  *                     an error | attributes of the directory
  */
+#include "proto/nfs.h"
 #include "base/digest.h"
-#include "dissect/packet.h"
 
 #include "proto/nfs.def"
 
@@ -36,37 +36,37 @@ static const struct value_name procedure_names[] = {VALUE(0, "NULL"),
                                                     VALUE(20, "PATHCONF"),
                                                     VALUE(21, "COMMIT"),
                                                     VALUES_END};
-static const struct value_name statuses[] = {VALUE(0, "NFS3_OK"),
-                                             VALUE(1, "NFS3ERR_PERM"),
-                                             VALUE(2, "NFS3ERR_NOENT"),
-                                             VALUE(5, "NFS3ERR_IO"),
-                                             VALUE(6, "NFS3ERR_NXIO"),
-                                             VALUE(13, "NFS3ERR_ACCES"),
-                                             VALUE(17, "NFS3ERR_EXIST"),
-                                             VALUE(18, "NFS3ERR_XDEV"),
-                                             VALUE(19, "NFS3ERR_NODEV"),
-                                             VALUE(20, "NFS3ERR_NOTDIR"),
-                                             VALUE(21, "NFS3ERR_ISDIR"),
-                                             VALUE(22, "NFS3ERR_INVAL"),
-                                             VALUE(27, "NFS3ERR_FBIG"),
-                                             VALUE(28, "NFS3ERR_NOSPC"),
-                                             VALUE(30, "NFS3ERR_ROFS"),
-                                             VALUE(31, "NFS3ERR_MLINK"),
-                                             VALUE(63, "NFS3ERR_NAMETOOLONG"),
-                                             VALUE(66, "NFS3ERR_NOTEMPTY"),
-                                             VALUE(69, "NFS3ERR_DQUOT"),
-                                             VALUE(70, "NFS3ERR_STALE"),
-                                             VALUE(71, "NFS3ERR_REMOTE"),
-                                             VALUE(10001, "NFS3ERR_BADHANDLE"),
-                                             VALUE(10002, "NFS3ERR_NOT_SYNC"),
-                                             VALUE(10003, "NFS3ERR_BAD_COOKIE"),
-                                             VALUE(10004, "NFS3ERR_NOTSUPP"),
-                                             VALUE(10005, "NFS3ERR_TOOSMALL"),
-                                             VALUE(10006, "NFS3ERR_SERVERFAULT"),
-                                             VALUE(10007, "NFS3ERR_BADTYPE"),
-                                             VALUE(10008, "NFS3ERR_JUKEBOX"),
-                                             VALUES_END};
-static const struct value_name file_types[] = {
+const struct value_name nfs_statuses[] = {VALUE(0, "NFS3_OK"),
+                                          VALUE(1, "NFS3ERR_PERM"),
+                                          VALUE(2, "NFS3ERR_NOENT"),
+                                          VALUE(5, "NFS3ERR_IO"),
+                                          VALUE(6, "NFS3ERR_NXIO"),
+                                          VALUE(13, "NFS3ERR_ACCES"),
+                                          VALUE(17, "NFS3ERR_EXIST"),
+                                          VALUE(18, "NFS3ERR_XDEV"),
+                                          VALUE(19, "NFS3ERR_NODEV"),
+                                          VALUE(20, "NFS3ERR_NOTDIR"),
+                                          VALUE(21, "NFS3ERR_ISDIR"),
+                                          VALUE(22, "NFS3ERR_INVAL"),
+                                          VALUE(27, "NFS3ERR_FBIG"),
+                                          VALUE(28, "NFS3ERR_NOSPC"),
+                                          VALUE(30, "NFS3ERR_ROFS"),
+                                          VALUE(31, "NFS3ERR_MLINK"),
+                                          VALUE(63, "NFS3ERR_NAMETOOLONG"),
+                                          VALUE(66, "NFS3ERR_NOTEMPTY"),
+                                          VALUE(69, "NFS3ERR_DQUOT"),
+                                          VALUE(70, "NFS3ERR_STALE"),
+                                          VALUE(71, "NFS3ERR_REMOTE"),
+                                          VALUE(10001, "NFS3ERR_BADHANDLE"),
+                                          VALUE(10002, "NFS3ERR_NOT_SYNC"),
+                                          VALUE(10003, "NFS3ERR_BAD_COOKIE"),
+                                          VALUE(10004, "NFS3ERR_NOTSUPP"),
+                                          VALUE(10005, "NFS3ERR_TOOSMALL"),
+                                          VALUE(10006, "NFS3ERR_SERVERFAULT"),
+                                          VALUE(10007, "NFS3ERR_BADTYPE"),
+                                          VALUE(10008, "NFS3ERR_JUKEBOX"),
+                                          VALUES_END};
+const struct value_name nfs_file_types[] = {
     VALUE(1, "Regular File"),         VALUE(2, "Directory"),
     VALUE(3, "Block Special Device"), VALUE(4, "Character Special Device"),
     VALUE(5, "Symbolic Link"),        VALUE(6, "Socket"),
@@ -78,24 +78,18 @@ static const struct value_name allowed[] = {VALUE(0, "*Access Denied*"), VALUE(1
                                             VALUES_END};
 static const struct value_name valid_for_all[] = {VALUE(0, "is not valid for all files"),
                                                   VALUE(1, "is valid for all files"), VALUES_END};
-static const struct value_name stability[] = {VALUE(0, "UNSTABLE"), VALUE(1, "DATA_SYNC"),
-                                              VALUE(2, "FILE_SYNC"), VALUES_END};
-static const struct value_name create_modes[] = {VALUE(0, "UNCHECKED"), VALUE(1, "GUARDED"),
-                                                 VALUE(2, "EXCLUSIVE"), VALUES_END};
+const struct value_name nfs_stability[] = {VALUE(0, "UNSTABLE"), VALUE(1, "DATA_SYNC"),
+                                           VALUE(2, "FILE_SYNC"), VALUES_END};
+const struct value_name nfs_create_modes[] = {VALUE(0, "UNCHECKED"), VALUE(1, "GUARDED"),
+                                              VALUE(2, "EXCLUSIVE"), VALUES_END};
 
 FIELD_TABLE(NFS_FIELDS);
+
+static const struct xdr_fields xdr_fields = {OPAQUE_LENGTH, FILL};
 
 enum { BLOCK_DEVICE = 3, CHARACTER_DEVICE = 4, EXCLUSIVE = 2, TO_CLIENT_TIME = 2 };
 
 /* ---- What many procedures share (RFC 1813, section 2.6) --------------------------------------- */
-
-/* Opaque bytes or text: a length, and padding up to a multiple of four. */
-static void put_counted(struct packet *p, struct cursor *c, unsigned field)
-{
-    uint32_t n = cursor_u32(c);
-    (void)put_bytes(p, c, field, n);
-    cursor_skip(c, -n & 3);
-}
 
 static void put_handle(struct packet *p, struct cursor *c)
 {
@@ -242,7 +236,7 @@ static void put_entries(struct packet *p, struct cursor *c, unsigned first)
         put_mark(p, c, ENTRY);
         uint32_t tree = tree_begin(p, ENTRY);
         (void)put_uint_be(p, c, first, 8);
-        put_counted(p, c, first + 1);
+        xdr_put_opaque(p, c, first + 1, &xdr_fields);
         (void)put_uint_be(p, c, first + 2, 8);
         if (first == PLUS_ID) {
             put_attributes_if_any(p, c);
@@ -360,7 +354,7 @@ static void put_step(struct packet *p, struct cursor *c, const struct step *s)
         (void)put_uint_be(p, c, s->field, 8);
         break;
     case COUNTED:
-        put_counted(p, c, s->field);
+        xdr_put_opaque(p, c, s->field, &xdr_fields);
         break;
     case BYTES8:
         (void)put_bytes(p, c, s->field, 8);
@@ -402,21 +396,15 @@ static void dissect(struct packet *p, struct cursor *c)
     }
     const struct procedure *procedure = &procedures[called.procedure];
     const char *name = value_name_find(procedure_names, called.procedure);
-    title(p, "Network File System, %s %s", name, called.reply ? "Reply" : "Call");
-    info_set(p, "V3 %s %s", name, called.reply ? "Reply" : "Call");
+    struct cursor start = *c;
     put_uint(p, c, PROCEDURE, c->pos, 0, called.procedure);
     if (!called.reply) {
         put_steps(p, c, procedure->call);
-        return;
+    } else if (called.procedure != 0) {
+        uint32_t status = put_status(p, c);
+        put_steps(p, c, status == 0 ? procedure->done : procedure->failed);
     }
-    if (called.procedure == 0)
-        return;
-    uint32_t status = put_status(p, c);
-    if (status != 0) {
-        const char *error = value_name_find(statuses, status);
-        info_add(p, "  Error: %s", error != NULL ? error : "Unknown");
-    }
-    put_steps(p, c, status == 0 ? procedure->done : procedure->failed);
+    nfs_title(p, &start, name, c->fault == CURSOR_OK);
 }
 
 static const struct binding bindings[] = {{"rpc.program", 100003}, {NULL, 0}};

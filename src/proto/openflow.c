@@ -21,6 +21,7 @@ static void dissect(struct packet *p, struct cursor *c)
     unsigned version = h == NULL ? 0 : h[0];
     info_set(p, "OpenFlow %s",
              value_name_find(versions, version) != NULL ? value_name_find(versions, version) : "?");
+    layer_hide(p); /* as in Wireshark: the version's own protocol stands in its place */
     if (!next(p, c, VERSION_TABLE, version)) {
         (void)put_u8(p, c, VERSION);
         cursor_skip(c, cursor_captured(c));
@@ -58,7 +59,30 @@ const struct protocol proto_openflow = {.name = "openflow",
                                         .pdus = true,
                                         .dissect = dissect};
 
-/* Each version has a name of its own. */
+/* Each version has names of its own. */
+static const struct value_name types_1_0[] = {VALUE(0, "OFPT_HELLO"),
+                                              VALUE(1, "OFPT_ERROR"),
+                                              VALUE(2, "OFPT_ECHO_REQUEST"),
+                                              VALUE(3, "OFPT_ECHO_REPLY"),
+                                              VALUE(4, "OFPT_VENDOR"),
+                                              VALUE(5, "OFPT_FEATURES_REQUEST"),
+                                              VALUE(6, "OFPT_FEATURES_REPLY"),
+                                              VALUE(7, "OFPT_GET_CONFIG_REQUEST"),
+                                              VALUE(8, "OFPT_GET_CONFIG_REPLY"),
+                                              VALUE(9, "OFPT_SET_CONFIG"),
+                                              VALUE(10, "OFPT_PACKET_IN"),
+                                              VALUE(11, "OFPT_FLOW_REMOVED"),
+                                              VALUE(12, "OFPT_PORT_STATUS"),
+                                              VALUE(13, "OFPT_PACKET_OUT"),
+                                              VALUE(14, "OFPT_FLOW_MOD"),
+                                              VALUE(15, "OFPT_PORT_MOD"),
+                                              VALUE(16, "OFPT_STATS_REQUEST"),
+                                              VALUE(17, "OFPT_STATS_REPLY"),
+                                              VALUE(18, "OFPT_BARRIER_REQUEST"),
+                                              VALUE(19, "OFPT_BARRIER_REPLY"),
+                                              VALUE(20, "OFPT_QUEUE_GET_CONFIG_REQUEST"),
+                                              VALUE(21, "OFPT_QUEUE_GET_CONFIG_REPLY"),
+                                              VALUES_END};
 static const struct value_name types_1_3[] = {VALUE(0, "OFPT_HELLO"),
                                               VALUE(1, "OFPT_ERROR"),
                                               VALUE(2, "OFPT_ECHO_REQUEST"),
@@ -111,6 +135,26 @@ static void dissect_other(struct packet *p, struct cursor *c)
     cursor_skip(c, cursor_captured(c));
 }
 
+#define V1_FIELDS(X)                                                                               \
+    X(V1_VERSION, "openflow.version", "Version", UINT8, HEX, 0, versions)                          \
+    X(V1_TYPE, "openflow_1_0.type", "Type", UINT8, DEC, 0, types_1_0)                              \
+    X(V1_LENGTH, "openflow.length", "Length", UINT16, DEC, 0, NULL)                                \
+    X(V1_XID, "openflow.xid", "Transaction ID", UINT32, DEC, 0, NULL)
+enum { V1_FIELDS(FIELD_ID) V1_FIELD_COUNT };
+static const struct field_def v1_field_defs[] = {V1_FIELDS(FIELD_ROW)};
+
+static void dissect_v1(struct packet *p, struct cursor *c)
+{
+    (void)put_u8(p, c, V1_VERSION);
+    uint8_t type = put_u8(p, c, V1_TYPE);
+    (void)put_u16(p, c, V1_LENGTH);
+    (void)put_u32(p, c, V1_XID);
+    const char *name = value_name_find(types_1_0, type);
+    info_set(p, "Type: %s", name != NULL ? name : "Unknown");
+    if (c->fault == CURSOR_OK)
+        cursor_skip(c, cursor_captured(c));
+}
+
 static const struct binding v1_bindings[] = {{"openflow.version", 1}, {NULL, 0}};
 static const struct binding v4_bindings[] = {{"openflow.version", 4}, {NULL, 0}};
 static const struct binding v5_bindings[] = {{"openflow.version", 5}, {NULL, 0}};
@@ -118,8 +162,10 @@ static const struct binding v6_bindings[] = {{"openflow.version", 6}, {NULL, 0}}
 
 const struct protocol proto_openflow_v1 = {.name = "openflow_v1",
                                            .title = "OpenFlow 1.0",
+                                           .fields = v1_field_defs,
+                                           .field_count = V1_FIELD_COUNT,
                                            .bindings = v1_bindings,
-                                           .dissect = dissect_other};
+                                           .dissect = dissect_v1};
 const struct protocol proto_openflow_v4 = {.name = "openflow_v4",
                                            .title = "OpenFlow 1.3",
                                            .fields = v4_field_defs,

@@ -1,6 +1,7 @@
 /* portmap: at which port a program of rpc listens (RFC 1833). Version 2 speaks of numbers, versions 3
  * and 4 ("rpcbind") of addresses as text. */
-#include "dissect/packet.h"
+#include "dissect/names.h"
+#include "dissect/xdr.h"
 
 static const struct value_name v2_procedures[] = {
     VALUE(0, "NULL"), VALUE(1, "SET"),    VALUE(2, "UNSET"), VALUE(3, "GETPORT"),
@@ -16,11 +17,6 @@ static const struct value_name v4_procedures[] = {VALUE(0, "NULL"),        VALUE
                                                   VALUE(8, "TADDR2UADDR"), VALUE(9, "GETVERSADDR"),
                                                   VALUE(10, "INDIRECT"),   VALUE(11, "GETADDRLIST"),
                                                   VALUE(12, "GETSTAT"),    VALUES_END};
-static const struct value_name programs[] = {
-    VALUE(100000, "Portmap"), VALUE(100001, "RSTAT"),  VALUE(100002, "RUSERS"),
-    VALUE(100003, "NFS"),     VALUE(100004, "YPSERV"), VALUE(100005, "MOUNT"),
-    VALUE(100007, "YPBIND"),  VALUE(100011, "RQUOTA"), VALUE(100021, "NLM"),
-    VALUE(100024, "STAT"),    VALUE(100227, "NFSACL"), VALUES_END};
 static const struct value_name transports[] = {VALUE(6, "TCP"), VALUE(17, "UDP"), VALUES_END};
 static const struct value_name answers[] = {VALUE(0, "No"), VALUE(1, "Yes"), VALUES_END};
 
@@ -31,7 +27,7 @@ static const struct value_name answers[] = {VALUE(0, "No"), VALUE(1, "Yes"), VAL
       v3_procedures)                                                                               \
     X(PROCEDURE_V4, "portmap.procedure_v4", "V4 Procedure", UINT32, DEC | GENERATED, 0,            \
       v4_procedures)                                                                               \
-    X(PROGRAM, "portmap.prog", "Program", UINT32, DEC, 0, programs)                                \
+    X(PROGRAM, "portmap.prog", "Program", UINT32, DEC, 0, rpc_program_names)                       \
     X(VERSION, "portmap.version", "Version", UINT32, DEC, 0, NULL)                                 \
     X(TRANSPORT, "portmap.proto", "Protocol", UINT32, DEC, 0, transports)                          \
     X(PORT, "portmap.port", "Port", UINT32, DEC, 0, NULL)                                          \
@@ -40,33 +36,60 @@ static const struct value_name answers[] = {VALUE(0, "No"), VALUE(1, "Yes"), VAL
     X(RESULT, "portmap.result", "Result", BYTES, NONE, 0, NULL)                                    \
     X(ANSWER, "portmap.answer", "Answer", BOOLEAN, 0, 0, answers)                                  \
     X(RPCB, "portmap.rpcb", "RPCB", NONE, NONE, 0, NULL)                                           \
-    X(RPCB_PROGRAM, "portmap.rpcb.prog", "Program", UINT32, DEC, 0, programs)                      \
+    X(RPCB_PROGRAM, "portmap.rpcb.prog", "Program", UINT32, DEC, 0, rpc_program_names)             \
     X(RPCB_VERSION, "portmap.rpcb.version", "Version", UINT32, DEC, 0, NULL)                       \
     X(RPCB_NETWORK, "portmap.rpcb.netid", "Network Id", STRING, NONE, 0, NULL)                     \
     X(RPCB_ADDRESS, "portmap.rpcb.addr", "Universal Address", STRING, NONE, 0, NULL)               \
     X(RPCB_OWNER, "portmap.rpcb.owner", "Owner of this Service", STRING, NONE, 0, NULL)            \
-    X(ADDRESS, "portmap.uaddr", "Universal Address", STRING, NONE, 0, NULL)
+    X(ADDRESS, "portmap.uaddr", "Universal Address", STRING, NONE, 0, NULL)                        \
+    XDR_FIELDS(X)
 
 FIELD_TABLE(FIELDS);
+
+static const struct xdr_fields xdr_fields = {OPAQUE_LENGTH, FILL};
 
 enum { SET = 1, UNSET = 2, GET = 3, DUMP = 4, CALLIT = 5, GETVERSADDR = 9 };
 
 static const struct value_name *const procedures[] = {v2_procedures, v3_procedures, v4_procedures};
 
-static uint32_t put_counted(struct packet *p, struct cursor *c, unsigned field)
+struct mapping {
+    uint32_t program, version, transport;
+};
+
+static struct mapping mapping_put(struct packet *p, struct cursor *c)
 {
-    uint32_t n = cursor_u32(c);
-    (void)put_bytes(p, c, field, n);
-    cursor_skip(c, -n & 3);
-    return n;
+    struct mapping m = {0};
+    m.program = put_u32(p, c, PROGRAM);
+    m.version = put_u32(p, c, VERSION);
+    m.transport = put_u32(p, c, TRANSPORT);
+    (void)put_u32(p, c, PORT);
+    return m;
 }
 
 static void put_mapping(struct packet *p, struct cursor *c)
 {
-    (void)put_u32(p, c, PROGRAM);
-    (void)put_u32(p, c, VERSION);
-    (void)put_u32(p, c, TRANSPORT);
-    (void)put_u32(p, c, PORT);
+    (void)mapping_put(p, c);
+}
+
+/* What most people ask: the titles say which program, and where it is. */
+static void put_getport(struct packet *p, struct cursor *c, bool reply)
+{
+    if (reply) {
+        uint32_t port = put_u32(p, c, PORT);
+        const char *none = port == 0 ? " PROGRAM_NOT_AVAILABLE" : "";
+        title(p, "Portmap GETPORT Reply Port:%u%s", port, none);
+        info_add(p, " Port:%u%s", port, none);
+        return;
+    }
+    struct mapping m = mapping_put(p, c);
+    const char *program = value_name_find(rpc_program_names, m.program);
+    const char *transport = value_name_find(transports, m.transport);
+    if (program == NULL)
+        program = "Unknown";
+    if (transport == NULL)
+        transport = packet_text(p, "Unknown (%u)", m.transport);
+    title(p, "Portmap GETPORT Call %s(%u) Version:%u %s", program, m.program, m.version, transport);
+    info_add(p, " %s(%u) V:%u %s", program, m.program, m.version, transport);
 }
 
 static void put_rpcb(struct packet *p, struct cursor *c)
@@ -75,9 +98,9 @@ static void put_rpcb(struct packet *p, struct cursor *c)
     uint32_t tree = tree_begin(p, RPCB);
     (void)put_u32(p, c, RPCB_PROGRAM);
     (void)put_u32(p, c, RPCB_VERSION);
-    (void)put_counted(p, c, RPCB_NETWORK);
-    (void)put_counted(p, c, RPCB_ADDRESS);
-    (void)put_counted(p, c, RPCB_OWNER);
+    xdr_put_opaque(p, c, RPCB_NETWORK, &xdr_fields);
+    xdr_put_opaque(p, c, RPCB_ADDRESS, &xdr_fields);
+    xdr_put_opaque(p, c, RPCB_OWNER, &xdr_fields);
     tree_end(p, tree);
 }
 
@@ -94,11 +117,13 @@ static void put_v2(struct packet *p, struct cursor *c, struct called called)
     switch (called.procedure) {
     case SET:
     case UNSET:
-    case GET:
         if (!reply)
             put_mapping(p, c);
         else
-            (void)put_u32(p, c, called.procedure == GET ? PORT : ANSWER);
+            (void)put_u32(p, c, ANSWER);
+        break;
+    case GET:
+        put_getport(p, c, reply);
         break;
     case DUMP:
         if (reply)
@@ -112,7 +137,7 @@ static void put_v2(struct packet *p, struct cursor *c, struct called called)
             (void)put_u32(p, c, VERSION);
             (void)put_u32(p, c, CALLED);
         }
-        (void)put_counted(p, c, reply ? RESULT : ARGUMENTS);
+        xdr_put_opaque(p, c, reply ? RESULT : ARGUMENTS, &xdr_fields);
         break;
     default:
         cursor_skip(c, cursor_captured(c));
@@ -132,7 +157,7 @@ static void put_rpcbind(struct packet *p, struct cursor *c, struct called called
     case GET:
     case GETVERSADDR:
         if (called.reply)
-            (void)put_counted(p, c, ADDRESS);
+            xdr_put_opaque(p, c, ADDRESS, &xdr_fields);
         else
             put_rpcb(p, c);
         break;

@@ -4,7 +4,9 @@
  *     | XID | 0 | 2 | program | version | procedure | credentials | verifier | ...      call
  *     | XID | 1 | 0 | verifier | state | ...                                            reply
  */
+#include "dissect/names.h"
 #include "dissect/pdu.h"
+#include "dissect/xdr.h"
 
 static const struct value_name message_types[] = {VALUE(0, "Call"), VALUE(1, "Reply"), VALUES_END};
 static const struct value_name flavors[] = {VALUE(0, "AUTH_NULL"),  VALUE(1, "AUTH_UNIX"),
@@ -21,19 +23,6 @@ static const struct value_name accept_states[] = {VALUE(0, "RPC executed success
                                                   VALUES_END};
 static const struct value_name reject_states[] = {VALUE(0, "RPC_MISMATCH"), VALUE(1, "AUTH_ERROR"),
                                                   VALUES_END};
-static const struct value_name programs[] = {VALUE(100000, "Portmap"),
-                                             VALUE(100001, "RSTAT"),
-                                             VALUE(100002, "RUSERS"),
-                                             VALUE(100003, "NFS"),
-                                             VALUE(100004, "YPSERV"),
-                                             VALUE(100005, "MOUNT"),
-                                             VALUE(100007, "YPBIND"),
-                                             VALUE(100011, "RQUOTA"),
-                                             VALUE(100021, "NLM"),
-                                             VALUE(100024, "STAT"),
-                                             VALUE(100227, "NFSACL"),
-                                             VALUE(100232, "SADMIND"),
-                                             VALUES_END};
 
 #define FIELDS(X)                                                                                  \
     X(LAST_FRAGMENT, "rpc.lastfrag", "Last Fragment", BOOLEAN, 32, 0x80000000, NULL)               \
@@ -41,7 +30,7 @@ static const struct value_name programs[] = {VALUE(100000, "Portmap"),
     X(XID, "rpc.xid", "XID", UINT32, HEX_DEC, 0, NULL)                                             \
     X(MSGTYP, "rpc.msgtyp", "Message Type", UINT32, DEC, 0, message_types)                         \
     X(VERSION, "rpc.version", "RPC Version", UINT32, DEC, 0, NULL)                                 \
-    X(PROGRAM, "rpc.program", "Program", UINT32, DEC, 0, programs)                                 \
+    X(PROGRAM, "rpc.program", "Program", UINT32, DEC, 0, rpc_program_names)                        \
     X(PROGRAM_VERSION, "rpc.programversion", "Program Version", UINT32, DEC, 0, NULL)              \
     X(PROCEDURE, "rpc.procedure", "Procedure", UINT32, DEC, 0, NULL)                               \
     X(REPFRAME, "rpc.reqframe", "The reply to this request is in frame", FRAMENUM,                 \
@@ -52,16 +41,17 @@ static const struct value_name programs[] = {VALUE(100000, "Portmap"),
     X(FLAVOR, "rpc.auth.flavor", "Flavor", UINT32, DEC, 0, flavors)                                \
     X(AUTH_LENGTH, "rpc.auth.length", "Length", UINT32, DEC, 0, NULL)                              \
     X(STAMP, "rpc.auth.stamp", "Stamp", UINT32, HEX, 0, NULL)                                      \
-    X(OPAQUE_LENGTH, "rpc.opaque_length", "length", UINT32, DEC, 0, NULL)                          \
     X(MACHINE, "rpc.auth.machinename", "Machine Name", STRING, NONE, 0, NULL)                      \
-    X(FILL, "rpc.fill_bytes", "fill bytes", BYTES, NONE, 0, NULL)                                  \
     X(UID, "rpc.auth.uid", "UID", UINT32, DEC, 0, NULL)                                            \
     X(GID, "rpc.auth.gid", "GID", UINT32, DEC, 0, NULL)                                            \
     X(REPLY_STATE, "rpc.replystat", "Reply State", UINT32, DEC, 0, reply_states)                   \
     X(ACCEPT_STATE, "rpc.state_accept", "Accept State", UINT32, DEC, 0, accept_states)             \
-    X(REJECT_STATE, "rpc.state_reject", "Reject State", UINT32, DEC, 0, reject_states)
+    X(REJECT_STATE, "rpc.state_reject", "Reject State", UINT32, DEC, 0, reject_states)             \
+    XDR_FIELDS(X)
 
 FIELD_TABLE(FIELDS);
+
+static const struct xdr_fields xdr_fields = {OPAQUE_LENGTH, FILL};
 
 enum { PROGRAM_TABLE, CALLS = 8, CALL_MIN = 40, MARK = 4, AUTH_UNIX = 1 };
 
@@ -89,18 +79,11 @@ static struct call *call_find(struct state *s, uint32_t xid)
 static void put_unix(struct packet *p, struct cursor *c)
 {
     (void)put_u32(p, c, STAMP);
-    const uint8_t *b = cursor_peek(c, 0, 4);
-    uint32_t n = b == NULL ? 0 : be32(b), padding = (4 - n % 4) % 4;
-    uint32_t tree = tree_text(p, c, c->pos, 4, "Machine Name");
-    (void)put_u32(p, c, OPAQUE_LENGTH);
-    (void)put_bytes(p, c, MACHINE, n);
-    if (padding > 0)
-        (void)put_bytes(p, c, FILL, padding);
-    tree_end(p, tree);
+    xdr_put_opaque(p, c, MACHINE, &xdr_fields);
     (void)put_u32(p, c, UID);
     (void)put_u32(p, c, GID);
     uint32_t groups = cursor_u32(c);
-    tree = tree_text(p, c, c->pos, cursor_left(c), "Auxiliary GIDs (%u)", groups);
+    uint32_t tree = tree_text(p, c, c->pos, cursor_left(c), "Auxiliary GIDs (%u)", groups);
     while (groups-- > 0 && cursor_left(c) >= 4)
         (void)put_u32(p, c, GID);
     tree_end(p, tree);
@@ -130,7 +113,7 @@ static void put_called(struct packet *p, struct cursor *c, uint32_t program, str
     bool known = program == 100000 || program == 100003 || program == 100005;
     if (known)
         put_uint(p, c, PROGRAM_VERSION, c->pos, 0, version);
-    const char *name = value_name_find(programs, program);
+    const char *name = value_name_find(rpc_program_names, program);
     p->called = called;
     if (name != NULL) /* what is called may have a column too */
         column_set(p, name);
@@ -143,7 +126,7 @@ static void put_call(struct packet *p, struct cursor *c, struct state *s, uint32
     (void)put_u32(p, c, VERSION);
     uint32_t program = put_u32(p, c, PROGRAM), version = put_u32(p, c, PROGRAM_VERSION);
     uint32_t procedure = put_u32(p, c, PROCEDURE);
-    const char *name = value_name_find(programs, program);
+    const char *name = value_name_find(rpc_program_names, program);
     info_set(p, "V%u procedure %u Call (%s) XID 0x%x", version, procedure,
              name != NULL ? name : "Unknown", xid);
     uint64_t reply;

@@ -26,18 +26,22 @@ FIELD_TABLE(FIELDS);
 
 enum { ETHERTYPE_TABLE };
 
+/* Two lines of the tree: what the frame is, and its tag. */
 static void dissect_backbone(struct packet *p, struct cursor *c)
 {
     const uint8_t *b = cursor_peek(c, 0, 18);
-    uint32_t at = c->pos, tag = cursor_u32(c);
+    uint32_t at = c->pos, tag = b == NULL ? 0 : be32(b);
     if (b != NULL) {
         title(p,
               "IEEE 802.1ah, I-SID: %u, C-Src: %02x:%02x:%02x:%02x:%02x:%02x, "
               "C-Dst: %02x:%02x:%02x:%02x:%02x:%02x",
               tag & 0xffffffu, b[10], b[11], b[12], b[13], b[14], b[15], b[4], b[5], b[6], b[7],
               b[8], b[9]);
+        layer_again(p, c);
+        title(p, "I-Tag, I-SID: %u", tag & 0xffffffu);
         info_set(p, "I-SID: %u", tag & 0xffffffu);
     }
+    cursor_skip(c, 4);
     if (c->fault == CURSOR_OK)
         put_flags(p, c, PRIORITY, SERVICE - PRIORITY + 1, at, 4, tag);
     (void)put_bytes(p, c, DESTINATION, 6);

@@ -19,6 +19,7 @@ Lines that begin with a word are orders. Before the first packet:
     fields ipv6.hopopts         the .json has these fields too, with what lies under them; by itself
                                 it has those of the protocol whose folder this is
     only tcp.analysis           the .json has these fields, and what lies under them, alone
+    titles nfs                  the .json has this protocol's line in the tree, too
     secrets LINE                of a key log; the capture has it inside
     differs FIELD REASON        tshark says something else, and that is right so; in a packet's own
                                 paragraph it speaks of that packet alone; * is every field
@@ -51,7 +52,7 @@ MACHINES_OWN = ("oui_resolved",)  # ends of field names whose values depend on l
 TOKEN = re.compile(r'\s+|#.*|\{(?P<size>\d)(?P<order>le)?|(?P<end>\})|'
                    r'(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<hex>(?:[0-9a-fA-F]{2})+))(?:\*(?P<times>\d+))?')
 ESCAPES = {"r": 13, "n": 10, "t": 9, "0": 0, '"': 34, "\\": 92}
-ORDER = re.compile(r"(link|fields|only|secrets|differs|via|time|length)\s+(\S.*)")
+ORDER = re.compile(r"(link|fields|only|titles|secrets|differs|via|time|length)\s+(\S.*)")
 
 
 class Wrong(Exception):
@@ -172,7 +173,7 @@ class HexFile:
     def __init__(self, path):
         self.path, self.proto = path, os.path.basename(os.path.dirname(path))
         self.link, self.packets, self.fields, self.differs = 1, [], [self.proto], set()
-        self.via, self.wrapper, self.secrets = ["nothing"], Wrapper(), b""
+        self.via, self.wrapper, self.secrets, self.titles = ["nothing"], Wrapper(), b"", []
         with open(path, encoding="utf-8") as file:
             paragraphs = re.split(r"\n[ \t]*(?:\n[ \t]*)+", file.read())
         for number, paragraph in enumerate(paragraphs, 1):
@@ -210,6 +211,8 @@ class HexFile:
             self.secrets += rest.encode() + b"\n"
         elif word == "only":
             self.fields = rest.split()
+        elif word == "titles":
+            self.titles += rest.split()
         elif word == "via":
             self.via = rest.split()
         else:

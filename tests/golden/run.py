@@ -8,15 +8,18 @@ A golden file is a pair: NAME.hex, packets as text (hexfile.py says how to write
 the fields of that folder's protocol in each of them. tests/golden/update writes the .json.
 """
 import difflib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
-from hexfile import hex_files  # noqa: E402
-
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+from hexfile import hex_files  # noqa: E402
+from tshark import SEPARATOR, lamna_rows  # noqa: E402
+
 PATIENCE = 60
 SHOWN = 60  # lines of a difference
 
@@ -31,7 +34,16 @@ def show(lamna, hexfile, folder):
                           timeout=PATIENCE, check=False)
     if done.returncode != 0 or done.stderr:
         raise RuntimeError("exit status %d\n%s" % (done.returncode, done.stderr.decode(errors="replace")))
-    return done.stdout.decode()
+    return with_titles(lamna, hexfile, path, done.stdout.decode()) if hexfile.titles else done.stdout.decode()
+
+
+def with_titles(lamna, hexfile, path, ndjson):
+    """Lines of JSON that have the protocols' own values, too."""
+    lines = []
+    for line, row in zip(ndjson.splitlines(), lamna_rows(lamna, path, hexfile.titles)):
+        said = {name: cell.split(SEPARATOR) for name, cell in zip(hexfile.titles, row) if cell}
+        lines.append(json.dumps(dict(said, **json.loads(line))))
+    return "\n".join(lines)
 
 
 def wrong_in(lamna, hexfile, folder):
