@@ -27,9 +27,10 @@ export function duration(seconds: number): string {
 
 /** Seconds since 1970 as "2023-11-14 22:13:20.000300", in this machine's time zone. */
 export function moment(seconds: number): string {
-  const date = new Date(seconds * 1000);
+  const all = Math.round(seconds * 1e6); // what a number holds of a time since 1970
+  const date = new Date(Math.floor(all / 1000));
   const two = (n: number): string => String(n).padStart(2, '0');
-  const micros = String(Math.floor((seconds % 1) * 1e6)).padStart(6, '0');
+  const micros = String(all % 1e6).padStart(6, '0');
   return (
     `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
     `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${micros}`

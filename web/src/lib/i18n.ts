@@ -118,3 +118,31 @@ export function t(word: Word): string {
 export function known(name: string): string {
   return Object.hasOwn(texts, name) ? t(name as Word) : name;
 }
+
+/** Headings of tables, which the server gives in English. */
+const headings: Record<string, string> = {
+  address: '地址', address_a: '地址 A', address_b: '地址 B', port: '端口', port_a: '端口 A', port_b: '端口 B', packets: '数据包',
+  bytes: '字节', packets_a_b: '包 A→B', bytes_a_b: '字节 A→B', packets_b_a: '包 B→A', bytes_b_a: '字节 B→A', start: '开始',
+  duration: '时长', packets_sent: '发送包', bytes_sent: '发送字节', packets_received: '接收包', bytes_received: '接收字节',
+  protocol: '协议', end_packets: '终止包', end_bytes: '终止字节', stream: '流', client: '客户端', server: '服务器',
+  client_port: '客户端端口', server_port: '服务器端口', state: '状态', history: '历史', closed_by: '关闭方', handshake_rtt: '握手时延',
+  longest_silence: '最长静默', client_packets: '客户端包', client_bytes: '客户端字节', server_packets: '服务器包',
+  server_bytes: '服务器字节', client_bits_per_second: '客户端 bit/s', server_bits_per_second: '服务器 bit/s',
+  client_retransmissions: '客户端重传', server_retransmissions: '服务器重传', client_rtt_min: '客户端最小 RTT',
+  client_rtt_avg: '客户端平均 RTT', client_rtt_max: '客户端最大 RTT', server_rtt_min: '服务器最小 RTT',
+  server_rtt_avg: '服务器平均 RTT', server_rtt_max: '服务器最大 RTT', client_out_of_order: '客户端乱序',
+  server_out_of_order: '服务器乱序', client_lost: '客户端丢失', server_lost: '服务器丢失', client_duplicate_acks: '客户端重复 ACK',
+  server_duplicate_acks: '服务器重复 ACK', client_zero_windows: '客户端零窗口', server_zero_windows: '服务器零窗口',
+  client_window_max: '客户端最大窗口', server_window_max: '服务器最大窗口', request_packet: '请求包', response_packet: '响应包',
+  method: '方法', host: '主机', path: '路径', status: '状态码', request_header: '请求头', request_body: '请求体',
+  response_header: '响应头', response_body: '响应体', request_time: '请求耗时', first_byte: '首字节', last_byte: '末字节',
+  requests: '请求', responses: '响应', pipelined: '流水线', longest_idle: '最长空闲', promised: '承诺', closed_with: '关闭方式',
+  idle_before_close: '关闭前空闲', outcome: '结果', exchanges: '交互', connections: '连接', needed: '所需', avoidable: '可避免',
+  handshakes_avoidable: '可避免的握手', query_packet: '查询包', id: 'ID', name: '名称', type: '类型', rcode: '响应码',
+  answers: '回答', response_time: '响应时间', repeats: '重复', queries: '查询', unanswered: '未应答', failed: '失败',
+  time_min: '最短', time_avg: '平均', time_max: '最长', of: '类别', value: '值', exchange: '交互', connection: '连接', summary: '汇总',
+};
+
+export function column(name: string, title: string): string {
+  return app.language === 'zh' ? (headings[name] ?? title) : title;
+}
