@@ -39,16 +39,36 @@ enum indexed_value {
     INDEXED_DST_ADDRESS,
     INDEXED_TCP_FLAGS,
     INDEXED_STREAM,
+    INDEXED_PAYLOAD,  /* tcp.len */
+    INDEXED_TIME,     /* as indexed_time() */
+    INDEXED_RELATIVE, /* since the first packet, as indexed_time() */
     INDEXED_VALUES
 };
+/* One value of a field that the packet has. */
+struct indexed_field_value {
+    uint32_t field; /* INDEXED_UNKNOWN_VALUE: or-ed to it where the value is not told */
+    uint64_t value; /* a number, or indexed_text() */
+};
+enum { INDEXED_UNKNOWN_VALUE = 1 << 30, INDEXED_TEXT_MOST = 7 };
 struct indexed {
     bool fields_known;
     uint64_t has;   /* what filter_indexed_has() tells of its fields */
+    /* All values of some fields; of the others none. */
+    const struct indexed_field_value *field_values;
+    uint32_t field_value_count;
     unsigned known; /* bit by enum indexed_value */
     uint64_t values[INDEXED_VALUES];
     const uint8_t *addresses[2]; /* source and destination, 16 bytes each, of IPv6 */
-    uint64_t last_number; /* not one packet is meant but several, up to this number; 0: one */
+    const uint64_t *lasts; /* not one packet is meant but many, whose values lie between `values` and these */
 };
+/* Times and texts as numbers that are compared as they are; texts only for equality. */
+static inline uint64_t indexed_time(int64_t ns)
+{
+    return (uint64_t)ns ^ (uint64_t)1 << 63;
+}
+/* UINT64_MAX: it is too long. */
+uint64_t indexed_text(const uint8_t *text, uint32_t n);
+
 /* What the filter makes of the fields that a packet has: has[number of the field] is not 0. */
 uint64_t filter_indexed_has(const lamna_filter *filter, const uint8_t *has);
 enum verdict filter_verdict_indexed(const lamna_filter *filter, const struct indexed *x);

@@ -30,7 +30,8 @@ struct raw_needs {
     uint32_t count;
     uint64_t bit;   /* for filter_indexed_has(); 0: the filter has too many leaves */
     bool suffices;  /* then it is true */
-    bool of_stream; /* the leaf compares tcp.stream or udp.stream, whatever its kind */
+    uint8_t kind;   /* RAW_COMPARE or RAW_IN: what it does with the field's value; 0: that is not known */
+    uint8_t value;  /* enum indexed_value, of a field that stands in no header */
 };
 
 enum raw_kind {
@@ -53,6 +54,7 @@ struct raw_pair {
 struct raw {
     uint8_t kind, compare, quantifier;
     bool negated; /* not in */
+    bool plain;   /* of a field that stands in no header: RAW_PERHAPS for the header test */
     bool is_ipv6; /* its values are sixteen bytes, not numbers */
     uint8_t fact_count;
     struct fact facts[2];
@@ -60,7 +62,6 @@ struct raw {
     uint32_t begin, end;    /* in the filter's text */
     const char *name;       /* of the field */
     struct raw_needs needs;
-    uint8_t stream_kind;    /* of needs.of_stream: RAW_COMPARE or RAW_IN */
     struct raw_pair *pairs; /* of RAW_COMPARE one, whose low counts */
     uint32_t pair_count;
     struct raw *first, *next;
@@ -77,6 +78,9 @@ enum verdict raw_test(const struct raw *r, enum verdict (*leaf)(const struct raw
                       const void *context);
 /* A test of one value: a leaf's comparison, or its set. */
 bool raw_test_value(const struct raw *r, const struct value *v);
+
+/* What an index may know of a field that stands in no header, by its name; or INDEXED_VALUES. */
+enum indexed_value indexed_value_of(const char *name);
 
 /* The place of a field: `facts` gets one, or two for source and destination. 0 if it has none. */
 uint32_t facts_of(const char *name, uint64_t mask, struct fact facts[2]);

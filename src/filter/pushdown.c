@@ -79,14 +79,38 @@ static bool take_constant(const struct node *n, struct raw *r, struct value *out
     }
 }
 
-/* tcp.stream stands in no header, but an index knows it. */
-static bool take_stream(const struct node *n, struct raw *r)
+/* A field that stands in no fixed header, but may be among what an index knows. */
+static bool take_plain(const struct node *n, struct raw *r)
 {
-    if (n->kind != NODE_FIELD || n->reference || n->foreign || n->range_count > 0 || n->mode != LOAD_VALUE)
+    if (n->kind != NODE_FIELD || n->reference || n->foreign || n->range_count > 0 ||
+        n->mode != LOAD_VALUE || n->type == LAMNA_PROTOCOL)
         return false;
-    r->needs.of_stream =
-        strcmp(n->def->name, "tcp.stream") == 0 || strcmp(n->def->name, "udp.stream") == 0;
-    return r->needs.of_stream;
+    r->plain = true;
+    r->needs.value = (uint8_t)indexed_value_of(n->def->name);
+    return true;
+}
+
+/* The constant as such a field is compared: times with the sign bit turned, short texts packed. */
+static bool take_plain_constant(const struct raw *r, const struct node *n, struct value *out)
+{
+    enum value_kind kind = kind_of(n->type);
+    if (n->kind != NODE_CONST)
+        return false;
+    *out = n->value;
+    if (kind == KIND_NUMBER)
+        return !n->value.is_signed;
+    if (kind == KIND_TIME)
+        out->u = indexed_time(n->value.i);
+    else if (kind == KIND_STRING && (r->kind == RAW_IN || r->compare == CMP_EQ || r->compare == CMP_NE))
+        out->u = indexed_text(n->value.p, n->value.length);
+    else
+        return false;
+    return true;
+}
+
+static bool take_value(const struct node *n, struct raw *r, struct value *out)
+{
+    return r->plain ? take_plain_constant(r, n, out) : take_constant(n, r, out);
 }
 
 static struct raw *perhaps(struct compiler *c, const struct node *n)
@@ -94,11 +118,11 @@ static struct raw *perhaps(struct compiler *c, const struct node *n)
     return raw_new(c, RAW_PERHAPS, n);
 }
 
-/* The test is known: of a stream, only to an index. */
+/* The test is known; if it is of a plain field, only to an index. */
 static struct raw *settled(struct raw *r)
 {
-    r->stream_kind = r->kind;
-    if (r->needs.of_stream)
+    r->needs.kind = r->kind;
+    if (r->plain)
         r->kind = RAW_PERHAPS;
     return r;
 }
@@ -117,8 +141,8 @@ static struct raw *build_compare(struct compiler *c, const struct node *n)
     r->pairs = pair;
     r->pair_count = 1;
     const struct node *operand = turned ? n->b : n->a;
-    bool ok = (take_operand(c->reg, operand, r) || take_stream(operand, r)) &&
-              take_constant(turned ? n->a : n->b, r, &pair->low);
+    bool ok = (take_operand(c->reg, operand, r) || take_plain(operand, r)) &&
+              take_value(turned ? n->a : n->b, r, &pair->low);
     return ok ? settled(r) : perhaps(c, n);
 }
 
@@ -132,14 +156,16 @@ static struct raw *build_in(struct compiler *c, const struct node *n)
         return NULL;
     r->quantifier = n->mode;
     r->negated = n->not_in;
-    bool ok = take_operand(c->reg, n->a, r) || take_stream(n->a, r);
+    bool ok = take_operand(c->reg, n->a, r) || take_plain(n->a, r);
     for (const struct node *part = n->b; part != NULL && ok; part = part->next) {
         struct raw_pair *pair = &r->pairs[r->pair_count++];
         const struct node *high = part->b != NULL ? part->b : part->a;
-        ok = take_constant(part->a, r, &pair->low) && take_constant(high, r, &pair->high) &&
+        ok = take_value(part->a, r, &pair->low) && take_value(high, r, &pair->high) &&
              part->a->value.prefix == high->value.prefix;
         /* One mask is all that a test has: a prefix among several values is left to the program. */
         ok = ok && (count == 1 || r->bits == UINT64_MAX);
+        /* Texts have no order here. */
+        ok = ok && (kind_of(part->a->type) != KIND_STRING || part->b == NULL);
     }
     return ok ? settled(r) : perhaps(c, n);
 }
@@ -158,7 +184,7 @@ static struct raw *build_test(struct compiler *c, const struct node *n)
     r->quantifier = QUANT_ANY;
     r->pairs = pair;
     r->pair_count = 1;
-    return n->a->kind == NODE_ARITH && take_operand(c->reg, n->a, r) ? r : perhaps(c, n);
+    return n->a->kind == NODE_ARITH && take_operand(c->reg, n->a, r) ? settled(r) : perhaps(c, n);
 }
 
 static struct raw *build_leaf(struct compiler *c, const struct node *n)

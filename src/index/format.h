@@ -6,7 +6,7 @@
 #include "index/index.h"
 
 enum {
-    FORMAT_VERSION = 1,
+    FORMAT_VERSION = 2,
     FORMAT_HEADER = 256,
     FORMAT_CHUNK = 24,   /* bytes of the directory for one column of one block */
     FORMAT_ADDRESS = 17, /* version, and 16 bytes */
@@ -31,7 +31,7 @@ enum {
 
 enum section {
     SECTION_DIRECTORY,
-    SECTION_SETS, /* each: columns, count, fields; 4 bytes each */
+    SECTION_SETS, /* each: columns, counts, fields, values; all of 4 bytes */
     SECTION_ADDRESSES,
     SECTION_GROUPS,  /* 4 bytes each */
     SECTION_STREAMS, /* packet 8, key 4, stream 4 */

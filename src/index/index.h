@@ -5,7 +5,7 @@
  *     header      which capture, which program, where the sections are; 256 bytes
  *     columns     block 0: | offset | time | length | ... |  block 1: | offset | ...
  *     directory   for each block and column: where, how wide, from which base, and a checksum
- *     sets        which fields a packet can have: each packet has the number of one of these
+ *     sets        which fields a packet can have, and values of some: each packet has the number of one
  *     addresses   each packet has the numbers of two
  *     groups      number of a group -> the group that it was found to be a part of
  *     streams     of packets that are in more than one stream
@@ -39,6 +39,7 @@ enum index_column {
     INDEX_SRC_ADDRESS, /* number in `addresses`, INDEX_UNKNOWN: ask the packet */
     INDEX_DST_ADDRESS,
     INDEX_TCP_FLAGS,
+    INDEX_PAYLOAD, /* bytes of the TCP segment's data */
     INDEX_COLUMNS
 };
 
@@ -65,11 +66,20 @@ enum {
     INDEX_FLAG_PLACED = 2 /* packets can be read where they are */
 };
 
-/* Which fields a packet has: their numbers, sorted; and which columns hold all there is of theirs. */
+/* A value of a field that is told in the set itself, as those of few values are. */
+struct index_set_value {
+    uint32_t field;     /* its number; INDEX_VALUE_UNKNOWN or-ed: it has one that is not told */
+    uint32_t low, high; /* halves of the value */
+};
+enum { INDEX_VALUE_UNKNOWN = 1 << 30 };
+
+/* Which fields a packet has: their numbers, sorted; of some, all values; and which columns hold all there is of
+ * theirs. */
 struct index_set {
     uint32_t columns; /* bit by enum index_column */
-    uint32_t count;
+    uint32_t count, value_count;
     const uint32_t *fields;
+    const struct index_set_value *values;
 };
 
 struct index_address {

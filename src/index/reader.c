@@ -226,13 +226,15 @@ static uint32_t walk_sets(const struct index *x, struct index_set *sets)
 {
     size_t n = x->lengths[SECTION_SETS] / 4;
     uint32_t count = 0;
-    for (size_t at = 0; at + 2 <= n; count++) {
-        uint32_t fields = x->set_words[at + 1];
-        if (fields > n - at - 2)
+    for (size_t at = 0; at + 3 <= n; count++) {
+        const uint32_t *words = x->set_words + at;
+        size_t fields = words[1], values = words[2], all = 3 + fields + 3 * values;
+        if (all > n - at)
             break;
         if (sets != NULL)
-            sets[count] = (struct index_set){x->set_words[at], fields, x->set_words + at + 2};
-        at += 2 + (size_t)fields;
+            sets[count] = (struct index_set){words[0], words[1], words[2], words + 3,
+                                             (const struct index_set_value *)(words + 3 + fields)};
+        at += all;
     }
     return count;
 }

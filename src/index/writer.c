@@ -176,8 +176,14 @@ uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16],
         return INDEX_UNKNOWN;
     put_u32(&w->sets, set->columns);
     put_u32(&w->sets, set->count);
+    put_u32(&w->sets, set->value_count);
     for (uint32_t i = 0; i < set->count; i++)
         put_u32(&w->sets, set->fields[i]);
+    for (uint32_t i = 0; i < set->value_count; i++) {
+        put_u32(&w->sets, set->values[i].field);
+        put_u32(&w->sets, set->values[i].low);
+        put_u32(&w->sets, set->values[i].high);
+    }
     return from_one(number);
 }
 

@@ -102,8 +102,8 @@ static void make_folders(char *path)
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-/* Which column a field fills. */
-enum { NO_COLUMN = INDEX_COLUMNS };
+/* Which column a field fills, if any; the values of others are told in the packet's set. */
+enum { NO_COLUMN = INDEX_COLUMNS, IN_SET, VALUES_MOST = 32 };
 
 struct builder {
     struct index_writer *writer;
@@ -113,6 +113,9 @@ struct builder {
     uint32_t *seen;     /* owned; by field number: the packet that had it last, modulo 2^32 */
     uint32_t *fields;   /* owned; of the present packet, each once */
     uint32_t field_count;
+    struct index_set_value values[VALUES_MOST]; /* of the present packet, each once */
+    uint32_t value_count;
+    bool untold;                    /* there were more: none is told */
     uint32_t counts[INDEX_COLUMNS]; /* how often the packet had a field of that column */
     struct index_row row;
     int64_t previous_ns;
@@ -128,8 +131,61 @@ static const struct {
     {"tcp.dstport", INDEX_DST_PORT}, {"udp.dstport", INDEX_DST_PORT},
     {"ip.src", INDEX_SRC_ADDRESS},   {"ipv6.src", INDEX_SRC_ADDRESS},
     {"ip.dst", INDEX_DST_ADDRESS},   {"ipv6.dst", INDEX_DST_ADDRESS},
-    {"tcp.flags", INDEX_TCP_FLAGS},  {"tcp.stream", INDEX_STREAM},
-    {"udp.stream", INDEX_STREAM},
+    {"tcp.flags", INDEX_TCP_FLAGS},  {"tcp.len", INDEX_PAYLOAD},
+    {"tcp.stream", INDEX_STREAM},    {"udp.stream", INDEX_STREAM},
+};
+
+/* Fields of few values, which people ask for: numbers, and texts of a few letters. */
+static const char *const valued[] = {
+    "arp.opcode",
+    "bgp.type",
+    "dcerpc.opnum",
+    "dcerpc.pkt_type",
+    "dhcp.option.dhcp",
+    "diameter.cmd.code",
+    "dns.flags.rcode",
+    "dns.flags.response",
+    "dns.qry.type",
+    "eth.type",
+    "ftp.request.command",
+    "ftp.response.code",
+    "gtp.message",
+    "http.request.method",
+    "http.response.code",
+    "http2.type",
+    "icmp.code",
+    "icmp.type",
+    "icmpv6.type",
+    "ip.flags.mf",
+    "ip.proto",
+    "ip.version",
+    "ipv6.nxt",
+    "ldap.protocolOp",
+    "modbus.func_code",
+    "mqtt.msgtype",
+    "ntp.flags.mode",
+    "ospf.msg",
+    "quic.long.packet_type",
+    "radius.code",
+    "rpc.msgtyp",
+    "rpc.procedure",
+    "rtp.p_type",
+    "rtsp.method",
+    "sctp.chunk_type",
+    "sip.Method",
+    "sip.Status-Code",
+    "smb2.cmd",
+    "smtp.req.command",
+    "smtp.response.code",
+    "ssh.message_code",
+    "stun.type",
+    "tftp.opcode",
+    "tls.alert_message.desc",
+    "tls.handshake.type",
+    "tls.record.content_type",
+    "vlan.id",
+    "websocket.opcode",
+    "wlan.fc.type_subtype",
 };
 
 static uint64_t scramble(uint64_t v)
@@ -158,6 +214,10 @@ static bool builder_init(struct builder *b, const lamna_registry *reg, const lam
         for (size_t i = 0; i < sizeof filled_by / sizeof filled_by[0] && name != NULL; i++) {
             if (strcmp(name, filled_by[i].name) == 0)
                 b->columns[f] = (uint8_t)filled_by[i].column;
+        }
+        for (size_t i = 0; i < sizeof valued / sizeof valued[0] && name != NULL; i++) {
+            if (strcmp(name, valued[i]) == 0)
+                b->columns[f] = IN_SET;
         }
         b->salts[0][f] = scramble(2 * f + 1);
         b->salts[1][f] = scramble(2 * f + 2);
@@ -209,13 +269,44 @@ static int compare_fields(const void *a, const void *b)
 /* The number of the set of fields that the packet has, which is new only now and then. */
 static uint32_t number_of_set(struct builder *b, uint32_t columns, uint64_t digest[2])
 {
+    if (b->untold)
+        b->value_count = 0;
     digest[0] += columns;
+    digest[1] += b->untold;
     uint32_t number = index_find_set(b->writer, (const uint8_t *)digest);
     if (number != INDEX_UNKNOWN)
         return number;
     qsort(b->fields, b->field_count, sizeof *b->fields, compare_fields);
-    struct index_set set = {.columns = columns, .count = b->field_count, .fields = b->fields};
+    struct index_set set = {columns, b->field_count, b->value_count, b->fields, b->values};
     return index_add_set(b->writer, (const uint8_t *)digest, &set);
+}
+
+/* The value as the set tells it. */
+static struct index_set_value set_value(const lamna_registry *reg, const lamna_item *item)
+{
+    uint64_t v = item->value.u;
+    if (lamna_field_at(reg, item->field)->type == LAMNA_STRING)
+        v = indexed_text(item->value.p, item->value_length);
+    if (v == UINT64_MAX)
+        return (struct index_set_value){item->field | (uint32_t)INDEX_VALUE_UNKNOWN, 0, 0};
+    return (struct index_set_value){item->field, (uint32_t)v, (uint32_t)(v >> 32)};
+}
+
+static void take_value(struct builder *b, const lamna_registry *reg, const lamna_item *item,
+                       uint64_t digest[2])
+{
+    struct index_set_value v = set_value(reg, item);
+    for (uint32_t i = 0; i < b->value_count; i++) {
+        if (memcmp(&b->values[i], &v, sizeof v) == 0)
+            return;
+    }
+    b->untold |= b->value_count == VALUES_MOST;
+    if (b->untold)
+        return;
+    b->values[b->value_count++] = v;
+    uint64_t h = scramble(((uint64_t)v.high << 32 | v.low) ^ scramble(v.field));
+    digest[0] += h;
+    digest[1] += scramble(h);
 }
 
 /* Fields, and the columns that they fill. A column counts if the packet has one value for it. */
@@ -225,11 +316,14 @@ static void take_items(struct builder *b, const lamna_packet *packet)
     const lamna_item *items = lamna_packet_items(packet, &count);
     uint32_t stamp = (uint32_t)lamna_packet_get_info(packet)->number;
     uint64_t digest[2] = {0};
-    b->field_count = 0;
+    b->field_count = b->value_count = 0;
+    b->untold = false;
     memset(b->counts, 0, sizeof b->counts);
     for (size_t i = 0; i < count; i++) {
         uint32_t f = items[i].field;
-        if (b->columns[f] != NO_COLUMN)
+        if (b->columns[f] == IN_SET)
+            take_value(b, packet->packet.reg, &items[i], digest);
+        else if (b->columns[f] != NO_COLUMN)
             take_column(b, packet->packet.reg, &items[i]);
         if (b->seen[f] == stamp)
             continue;
@@ -270,7 +364,7 @@ static void take_packet(void *builder, unsigned thread, const lamna_packet *pack
         b->previous_ns = in->time_ns;
     b->row = (struct index_row){{0}};
     b->row.v[INDEX_OFFSET] = in->offset;
-    b->row.v[INDEX_TIME] = (uint64_t)b->previous_ns ^ (uint64_t)1 << 63;
+    b->row.v[INDEX_TIME] = indexed_time(b->previous_ns);
     b->row.v[INDEX_LENGTH] = in->length;
     b->row.v[INDEX_MISSING] = in->length - in->captured;
     b->row.v[INDEX_MARKS] = timed ? 0 : INDEX_MARK_NO_TIME;

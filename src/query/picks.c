@@ -1,9 +1,9 @@
 #include "query/picks.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "capture/source.h"
+#include "query/judge.h"
 
 /* A packet that is read where it lies costs a few times what it costs in its turn. In a small capture that is
  * of no matter. */
@@ -15,22 +15,12 @@ struct picks {
     uint64_t *maybe; /* owned; a bit for each packet: it matches, or may */
     uint64_t *sure;  /* owned: it matches */
     uint64_t *read;  /* owned: it is to be read; NULL until that is settled */
-    uint64_t sure_count, maybe_count, read_count, unread_count;
+    uint64_t read_count, unread_count;
     bool placed;
     const struct index_stream *others; /* of the index */
     uint64_t other_count, other_at;
     struct stream_numbers numbers; /* of the packet read last */
 };
-
-static bool bit(const uint64_t *bits, uint64_t i)
-{
-    return (bits[i / 64] >> i % 64 & 1) != 0;
-}
-
-static void set_bit(uint64_t *bits, uint64_t i)
-{
-    bits[i / 64] |= (uint64_t)1 << i % 64;
-}
 
 static uint64_t *bits_new(uint64_t n)
 {
@@ -43,188 +33,6 @@ static uint64_t bits_count(const uint64_t *bits, uint64_t n)
     for (uint64_t i = 0; i <= n / 64; i++)
         count += (uint64_t)__builtin_popcountll(bits[i]);
     return count;
-}
-
-/* ---- What the index tells of the filter ------------------------------------------------------ */
-
-struct judge {
-    const lamna_filter *filter;
-    struct index *index;
-    struct judged_set {
-        enum verdict verdict; /* whatever the values are */
-        uint32_t columns;
-        uint64_t has;
-    } * sets; /* owned; 0 is INDEX_UNKNOWN */
-    uint32_t set_count;
-    unsigned values; /* that tell more: bits by enum indexed_value */
-    const struct index_address *addresses;
-    uint32_t address_count;
-    uint64_t *columns[INDEX_COLUMNS]; /* owned; of the present block, where they are decoded */
-    unsigned decoded;                 /* bit by column */
-};
-
-/* The columns that a value is made of. */
-static const struct {
-    enum index_column column;
-    bool counts; /* only if the packet's set says so */
-} made_of[INDEXED_VALUES] = {
-    [INDEXED_NUMBER] = {INDEX_COLUMNS, false},
-    [INDEXED_LENGTH] = {INDEX_LENGTH, false},
-    [INDEXED_CAPTURED] = {INDEX_MISSING, false},
-    [INDEXED_SRC_PORT] = {INDEX_SRC_PORT, true},
-    [INDEXED_DST_PORT] = {INDEX_DST_PORT, true},
-    [INDEXED_SRC_ADDRESS] = {INDEX_SRC_ADDRESS, true},
-    [INDEXED_DST_ADDRESS] = {INDEX_DST_ADDRESS, true},
-    [INDEXED_TCP_FLAGS] = {INDEX_TCP_FLAGS, true},
-    [INDEXED_STREAM] = {INDEX_STREAM, true},
-};
-
-static void judge_set(struct judge *j, struct judged_set *to, const struct index_set *set,
-                      uint8_t *has)
-{
-    for (uint32_t i = 0; i < set->count; i++)
-        has[set->fields[i]] = 1;
-    to->columns = set->columns;
-    to->has = filter_indexed_has(j->filter, has);
-    for (uint32_t i = 0; i < set->count; i++)
-        has[set->fields[i]] = 0;
-    struct indexed x = {.fields_known = true, .has = to->has};
-    to->verdict = filter_verdict_indexed(j->filter, &x);
-}
-
-static bool fields_fit(const struct index_set *set, size_t field_count)
-{
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (set->fields[i] >= field_count)
-            return false;
-    }
-    return true;
-}
-
-static bool judge_sets(struct judge *j, const lamna_registry *reg)
-{
-    size_t field_count = lamna_field_count(reg);
-    struct index_set *sets = index_sets(j->index, &j->set_count);
-    uint8_t *has = calloc(field_count, 1);
-    j->sets = sets == NULL ? NULL : calloc(j->set_count + 1u, sizeof *j->sets);
-    bool ok = j->sets != NULL && has != NULL;
-    for (uint32_t i = 0; ok && i < j->set_count; i++) {
-        ok = fields_fit(&sets[i], field_count);
-        if (ok)
-            judge_set(j, &j->sets[i + 1], &sets[i], has);
-    }
-    if (ok)
-        j->sets[INDEX_UNKNOWN].verdict = filter_verdict_indexed(j->filter, &(struct indexed){0});
-    free(has);
-    free(sets);
-    return ok;
-}
-
-static bool decode(struct judge *j, uint32_t block, enum index_column column)
-{
-    if ((j->decoded & 1u << column) != 0)
-        return true;
-    if (j->columns[column] == NULL)
-        j->columns[column] = malloc(INDEX_BLOCK * sizeof(uint64_t));
-    if (j->columns[column] == NULL || !index_block(j->index, block, column, j->columns[column]))
-        return false;
-    j->decoded |= 1u << column;
-    return true;
-}
-
-/* The columns that the values need. */
-static bool decode_values(struct judge *j, uint32_t block)
-{
-    bool ok = true;
-    for (unsigned v = INDEXED_LENGTH; v < INDEXED_VALUES; v++) {
-        if ((j->values & 1u << v) != 0)
-            ok &= decode(j, block, made_of[v].column);
-    }
-    return ok && ((j->values & 1u << INDEXED_CAPTURED) == 0 || decode(j, block, INDEX_LENGTH));
-}
-
-/* An address's number becomes the address. */
-static bool take_address(const struct judge *j, struct indexed *x, unsigned v)
-{
-    uint64_t number = x->values[v];
-    if (number == INDEX_UNKNOWN || number > j->address_count)
-        return false;
-    const struct index_address *a = &j->addresses[number - 1];
-    x->addresses[v - INDEXED_SRC_ADDRESS] = a->bytes;
-    x->values[v] = (uint64_t)a->bytes[0] << 24 | (uint64_t)a->bytes[1] << 16 |
-                   (uint64_t)a->bytes[2] << 8 | a->bytes[3];
-    return true;
-}
-
-/* With the values of packet i of the block, whose number is `number`. */
-static enum verdict judge_values(const struct judge *j, const struct judged_set *set, uint32_t i,
-                                 uint64_t number)
-{
-    struct indexed x = {.fields_known = set != &j->sets[INDEX_UNKNOWN],
-                        .has = set->has,
-                        .known = 1u << INDEXED_NUMBER,
-                        .values = {[INDEXED_NUMBER] = number}};
-    for (unsigned v = INDEXED_LENGTH; v < INDEXED_VALUES; v++) {
-        if ((j->values & 1u << v) == 0 ||
-            (made_of[v].counts && (set->columns & 1u << made_of[v].column) == 0))
-            continue;
-        x.values[v] = j->columns[made_of[v].column][i];
-        if (v == INDEXED_CAPTURED)
-            x.values[v] = (uint32_t)(j->columns[INDEX_LENGTH][i] - x.values[v]);
-        bool is_address = v == INDEXED_SRC_ADDRESS || v == INDEXED_DST_ADDRESS;
-        if (!is_address || take_address(j, &x, v))
-            x.known |= 1u << v;
-    }
-    return filter_verdict_indexed(j->filter, &x);
-}
-
-/* Can any packet of the block match, going by the numbers that they have? */
-static bool may_match(const struct judge *j, uint64_t first, uint32_t count)
-{
-    struct indexed x = {
-        .known = 1u << INDEXED_NUMBER, .values = {first + 1}, .last_number = first + count};
-    return filter_verdict_indexed(j->filter, &x) != VERDICT_NO;
-}
-
-static bool judge_block(struct judge *j, uint32_t block, struct picks *p)
-{
-    uint32_t count = index_block_count(j->index, block);
-    uint64_t first = (uint64_t)block * INDEX_BLOCK;
-    j->decoded = 0;
-    if (!may_match(j, first, count))
-        return true;
-    if (!decode(j, block, INDEX_SET))
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t number = j->columns[INDEX_SET][i];
-        if (number > j->set_count)
-            return false;
-        const struct judged_set *set = &j->sets[number];
-        enum verdict verdict = set->verdict;
-        if (verdict == VERDICT_PERHAPS && j->values != 0) {
-            if (!decode_values(j, block))
-                return false;
-            verdict = judge_values(j, set, i, first + i + 1);
-        }
-        if (verdict != VERDICT_NO)
-            set_bit(p->maybe, first + i);
-        if (verdict == VERDICT_YES)
-            set_bit(p->sure, first + i);
-    }
-    return true;
-}
-
-static bool judge_all(struct judge *j, const lamna_registry *reg, struct picks *p)
-{
-    j->values = filter_indexed_values(j->filter);
-    j->addresses = index_addresses(j->index, &j->address_count);
-    bool ok = j->addresses != NULL && judge_sets(j, reg);
-    for (uint32_t block = 0; ok && block < index_blocks(j->index); block++)
-        ok = judge_block(j, block, p);
-    free(j->sets);
-    for (unsigned c = 0; c < INDEX_COLUMNS; c++)
-        free(j->columns[c]);
-    return ok;
 }
 
 /* ---- Making picks ---------------------------------------------------------------------------- */
@@ -250,15 +58,12 @@ struct picks *picks_new(const lamna_run *run)
     p->placed = (index_flags(p->index) & INDEX_FLAG_PLACED) != 0;
     p->maybe = bits_new(p->packets);
     p->sure = bits_new(p->packets);
-    struct judge judge = {.filter = q->filter, .index = p->index};
     bool able = p->maybe != NULL && p->sure != NULL;
-    if (!able || !judge_all(&judge, q->reg, p)) {
+    if (!able || !judge_packets(q->filter, q->reg, p->index, p->maybe, p->sure)) {
         q->index->damaged = able;
         picks_free(p);
         return NULL;
     }
-    p->maybe_count = bits_count(p->maybe, p->packets);
-    p->sure_count = bits_count(p->sure, p->packets);
     return p;
 }
 
@@ -323,14 +128,14 @@ static bool each_in_group(struct picks *p, struct reach *r, uint32_t block,
 
 static void note_reach(struct picks *p, struct reach *r, uint32_t group, uint64_t packet)
 {
-    if (bit(p->read, packet))
+    if (bit_get(p->read, packet))
         r->last[group] = r->future ? UINT64_MAX : packet + 1;
 }
 
 static void mark_reached(struct picks *p, struct reach *r, uint32_t group, uint64_t packet)
 {
     if (packet < r->last[group])
-        set_bit(p->read, packet);
+        bit_set(p->read, packet);
 }
 
 /* Between which numbers the needed groups and their parts are, so that most blocks can be passed over. */
@@ -426,11 +231,6 @@ uint64_t picks_to_read(const struct picks *p)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static int64_t time_of(const struct picks *p, uint64_t number)
-{
-    return (int64_t)(index_value(p->index, number, INDEX_TIME) ^ (uint64_t)1 << 63);
-}
-
 /* The next bit from `at` on; `packets` if there is none. */
 static uint64_t next_bit(const struct picks *p, uint64_t at)
 {
@@ -474,7 +274,7 @@ lamna_status picks_next(struct picks *p, lamna_source *src, uint64_t *number,
         return status;
     find_streams(p, next);
     if (next > 1)
-        times->previous = time_of(p, next - 1);
+        times->previous = index_ns(index_value(p->index, next - 1, INDEX_TIME));
     *number = next;
     return LAMNA_OK;
 }
@@ -486,7 +286,6 @@ const struct stream_numbers *picks_streams(const struct picks *p)
 
 void picks_first_time(const struct picks *p, struct frame_times *times)
 {
-    int64_t first = p->packets > 0 ? time_of(p, 1) : 0;
-    if (p->packets > 0 && (index_value(p->index, 1, INDEX_MARKS) & INDEX_MARK_NO_TIME) == 0)
-        *times = (struct frame_times){first, first, first};
+    int64_t first = index_first_time(p->index);
+    *times = (struct frame_times){first, first, first};
 }

@@ -1,0 +1,35 @@
+/*
+ * judge: what an index tells of a filter, packet by packet. First each set of fields is judged (there are a few
+ * thousand, and most filters have their answer then), then, where columns could tell more, each packet.
+ */
+#ifndef QUERY_JUDGE_H
+#define QUERY_JUDGE_H
+
+#include "filter/filter.h"
+#include "index/index.h"
+
+/* Bits by number of the packet, from 0. */
+static inline bool bit_get(const uint64_t *bits, uint64_t i)
+{
+    return (bits[i / 64] >> i % 64 & 1) != 0;
+}
+
+static inline void bit_set(uint64_t *bits, uint64_t i)
+{
+    bits[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+/* A time as the index keeps it: ns since 1970. */
+static inline int64_t index_ns(uint64_t time)
+{
+    return (int64_t)indexed_time((int64_t)time);
+}
+
+/* When the first packet came; 0 if it has no time. */
+int64_t index_first_time(const struct index *index);
+/* Sets the bits of packets that may match, and of those that do for sure. False if the index is damaged, or
+ * without memory. */
+bool judge_packets(const lamna_filter *filter, const lamna_registry *reg, struct index *index,
+                   uint64_t *maybe, uint64_t *sure);
+
+#endif
