@@ -4,23 +4,28 @@
  * others. Names and order are Wireshark's, so that the same filters find the same packets
  * (Wireshark User's Guide, section "TCP Analysis").
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "flow/tcp.h"
 
-enum { FAST_NS = 20 * 1000000, OUT_OF_ORDER_NS = 3 * 1000000, UNACKED_MAX = 10000 };
+enum { FAST_NS = 20 * 1000000, OUT_OF_ORDER_NS = 3 * 1000000 };
 
 /* One segment under analysis. */
 struct look {
     const struct segment *s;
-    struct tcp_flow *t;
+    struct more_pool *pool;
+    struct flow *flow;
     struct tcp_side *mine, *theirs;
+    unsigned direction;
     uint32_t next;      /* sequence number after the segment */
     bool control;       /* SYN, FIN or RST */
     bool takes_numbers; /* it has data, SYN or FIN */
     uint32_t found;
 };
+
+/* Duplicate acknowledgments that this end, or the other, has sent. */
+static uint32_t duplicate_acks(const struct look *l, unsigned direction)
+{
+    return l->flow->more != NULL ? l->flow->more->duplicate_acks[direction] : 0;
+}
 
 /* ---- The rules, for segments that carry an acknowledgment or data ----------------------------- */
 
@@ -124,14 +129,14 @@ static bool is_soon(const struct look *l, int64_t after_ns, int64_t limit_ns)
 /* It follows duplicate acknowledgments that ask for it (RFC 5681, section 3.2). */
 static bool is_fast(const struct look *l)
 {
-    return (l->theirs->duplicate_acks >= 2 || l->theirs->unseen) && l->theirs->ack == l->s->seq &&
-           is_soon(l, l->theirs->ack_time_ns, FAST_NS);
+    return (duplicate_acks(l, !l->direction) >= 2 || l->theirs->unseen) &&
+           l->theirs->ack == l->s->seq && is_soon(l, l->theirs->ack_time_ns, FAST_NS);
 }
 
 /* So soon after what follows it that it was overtaken on the way rather than sent twice. */
 static bool is_out_of_order(const struct look *l)
 {
-    int64_t limit = l->t->initial_rtt_ns > 0 ? l->t->initial_rtt_ns : OUT_OF_ORDER_NS;
+    int64_t rtt = flow_initial_rtt(l->flow), limit = rtt > 0 ? rtt : OUT_OF_ORDER_NS;
     return is_soon(l, l->mine->next_time_ns, limit) && l->next != l->mine->next;
 }
 
@@ -183,62 +188,43 @@ static void note_duplicate_ack(struct look *l, struct flow_facts *f)
 {
     struct tcp_side *mine = l->mine;
     if (!mine->ack_known || l->s->ack != mine->ack) {
-        mine->duplicate_acks = 0;
+        if (l->flow->more != NULL)
+            l->flow->more->duplicate_acks[l->direction] = 0;
         mine->unseen = false;
         mine->first_ack_packet = l->s->packet;
     }
     if ((l->found & ANALYSIS_DUPLICATE_ACK) == 0)
         return;
     mine->unseen = false;
-    f->duplicate_acks = ++mine->duplicate_acks;
+    struct flow_more *more = flow_more(l->pool, l->flow);
+    f->duplicate_acks = more != NULL ? ++more->duplicate_acks[l->direction] : 1;
     f->duplicate_of = mine->first_ack_packet;
 }
 
 /* How long has the oldest segment waited that is not acknowledged? Where all are, the last one counts. */
 static void note_timeout(const struct look *l, struct flow_facts *f)
 {
-    const struct tcp_side *side = l->mine;
     const uint16_t others = ANALYSIS_SPURIOUS_RETRANSMISSION | ANALYSIS_FAST_RETRANSMISSION;
     if ((l->found & ANALYSIS_RETRANSMISSION) == 0 || l->found & others)
         return;
-    bool waits = side->unacked_from != side->unacked_to;
-    const struct unacked *oldest = waits ? &side->unacked[side->unacked_from] : NULL;
-    f->rto_ns = l->s->time_ns - (waits ? oldest->time_ns : side->next_time_ns);
+    struct flow_more *more = l->flow->more;
+    bool waits = more != NULL && more->unacked[l->direction].count > 0;
+    const struct unacked *oldest = waits ? unacked_of(&more->unacked[l->direction]) : NULL;
+    f->rto_ns = l->s->time_ns - (waits ? oldest->time_ns : l->mine->next_time_ns);
     if (f->rto_ns != 0)
-        f->rto_packet = waits ? oldest->packet : side->next_packet;
+        f->rto_packet = waits ? oldest->packet : l->mine->next_packet;
 }
 
 /* ---- What is remembered ----------------------------------------------------------------------- */
 
-/* What is sent after UNACKED_MAX segments without an acknowledgment is not counted, as in Wireshark. */
-static void unacked_add(struct tcp_side *side, const struct look *l)
+/* The other end's segments that this one acknowledges are forgotten; the one that it acknowledges exactly is
+ * noted. */
+static void unacked_remove(struct unacked_queue *queue, const struct look *l, struct flow_facts *f)
 {
-    if (side->unacked_to - side->unacked_from >= UNACKED_MAX)
-        return;
-    if (side->unacked_to == side->unacked_capacity && side->unacked_from > 0) {
-        uint32_t n = side->unacked_to - side->unacked_from;
-        memmove(side->unacked, side->unacked + side->unacked_from, n * sizeof *side->unacked);
-        side->unacked_from = 0;
-        side->unacked_to = n;
-    }
-    if (side->unacked_to == side->unacked_capacity) {
-        uint32_t capacity = side->unacked_capacity == 0 ? 4 : 2 * side->unacked_capacity;
-        struct unacked *more = realloc(side->unacked, capacity * sizeof *more);
-        if (more == NULL)
-            return;
-        side->unacked = more;
-        side->unacked_capacity = capacity;
-    }
-    side->unacked[side->unacked_to++] =
-        (struct unacked){l->s->seq, l->next, l->s->packet, l->s->time_ns};
-}
-
-/* The segments that this one acknowledges are forgotten; the one that it acknowledges exactly is noted. */
-static void unacked_remove(struct tcp_side *side, const struct look *l, struct flow_facts *f)
-{
-    uint32_t kept = side->unacked_from;
-    for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
-        struct unacked *u = &side->unacked[i];
+    struct unacked *all = unacked_of(queue);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < queue->count; i++) {
+        struct unacked *u = &all[i];
         if (u->next == l->s->ack && f->acks_packet == 0) {
             f->acks_packet = u->packet;
             f->ack_rtt_ns = l->s->time_ns - u->time_ns;
@@ -247,36 +233,44 @@ static void unacked_remove(struct tcp_side *side, const struct look *l, struct f
             continue;
         if (seq_lt(u->seq, l->s->ack))
             u->seq = l->s->ack; /* a part of it */
-        side->unacked[kept++] = *u;
+        all[kept++] = *u;
     }
-    side->unacked_to = kept;
-    if (side->unacked_from == side->unacked_to)
-        side->unacked_from = side->unacked_to = 0;
+    queue->count = kept;
+}
+
+static void remember_unacked(const struct look *l, struct flow_facts *f)
+{
+    if (l->s->flags & TCP_ACK && l->flow->more != NULL)
+        unacked_remove(&l->flow->more->unacked[!l->direction], l, f);
+    struct flow_more *more = l->takes_numbers ? flow_more(l->pool, l->flow) : NULL;
+    if (more != NULL)
+        unacked_add(&more->unacked[l->direction],
+                    &(struct unacked){l->s->seq, l->next, l->s->packet, l->s->time_ns});
 }
 
 /* From the first number that is not acknowledged to the last byte sent, less what SACK blocks say has
  * arrived. */
 static void note_in_flight(const struct look *l, struct flow_facts *f)
 {
-    const struct tcp_side *side = l->mine;
-    if (side->unacked_from == side->unacked_to)
+    struct flow_more *more = l->flow->more;
+    if (more == NULL || more->unacked[l->direction].count == 0)
         return;
-    uint32_t low = side->unacked[side->unacked_from].seq;
-    uint32_t high = side->unacked[side->unacked_from].next;
-    for (uint32_t i = side->unacked_from; i < side->unacked_to; i++) {
-        const struct unacked *u = &side->unacked[i];
-        if (seq_lt(u->seq, low))
-            low = u->seq;
-        if (seq_gt(u->next, high))
-            high = u->next;
+    struct unacked_queue *queue = &more->unacked[l->direction];
+    const struct unacked *all = unacked_of(queue);
+    uint32_t low = all[0].seq, high = all[0].next;
+    for (uint32_t i = 0; i < queue->count; i++) {
+        if (seq_lt(all[i].seq, low))
+            low = all[i].seq;
+        if (seq_gt(all[i].next, high))
+            high = all[i].next;
     }
     if (l->s->flags & (TCP_SYN | TCP_FIN)) /* take a number, and are no byte */
         high--;
-    int32_t bytes = (int32_t)(high - low - l->theirs->sacked);
+    int32_t bytes = (int32_t)(high - low - more->sacked[!l->direction]);
     if (bytes <= 0)
         return;
     f->in_flight = (uint32_t)bytes;
-    f->push_bytes = side->push_bytes;
+    f->push_bytes = l->mine->push_bytes;
 }
 
 /* What is on its way; not told while what was lost may be a part of it. */
@@ -322,7 +316,9 @@ static void remember_ack(const struct look *l)
     struct tcp_side *mine = l->mine;
     mine->window = l->s->window;
     mine->window_known = true;
-    mine->sacked = l->s->sacked;
+    struct flow_more *more = l->s->sacked > 0 ? flow_more(l->pool, l->flow) : l->flow->more;
+    if (more != NULL)
+        more->sacked[l->direction] = l->s->sacked;
     mine->last_analysis = (uint16_t)l->found;
     if (l->s->flags & TCP_ACK) {
         mine->ack = l->s->ack;
@@ -335,16 +331,18 @@ static void remember_ack(const struct look *l)
  * refusal. */
 static void remember_handshake(const struct look *l, struct flow_facts *f)
 {
-    struct tcp_flow *t = l->t;
+    struct flow *flow = l->flow;
     if (l->s->flags & TCP_SYN) {
-        if ((l->s->flags & TCP_ACK) == 0) {
-            t->syn_seen = true;
-            t->syn_time_ns = l->s->time_ns;
+        if ((l->s->flags & TCP_ACK) == 0 && !flow->rtt_known) {
+            flow->syn_seen = true;
+            flow->handshake_ns = l->s->time_ns;
         }
-    } else if (l->s->flags & TCP_ACK && t->syn_seen && t->initial_rtt_ns == 0) {
-        t->initial_rtt_ns = l->s->time_ns - t->syn_time_ns;
+    } else if (l->s->flags & TCP_ACK && flow->syn_seen && !flow->rtt_known &&
+               l->s->time_ns != flow->handshake_ns) {
+        flow->handshake_ns = l->s->time_ns - flow->handshake_ns;
+        flow->rtt_known = true;
     }
-    f->initial_rtt_ns = t->initial_rtt_ns;
+    f->initial_rtt_ns = flow_initial_rtt(flow);
 }
 
 static void remember_completeness(const struct look *l, struct flow_facts *f)
@@ -369,11 +367,11 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
     /* That a conversation is there is seen with its SYN, or with its second segment; what the first one
      * showed then counts too, but not for itself. */
     if (f->packets > 1 || seen & COMPLETE_SYN)
-        l->t->completeness |= seen;
+        l->flow->completeness |= seen;
     else
-        l->t->first_seen = seen;
-    f->completeness = l->t->completeness;
-    f->first_seen = f->packets > 1 ? l->t->first_seen : 0;
+        l->flow->first_seen = seen;
+    f->completeness = l->flow->completeness;
+    f->first_seen = f->packets > 1 ? l->flow->first_seen : 0;
 }
 
 /* The connection begins anew with the number with which it began before: what was seen ahead of a gap is
@@ -395,22 +393,25 @@ static void look_at_ack_of_lost(struct look *l, struct flow_facts *f)
     if (!f->acks_unseen)
         return;
     bool nothing_more = theirs->to_be_acked == theirs->next;
-    if (!nothing_more || (!theirs->unseen && theirs->duplicate_acks == 0))
+    if (!nothing_more || (!theirs->unseen && duplicate_acks(l, !l->direction) == 0))
         l->found |= ANALYSIS_ACK_LOST_SEGMENT;
     if (nothing_more) {
         theirs->unseen = true;
-        theirs->duplicate_acks = 0;
+        if (l->flow->more != NULL)
+            l->flow->more->duplicate_acks[!l->direction] = 0;
     }
     theirs->to_be_acked = theirs->next;
 }
 
-void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
-                  struct flow_facts *f)
+void analysis_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
+                  unsigned direction, struct flow_facts *f)
 {
     struct look l = {.s = s,
-                     .t = t,
-                     .mine = &t->side[direction],
-                     .theirs = &t->side[!direction],
+                     .pool = pool,
+                     .flow = flow,
+                     .mine = &flow->side[direction],
+                     .theirs = &flow->side[!direction],
+                     .direction = direction,
                      .next = seq_end(s->seq, s->length, s->flags),
                      .control = (s->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0,
                      .found = f->analysis};
@@ -422,10 +423,7 @@ void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned directio
     look_at_sequence(&l);
     note_timeout(&l, f);
     remember_sequence(&l);
-    if (s->flags & TCP_ACK)
-        unacked_remove(l.theirs, &l, f);
-    if (l.takes_numbers)
-        unacked_add(l.mine, &l);
+    remember_unacked(&l, f);
     note_sent(&l, f);
     remember_ack(&l);
     remember_handshake(&l, f);

@@ -53,9 +53,9 @@ bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts
 void flow_place_of(const struct segment *segment, struct flow_place *place);
 bool flow_facts_at(struct flow_table *table, const struct segment *segment,
                    const struct flow_place *place, struct flow_facts *facts);
-/* In between: the flow will be asked for soon. Its memory is fetched, first what tells where it is (`near` false),
- * and a few segments later the flow. */
-void flow_fetch(const struct flow_table *table, const struct flow_place *place, bool near);
+/* In between: the flow will be asked for soon, and its memory is fetched: its slot (step 0); a few segments later
+ * what tells where it is (1), and then the flow itself (2). */
+void flow_fetch(const struct flow_table *table, const struct flow_place *place, unsigned step);
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,

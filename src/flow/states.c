@@ -60,12 +60,12 @@ static enum tcp_step move_fin(struct tcp_states *t, const struct segment *s, uns
                               enum tcp_step acked)
 {
     uint8_t *mine = &t->state[from], *theirs = &t->state[!from];
-    bool again = t->fin_sent[from], second = t->fin_sent[!from];
+    bool again = t->is[from].fin_sent, second = t->is[!from].fin_sent;
     bool blind = second && (s->flags & TCP_ACK) != 0 && seq_lt(s->ack, t->fin_end[!from]);
     enum tcp_step as_before = t->fin_step[from];
     if (again)
         return as_before;
-    t->fin_sent[from] = true;
+    t->is[from].fin_sent = true;
     t->fin_end[from] = seq_end(s->seq, s->length, s->flags);
     if (blind)
         *mine = TCP_FIN_WAIT_1;
@@ -87,9 +87,9 @@ static enum tcp_step move_fin(struct tcp_states *t, const struct segment *s, uns
 /* Is this the first time that this end acknowledges so much? */
 static bool ack_advances(struct tcp_states *t, const struct segment *s, unsigned from)
 {
-    if ((s->flags & TCP_ACK) == 0 || (t->ack_known[from] && seq_le(s->ack, t->ack[from])))
+    if ((s->flags & TCP_ACK) == 0 || (t->is[from].ack_known && seq_le(s->ack, t->ack[from])))
         return false;
-    t->ack_known[from] = true;
+    t->is[from].ack_known = true;
     t->ack[from] = s->ack;
     return true;
 }
@@ -103,12 +103,12 @@ static enum tcp_step move_ack(struct tcp_states *t, const struct segment *s, uns
         t->state[to] = TCP_ESTABLISHED;
         return STEP_HANDSHAKE_ACK;
     }
-    if (!t->fin_sent[to] || t->fin_acked[to] || seq_lt(s->ack, t->fin_end[to]))
+    if (!t->is[to].fin_sent || t->is[to].fin_acked || seq_lt(s->ack, t->fin_end[to]))
         return step;
-    t->fin_acked[to] = true;
+    t->is[to].fin_acked = true;
     t->state[to] = after_fin_ack(t->state[to]);
     return t->both_closed_at_once ? STEP_BOTH_FIN_ACK
-           : t->fin_sent[from]    ? STEP_SECOND_FIN_ACK
+           : t->is[from].fin_sent ? STEP_SECOND_FIN_ACK
                                   : STEP_FIRST_FIN_ACK;
 }
 
@@ -131,7 +131,7 @@ static void states_begin(struct tcp_states *t, const struct segment *s, unsigned
 {
     bool syn = (s->flags & TCP_SYN) != 0, answer = syn && (s->flags & TCP_ACK) != 0;
     t->begun = true;
-    t->opener = (uint8_t)(answer ? !direction : direction);
+    t->opener = answer ? !direction : direction;
     t->state[TCP_OPENER] = answer ? TCP_SYN_SENT : syn ? TCP_CLOSED : TCP_ESTABLISHED;
     t->state[TCP_ANSWERER] = answer ? TCP_SYN_RCVD : syn ? TCP_LISTEN : TCP_ESTABLISHED;
 }
@@ -146,11 +146,11 @@ static enum tcp_step states_move(struct tcp_states *t, const struct segment *s, 
     enum tcp_step acked = s->flags & TCP_ACK ? move_ack(t, s, from, advances) : STEP_OTHER,
                   step = acked;
     if (s->length > 0)
-        step = over ? STEP_LATE_DATA : t->fin_sent[!from] ? STEP_HALF_CLOSED_DATA : STEP_DATA;
+        step = over ? STEP_LATE_DATA : t->is[!from].fin_sent ? STEP_HALF_CLOSED_DATA : STEP_DATA;
     return s->flags & TCP_FIN ? move_fin(t, s, from, acked) : step;
 }
 
-void states_run(struct tcp_flow *flow, const struct segment *s, unsigned direction,
+void states_run(struct flow *flow, const struct segment *s, unsigned direction,
                 struct flow_facts *f)
 {
     struct tcp_states *t = &flow->states;

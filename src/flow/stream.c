@@ -35,23 +35,14 @@ static void give_up(struct message **link, struct message **spent)
     message_free(m);
 }
 
-void stream_drop(struct tcp_side *side, struct message **spent, uint64_t packet)
+void stream_drop(struct open_messages *open, struct message **spent, uint64_t packet)
 {
-    for (struct message **link = &side->open; *link != NULL;) {
+    for (struct message **link = &open->first; *link != NULL;) {
         if ((*link)->touched < packet)
             give_up(link, spent);
         else
             link = &(*link)->next;
     }
-}
-
-void tcp_flow_clear(struct tcp_flow *t, struct message **spent)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        stream_drop(&t->side[i], spent, UINT64_MAX);
-        free(t->side[i].unacked);
-    }
-    *t = (struct tcp_flow){0};
 }
 
 void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
@@ -96,11 +87,11 @@ static bool message_part_from(struct message **link, struct message **spent, uin
     return true;
 }
 
-void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, uint64_t held,
+void stream_take(struct open_messages *open, struct message **spent, uint64_t packet, uint64_t held,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece)
 {
-    struct message **link = &side->open;
+    struct message **link = &open->first;
     *piece = (struct stream_piece){.kind = STREAM_NEW};
     while (*link != NULL && !message_has(*link, offset))
         link = &(*link)->next;
@@ -175,11 +166,11 @@ static struct message *message_begin(const struct message *spent, uint64_t packe
 }
 
 /* The newest comes first; what was begun at the same place, and what is one too many, is given up. */
-static void open_push(struct tcp_side *side, struct message **spent, struct message *m)
+static void open_push(struct open_messages *open, struct message **spent, struct message *m)
 {
     unsigned count = 1;
-    m->next = side->open;
-    side->open = m;
+    m->next = open->first;
+    open->first = m;
     for (struct message **link = &m->next; *link != NULL;) {
         struct message *other = *link;
         if (++count <= OPEN_MAX && other->begin != m->begin) {
@@ -190,7 +181,7 @@ static void open_push(struct tcp_side *side, struct message **spent, struct mess
     }
 }
 
-bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
+bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet, int64_t offset,
                  const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head, uint32_t limit)
 {
     struct message *m = *spent;
@@ -207,6 +198,6 @@ bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet,
             return false;
     }
     message_set_end(m, need);
-    open_push(side, spent, m);
+    open_push(open, spent, m);
     return true;
 }

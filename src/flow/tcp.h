@@ -1,16 +1,24 @@
 /*
- * tcp: what the flow table remembers of a TCP connection beyond its numbers. Only flow/ includes this.
+ * tcp: what the flow table remembers of a flow. Only flow/ includes this.
  *
- *     struct flow --> struct tcp_flow --> side[0], side[1]: one for each direction
- *                                              |-> unacked: segments that wait for their ACK
- *                                              '-> open: messages that wait for the rest of theirs
+ *     struct flow, 256 bytes           | key, numbers | side[0] | side[1] | times, states |      a cache line each
+ *                                                                               |
+ *     struct flow_more, of some only   | unacked segments | holes | open messages | ...  | <-----'
+ *
+ * A flow is small, and what few flows have at a time is apart. Those that nobody has asked for lately are packed besides
+ * (base/park.h): with what finds it, a TCP connection over IPv4 that has ended takes about 130 bytes.
  */
 #ifndef FLOW_TCP_H
 #define FLOW_TCP_H
 
+#include <stdalign.h>
+
 #include "dissect/transport.h"
+#include "flow/flow.h"
 #include "flow/message.h"
 #include "flow/seq.h"
+
+/* ---- What a flow has at times ------------------------------------------------------------------ */
 
 /* A segment that was sent and not acknowledged yet. */
 struct unacked {
@@ -19,82 +27,162 @@ struct unacked {
     int64_t time_ns;
 };
 
+/* Those of one direction, as they came; at most UNACKED_MAX. */
+enum { UNACKED_OWN = 2, UNACKED_MAX = 10000 };
+struct unacked_queue {
+    struct unacked own[UNACKED_OWN]; /* used as long as they are enough */
+    struct unacked *many;            /* owned; or NULL */
+    uint32_t count, room;            /* room: of `many` */
+};
+
 /* Numbers that were skipped, the last time that this happened; those from `begin` on did not come yet. */
 struct tcp_hole {
     uint32_t begin, end;
     int64_t time_ns; /* when it was noticed */
 };
 
+/* What a protocol keeps for a flow. */
+struct kept_state {
+    struct kept_state *next;
+    uint64_t channel;
+    size_t size;
+    uint16_t proto;
+    max_align_t bytes[];
+};
+
+/* The messages of one direction of a stream that wait for the rest of theirs: owned; the newest first. */
+struct open_messages {
+    struct message *first;
+};
+
+/* A stream inside the flow with a message that is not whole: there is none for others. */
+struct channel {
+    struct channel *next;
+    uint64_t id;
+    struct open_messages open[2];
+};
+
+/* Arrays are by direction. */
+struct flow_more {
+    struct unacked_queue unacked[2];
+    struct tcp_hole hole[2];
+    uint32_t duplicate_acks[2];
+    uint32_t sacked[2]; /* bytes in the SACK blocks of its last segment */
+    struct open_messages open[2];
+    struct kept_state *states; /* owned */
+    struct channel *channels;  /* owned */
+    struct flow_more *next_free;
+};
+
+enum { MORE_BLOCK = 32 };
+struct more_block {
+    struct more_block *next;
+    uint32_t used;
+    struct flow_more items[MORE_BLOCK];
+};
+
+/* Who needs one takes the one that was given back last: it is in the cache. */
+struct more_pool {
+    struct more_block *blocks; /* owned; the newest first */
+    struct flow_more *free;
+};
+
+struct flow;
+/* The flow's; it gets one if it has none. NULL without memory. */
+struct flow_more *flow_more(struct more_pool *pool, struct flow *flow);
+/* The flow's is given back if there is nothing in it. */
+void flow_more_tidy(struct more_pool *pool, struct flow *flow);
+/* What is in it is freed, or added to `spent` (see below). */
+void flow_more_clear(struct flow_more *more, struct message **spent);
+void more_pool_free(struct more_pool *pool, struct message **spent);
+
+void unacked_add(struct unacked_queue *q, const struct unacked *u);
+static inline struct unacked *unacked_of(struct unacked_queue *q)
+{
+    return q->many != NULL ? q->many : q->own;
+}
+
+/* ---- Flows ------------------------------------------------------------------------------------- */
+
 /* What one end has sent, and said of the other. */
 struct tcp_side {
-    bool seq_known, ack_known, window_known, acked_known;
-    bool gap;    /* something was lost, and the other end has not acknowledged anything since */
-    bool unseen; /* the other end has acknowledged more than was seen, since `ack` was said last */
-    bool pushed; /* the last segment with data had PSH set */
-    bool fin, fin_first; /* sent; before the other end sent one */
-    uint16_t last_analysis;
-    uint16_t window; /* as it stands in the header */
-    uint32_t next;   /* sequence number after the highest seen */
-    uint32_t ack;
-    uint32_t to_be_acked; /* as `next`, but up to the first gap */
-    uint32_t duplicate_acks;
-    uint32_t push_bytes;
-    uint32_t sacked;           /* bytes in the SACK blocks of its last segment */
+    int64_t next_time_ns, ack_time_ns;
     uint64_t first_ack_packet; /* that told `ack` first */
     uint64_t next_packet;      /* that told `next`, at next_time_ns */
-    int64_t next_time_ns, ack_time_ns;
-    int64_t top;             /* offset in the stream of the highest byte seen, plus one */
-    struct unacked *unacked; /* owned; [unacked_from, unacked_to) are used */
-    uint32_t unacked_from, unacked_to, unacked_capacity;
-    struct message *open; /* owned; the newest first */
-    struct tcp_hole hole;
+    int64_t top;               /* offset in the stream of the highest byte seen, plus one */
+    uint32_t next;             /* sequence number after the highest seen */
+    uint32_t ack;
+    uint32_t to_be_acked; /* as `next`, but up to the first gap */
+    uint32_t push_bytes;
+    uint16_t last_analysis;
+    uint16_t window; /* as it stands in the header */
+    bool seq_known : 1, ack_known : 1, window_known : 1, acked_known : 1;
+    bool gap : 1; /* something was lost, and the other end has not acknowledged anything since */
+    bool
+        unseen : 1; /* the other end has acknowledged more than was seen, since `ack` was said last */
+    bool pushed : 1;             /* the last segment with data had PSH set */
+    bool fin : 1, fin_first : 1; /* sent; before the other end sent one */
 };
+_Static_assert(sizeof(struct tcp_side) <= 64, "one direction is one cache line");
 
 /* Both ends' states; arrays are by enum tcp_end. */
 struct tcp_states {
-    bool begun;
-    uint8_t opener; /* its direction */
-    uint8_t state[2];
-    uint8_t fin_step[2];
-    bool fin_sent[2], fin_acked[2], ack_known[2];
-    bool both_opened_at_once, both_closed_at_once;
     uint32_t ack[2];     /* the highest that this end has sent */
     uint32_t fin_end[2]; /* the acknowledgment that confirms this end's FIN */
+    uint8_t state[2];
+    uint8_t fin_step[2];
+    bool begun : 1;
+    bool opener : 1; /* its direction */
+    bool both_opened_at_once : 1, both_closed_at_once : 1;
+    struct {
+        bool fin_sent : 1, fin_acked : 1, ack_known : 1;
+    } is[2];
 };
 
-struct tcp_flow {
-    _Alignas(64) struct tcp_side side[2];
-    int64_t syn_time_ns, initial_rtt_ns;
+struct flow {
+    alignas(64) struct flow_key key;
+    int64_t first_time_ns;
+    uint64_t packets;
+    uint32_t stream;
+    uint16_t speaks; /* the state of protocol 0: what the flow was found to speak */
+    uint8_t first_direction;
     uint8_t completeness; /* without first_seen */
-    uint8_t first_seen;   /* what the first segment adds to it, for those that follow */
-    bool syn_seen;
+    /* TCP alone, if it is analysed: */
+    struct tcp_side side[2];
+    /* Of every flow again: */
+    int64_t previous_time_ns;
+    struct flow_more *more;
+    /* TCP: */
+    int64_t handshake_ns; /* when the SYN came; from the end of the handshake on, its RTT */
     struct tcp_states states;
+    uint32_t base[2]; /* what relative numbers count from */
+    bool base_known[2];
+    int8_t window_shift[2]; /* as flow_facts.window_shift */
+    uint8_t first_seen;     /* what the first segment adds to completeness, for those that follow */
+    bool syn_seen : 1, rtt_known : 1;
 };
+_Static_assert(sizeof(struct flow) == 256, "memory is bounded: docs/design.md, decision 6");
 
-/* Frees what it owns, or adds it to `spent` (see below); it is as new. */
-void tcp_flow_clear(struct tcp_flow *t, struct message **spent);
-/* What it points to is about to be read. */
-static inline void tcp_flow_fetch(const struct tcp_flow *t)
+static inline int64_t flow_initial_rtt(const struct flow *flow)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        if (t->side[i].unacked != NULL)
-            __builtin_prefetch(t->side[i].unacked + t->side[i].unacked_from);
-        __builtin_prefetch(t->side[i].open);
-    }
+    return flow->rtt_known ? flow->handshake_ns : 0;
 }
 
+/* ---- What is done with them -------------------------------------------------------------------- */
+
 /* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. */
-void analysis_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
-                  struct flow_facts *facts);
+void analysis_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
+                  unsigned direction, struct flow_facts *facts);
 
 /* Moves both ends' states, and notes them in facts. */
-void states_run(struct tcp_flow *t, const struct segment *s, unsigned direction,
+void states_run(struct flow *flow, const struct segment *s, unsigned direction,
                 struct flow_facts *facts);
 /* Before analysis_run(): which segment does this one repeat? */
-void resent_find(const struct tcp_side *side, const struct segment *s, struct flow_facts *facts);
+void resent_find(const struct flow *flow, const struct segment *s, unsigned direction,
+                 struct flow_facts *facts);
 /* Is what analysis_run() said of the segment beyond doubt? `expected`: the number that should have come next. */
-void doubt_run(struct tcp_flow *t, const struct segment *s, unsigned direction, uint32_t expected,
-               struct flow_facts *facts);
+void doubt_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
+               unsigned direction, uint32_t expected, struct flow_facts *facts);
 
 /* Notes in facts where in its stream the segment lies. */
 void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
@@ -103,12 +191,13 @@ void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
 /* struct flow_hook's take and keep, for one direction. `spent` is the list of messages that were whole;
  * message_free_all() empties it, when nothing points into them any more. What was lent to the packets from
  * number `held` on stays as it is. */
-void stream_take(struct tcp_side *side, struct message **spent, uint64_t packet, uint64_t held,
+void stream_take(struct open_messages *open, struct message **spent, uint64_t packet, uint64_t held,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece);
-bool stream_keep(struct tcp_side *side, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head, uint32_t limit);
+bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet,
+                 int64_t offset, const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head,
+                 uint32_t limit);
 /* Gives up the messages that wait and that nothing was added to since that packet; UINT64_MAX: all. */
-void stream_drop(struct tcp_side *side, struct message **spent, uint64_t packet);
+void stream_drop(struct open_messages *open, struct message **spent, uint64_t packet);
 
 #endif

@@ -270,15 +270,15 @@ static void walk(struct worker *w)
 /* Is the packet's segment all that is asked? While it is answered, what the next ones need is fetched. */
 static bool answer_segment(struct worker *w, uint32_t i)
 {
-    enum { NEAR = 6, FAR = 16 };
+    enum { STEPS = 3, APART = 6 };
     lamna_run *run = w->crew->run;
     const struct segment_ahead *ahead = w->ahead;
     if (run->routes == NULL || w->ahead_room < w->batch.count)
         return false;
-    if (i + FAR < w->batch.count && ahead[i + FAR].verdict == VERDICT_YES)
-        flow_fetch(run->flows, &ahead[i + FAR].place, false);
-    if (i + NEAR < w->batch.count && ahead[i + NEAR].verdict == VERDICT_YES)
-        flow_fetch(run->flows, &ahead[i + NEAR].place, true);
+    for (uint32_t step = 0, to = i + STEPS * APART; step < STEPS; step++, to -= APART) {
+        if (to < w->batch.count && ahead[to].verdict == VERDICT_YES)
+            flow_fetch(run->flows, &ahead[to].place, step);
+    }
     if (ahead[i].verdict == VERDICT_PERHAPS)
         return false;
     segment_take(run, &ahead[i]);
