@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "serve/detail.h"
+#include "serve/indexes.h"
 #include "serve/view.h"
 
 enum { ROWS_MOST = 1000, FIELDS_MOST = 200, WAIT_MOST = 10000 };
@@ -24,8 +25,9 @@ static void put_interfaces(lamna_text *out, const lamna_source *source)
     put(out, "]");
 }
 
-static void put_capture(lamna_text *out, const char *path, size_t number)
+static void put_capture(const struct request *r, const char *path, size_t number)
 {
+    lamna_text *out = r->out;
     struct stat about;
     lamna_error err;
     lamna_source *source = lamna_source_open(path, NULL, &err);
@@ -33,6 +35,7 @@ static void put_capture(lamna_text *out, const char *path, size_t number)
     put_number(out, number);
     put_pair_text(out, "name", path);
     put_pair_number(out, "size", stat(path, &about) == 0 ? (uint64_t)about.st_size : 0);
+    put_pair_text(out, "index", indexes_state(r->server, path));
     if (source != NULL) {
         put_pair_text(out, "format", lamna_source_format(source));
         put_pair_text(out, "compression", lamna_source_compression(source));
@@ -51,7 +54,7 @@ static void answer_captures(struct request *r)
     put_text(r->out, o->version);
     put(r->out, ",\"captures\":[");
     for (size_t i = 0; i < o->path_count; i++)
-        put_capture(r->out, o->paths[i], i);
+        put_capture(r, o->paths[i], i);
     put(r->out, "]}");
 }
 

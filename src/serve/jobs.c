@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "serve/indexes.h"
+
 enum { AT_ONCE = 4 };
 
 struct jobs {
@@ -83,6 +85,8 @@ lamna_status job_open(struct job *job, const struct server *server, const char *
     job->source = lamna_source_open(path, NULL, err);
     if (job->source == NULL)
         return err->status;
+    job->index = indexes_open(server, path, job->source);
+    lamna_query_index(job->query, job->index);
     return enter(server->jobs, job) ? LAMNA_OK : fail(err, LAMNA_STOPPED, "the server ends");
 }
 
@@ -122,6 +126,7 @@ void job_close(struct job *job)
     if (job->jobs != NULL)
         leave(job);
     lamna_run_free(job->run);
+    lamna_index_close(job->index);
     lamna_source_close(job->source);
     lamna_query_free(job->query);
 }

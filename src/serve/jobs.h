@@ -11,6 +11,7 @@
 struct job {
     lamna_query *query;
     lamna_source *source;
+    lamna_index *index; /* or NULL */
     lamna_run *run;
     struct jobs *jobs;
     struct job *next;

@@ -13,6 +13,7 @@
 
 #include "serve/assets.h"
 #include "serve/detail.h"
+#include "serve/indexes.h"
 #include "serve/jobs.h"
 #include "serve/view.h"
 
@@ -225,7 +226,9 @@ static lamna_status make(struct server *server, lamna_error *err)
     server->jobs = jobs_new();
     server->views = views_new();
     server->details = details_new();
-    if (server->jobs == NULL || server->views == NULL || server->details == NULL)
+    server->indexes = indexes_new(server->options);
+    if (server->jobs == NULL || server->views == NULL || server->details == NULL ||
+        server->indexes == NULL)
         return fail(err, LAMNA_ERR_MEMORY, "out of memory");
     return make_token(server->token)
                ? LAMNA_OK
@@ -316,6 +319,9 @@ lamna_status serve(const struct serve_options *options, lamna_error *err)
         MHD_stop_daemon(daemon);
     }
     views_free(server.views);
+    if (server.indexes != NULL)
+        indexes_stop(server.indexes);
+    indexes_free(server.indexes);
     details_free(server.details);
     jobs_free(server.jobs);
     lamna_registry_free(server.reg);

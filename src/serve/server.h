@@ -10,6 +10,7 @@
 enum { TOKEN_LENGTH = 32 };
 
 struct details;
+struct indexes;
 struct jobs;
 struct views;
 
@@ -22,6 +23,7 @@ struct server {
     struct jobs *jobs;       /* runs that are under way */
     struct views *views;     /* packet lists */
     struct details *details; /* dissected packets */
+    struct indexes *indexes;
 };
 
 /* One request, on the thread of its connection. */

@@ -1,7 +1,6 @@
 #include "serve/view.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/files.h"
+#include "serve/indexes.h"
 #include "serve/rows.h"
 
 enum {
@@ -33,9 +34,10 @@ struct view {
     unsigned users;
     uint64_t used; /* when it was entered last, counted by `views` */
     pthread_t thread;
-    const lamna_registry *reg;
+    const struct server *server;
     lamna_query *query;
     lamna_source *source;
+    lamna_index *index; /* or NULL */
     lamna_run *run;
     struct rows *maker;
     int file;
@@ -59,26 +61,6 @@ struct views {
 };
 
 /* ---- The file ------------------------------------------------------------------------------------- */
-
-/* Where files are that may be large: /tmp is in memory on many systems. */
-static int nameless_file(void)
-{
-    const char *given = getenv("TMPDIR");
-    const char *const folders[] = {given != NULL && given[0] == '/' ? given : "/var/tmp", "/tmp"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char path[4096];
-        int file = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (file >= 0)
-            return file;
-        (void)snprintf(path, sizeof path, "%s/lamna-XXXXXX", folders[i]);
-        file = mkostemp(path, O_CLOEXEC);
-        if (file >= 0) {
-            (void)unlink(path);
-            return file;
-        }
-    }
-    return -1;
-}
 
 static bool write_all(int file, const char *bytes, size_t n, uint64_t at)
 {
@@ -158,6 +140,21 @@ static void make_row(void *context, unsigned thread, const lamna_packet *packet,
     rows_add(v->maker, thread, packet, out);
 }
 
+/* What was needed to read. Under the lock, for views_stop() may want to stop the source. */
+static void let_go(struct view *v)
+{
+    lamna_run_free(v->run);
+    lamna_index_close(v->index);
+    lamna_source_close(v->source);
+    lamna_query_free(v->query);
+    rows_free(v->maker);
+    v->run = NULL;
+    v->index = NULL;
+    v->source = NULL;
+    v->query = NULL;
+    v->maker = NULL;
+}
+
 static void *view_main(void *context)
 {
     struct view *v = context;
@@ -171,8 +168,11 @@ static void *view_main(void *context)
         v->error = err;
     if (v->error.status == LAMNA_OK && end == LAMNA_STOPPED)
         (void)fail(&v->error, LAMNA_STOPPED, "reading was stopped");
+    let_go(v);
     (void)pthread_cond_broadcast(&v->grown);
     (void)pthread_mutex_unlock(&v->lock);
+    if (end == LAMNA_END)
+        indexes_make(v->server, v->path);
     return NULL;
 }
 
@@ -183,10 +183,7 @@ static void view_free(struct view *v)
 {
     if (v == NULL)
         return;
-    lamna_run_free(v->run);
-    lamna_source_close(v->source);
-    lamna_query_free(v->query);
-    rows_free(v->maker);
+    let_go(v);
     if (v->file >= 0)
         (void)close(v->file);
     (void)pthread_cond_destroy(&v->grown);
@@ -197,11 +194,19 @@ static void view_free(struct view *v)
     free(v);
 }
 
+static void view_stop(struct view *v)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    if (v->source != NULL)
+        lamna_source_stop(v->source);
+    (void)pthread_mutex_unlock(&v->lock);
+}
+
 static void view_end(struct view *v)
 {
     if (v == NULL)
         return;
-    lamna_source_stop(v->source);
+    view_stop(v);
     (void)pthread_join(v->thread, NULL);
     view_free(v);
 }
@@ -214,11 +219,13 @@ static lamna_status view_open(struct view *v, const struct server *server, lamna
         return err->status;
     v->maker = rows_new(v->query, server->reg, v->columns[0] != '\0' ? v->columns : NULL, err);
     v->source = v->maker != NULL ? lamna_source_open(v->path, NULL, err) : NULL;
+    v->index = v->source != NULL ? indexes_open(server, v->path, v->source) : NULL;
+    lamna_query_index(v->query, v->index);
     v->run = v->source != NULL ? lamna_run_new(v->query, v->source, err) : NULL;
     if (v->run == NULL)
         return err->status;
     v->size = stat(v->path, &about) == 0 ? (uint64_t)about.st_size : 0;
-    v->file = nameless_file();
+    v->file = file_nameless();
     if (v->file < 0)
         return fail(err, LAMNA_ERR_IO, "cannot make a file for the list of packets: %s",
                     strerror(errno));
@@ -235,7 +242,7 @@ static struct view *view_new(const struct server *server, const char *path, cons
         (void)fail(err, LAMNA_ERR_MEMORY, "out of memory");
         return NULL;
     }
-    *v = (struct view){.views = server->views, .path = path, .file = -1};
+    *v = (struct view){.views = server->views, .server = server, .path = path, .file = -1};
     (void)pthread_mutex_init(&v->lock, NULL);
     (void)pthread_cond_init(&v->grown, NULL);
     v->filter = strdup(filter);
@@ -265,7 +272,7 @@ void views_stop(struct views *views)
     views->stopping = true;
     for (unsigned i = 0; i < VIEWS_MOST; i++) {
         if (views->all[i] != NULL)
-            lamna_source_stop(views->all[i]->source);
+            view_stop(views->all[i]);
     }
     (void)pthread_mutex_unlock(&views->lock);
 }
