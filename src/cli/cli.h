@@ -159,6 +159,7 @@ int command_info(struct cli *cli);
 int command_interfaces(struct cli *cli);
 int command_list(struct cli *cli);
 int command_serve(struct cli *cli);
+int command_sql(struct cli *cli);
 int command_stats(struct cli *cli);
 int command_show(struct cli *cli);
 int command_web(struct cli *cli);

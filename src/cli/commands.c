@@ -3,26 +3,48 @@
 
 #include "cli/cli.h"
 
-#define END {NULL, 0, NULL, NULL}
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, 0, NULL, NULL                                                                        \
+    }
 #define FILTER_OPTION                                                                              \
-    {"filter", 'Y', "FILTER", "only packets that match this display filter"}
+    {                                                                                              \
+        "filter", 'Y', "FILTER", "only packets that match this display filter"                     \
+    }
 #define SELECTED_OPTION                                                                            \
-    {"selected", 0, "N", "the packet that ${field} in the filter refers to"}
+    {                                                                                              \
+        "selected", 0, "N", "the packet that ${field} in the filter refers to"                     \
+    }
 #define KEYLOG_OPTION                                                                              \
-    {"keylog", 0, "FILE", "secrets of TLS connections, as SSLKEYLOGFILE gives them"}
+    {                                                                                              \
+        "keylog", 0, "FILE", "secrets of TLS connections, as SSLKEYLOGFILE gives them"             \
+    }
 #define THREADS_OPTION                                                                             \
-    {"threads", 0, "N", "work with so many threads (default: one for each core)"}
+    {                                                                                              \
+        "threads", 0, "N", "work with so many threads (default: one for each core)"                \
+    }
 #define DECODE_OPTION                                                                              \
-    {"decode-as", 'd', "TABLE==KEY,PROTOCOL", "dissect what is there as that: tcp.port==8888,http"}
+    {                                                                                              \
+        "decode-as", 'd', "TABLE==KEY,PROTOCOL",                                                   \
+            "dissect what is there as that: tcp.port==8888,http"                                   \
+    }
 #define RESOLVE_OPTION                                                                             \
-    {"resolve", 'N', "LETTERS",                                                                    \
-     "names: m network cards, n hosts, d by DNS answers, N by the system, t services"}
+    {                                                                                              \
+        "resolve", 'N', "LETTERS",                                                                 \
+            "names: m network cards, n hosts, d by DNS answers, N by the system, t services"       \
+    }
 #define INDEX_OPTION                                                                               \
-    {"index", 0, "WHICH", "auto (default: the one there is, if any), off, or the path of one"}
+    {                                                                                              \
+        "index", 0, "WHICH", "auto (default: the one there is, if any), off, or the path of one"   \
+    }
 #define EXPLAIN_OPTION                                                                             \
-    {"explain", 0, NULL, "tell, on standard error, how it was answered and what that cost"}
+    {                                                                                              \
+        "explain", 0, NULL, "tell, on standard error, how it was answered and what that cost"      \
+    }
 #define FOLLOW_OPTION                                                                              \
-    {"follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"}
+    {                                                                                              \
+        "follow", 0, NULL, "at the end of the file wait for more, as `tail -f` does"               \
+    }
 
 static const struct cli_option no_options[] = {END};
 static const struct cli_option demo_options[] = {
@@ -65,19 +87,18 @@ static const struct cli_option list_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     END};
-static const struct cli_option show_options[] = {
-    FILTER_OPTION,
-    SELECTED_OPTION,
-    KEYLOG_OPTION,
-    {"bytes", 'x', NULL, "the packet's bytes too"},
-    {"format", 0, "FORMAT", "text or ndjson"},
-    THREADS_OPTION,
-    INDEX_OPTION,
-    EXPLAIN_OPTION,
-    FOLLOW_OPTION,
-    DECODE_OPTION,
-    RESOLVE_OPTION,
-    END};
+static const struct cli_option show_options[] = {FILTER_OPTION,
+                                                 SELECTED_OPTION,
+                                                 KEYLOG_OPTION,
+                                                 {"bytes", 'x', NULL, "the packet's bytes too"},
+                                                 {"format", 0, "FORMAT", "text or ndjson"},
+                                                 THREADS_OPTION,
+                                                 INDEX_OPTION,
+                                                 EXPLAIN_OPTION,
+                                                 FOLLOW_OPTION,
+                                                 DECODE_OPTION,
+                                                 RESOLVE_OPTION,
+                                                 END};
 static const struct cli_option fields_options[] = {
     {"list", 0, NULL, "all fields there are: name, type, description"},
     {"field", 'e', "NAME", "a field to print; may be repeated"},
@@ -92,8 +113,9 @@ static const struct cli_option fields_options[] = {
     DECODE_OPTION,
     RESOLVE_OPTION,
     END};
-static const struct cli_option count_options[] = {FILTER_OPTION, SELECTED_OPTION, KEYLOG_OPTION,
-                                                  THREADS_OPTION, INDEX_OPTION, EXPLAIN_OPTION, DECODE_OPTION, RESOLVE_OPTION, END};
+static const struct cli_option count_options[] = {FILTER_OPTION,  SELECTED_OPTION, KEYLOG_OPTION,
+                                                  THREADS_OPTION, INDEX_OPTION,    EXPLAIN_OPTION,
+                                                  DECODE_OPTION,  RESOLVE_OPTION,  END};
 static const struct cli_option filter_options[] = {
     FILTER_OPTION,
     SELECTED_OPTION,
@@ -145,9 +167,11 @@ static const struct cli_option stats_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"layer", 0, "LAYER", "conversations, endpoints: eth, ip (default), tcp or udp"},
-    {"by", 0, "WHAT", "http: exchange (default), connection or host; dns: exchange, name or summary"},
+    {"by", 0, "WHAT",
+     "http: exchange (default), connection or host; dns: exchange, name or summary"},
     {"interval", 0, "SECONDS", "io: how long one row is (default 1), or auto"},
-    {"series", 0, "TEXT", "io: what to tell, as 'lost: count(FIELD) where FILTER'; may be repeated"},
+    {"series", 0, "TEXT",
+     "io: what to tell, as 'lost: count(FIELD) where FILTER'; may be repeated"},
     {"format", 0, "FORMAT", "text, csv or ndjson; io: svg too"},
     FOLLOW_OPTION,
     DECODE_OPTION,
@@ -163,47 +187,62 @@ static const struct cli_option web_options[] = {
     {"api-only", 0, NULL, "answer what the page would ask, without the page"},
     END};
 
+static const struct cli_option sql_options[] = {
+    FILTER_OPTION,
+    KEYLOG_OPTION,
+    {"format", 0, "FORMAT", "table, csv or ndjson"},
+    {"memory", 0, "SIZE", "the most that the database may take, like 2GB"},
+    {"allow-files", 0, NULL, "queries may read and write other files"},
+    DECODE_OPTION,
+    THREADS_OPTION,
+    END};
+
 const struct cli_command cli_commands[] = {
-    {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo", 0,
-     0, demo_options, command_demo},
+    {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo",
+     0, 0, demo_options, command_demo},
     {"serve", "", "the greeting server", "lamna serve --message 'hello'", 0, 0, serve_options,
      command_serve},
     {"connect", "[HOST] [PORT]", "its client", "lamna connect 127.0.0.1 12345", 0, 2, no_options,
      command_connect},
     {"interfaces", "", "interfaces that can be captured on", "lamna interfaces", 0, 0, no_options,
      command_interfaces},
-    {"capture", "", "capture live", "lamna capture -i lo -f 'tcp port 12345' -o greeting.pcapng", 0, 0,
-     capture_options, command_capture},
+    {"capture", "", "capture live", "lamna capture -i lo -f 'tcp port 12345' -o greeting.pcapng", 0,
+     0, capture_options, command_capture},
     {"list", "FILE [FILTER]", "one line a packet", "lamna list a.pcap 'tcp.port == 12345'", 1, 2,
      list_options, command_list},
-    {"show", "FILE [FILTER]", "every field of each packet", "lamna show a.pcap 'frame.number == 4' -x",
-     1, 2, show_options, command_show},
+    {"show", "FILE [FILTER]", "every field of each packet",
+     "lamna show a.pcap 'frame.number == 4' -x", 1, 2, show_options, command_show},
     {"fields", "FILE [FILTER] -e NAME ...", "chosen fields, tab-separated",
      "lamna fields a.pcap -e ip.src -e tcp.port", 0, 2, fields_options, command_fields},
     {"count", "FILE [FILTER]", "how many packets match", "lamna count a.pcap http.request", 1, 2,
      count_options, command_count},
     {"filter", "FILE [FILTER] -o FILE | --explain FILTER", "write the matching packets to a file",
      "lamna filter a.pcap 'tcp.stream == 3' -o b.pcapng", 1, 2, filter_options, command_filter},
-    {"filters", "list|save|delete|import [NAME] [FILTER]", "saved filters, @name in any filter, and macros",
+    {"filters", "list|save|delete|import [NAME] [FILTER]",
+     "saved filters, @name in any filter, and macros",
      "lamna filters save web 'tcp.port in {80, 443}'", 1, 3, no_options, command_filters},
-    {"follow", "FILE [STREAM|FILTER]", "what connections carried, in order", "lamna follow a.pcap 0", 1, 2,
-     follow_options, command_follow},
+    {"follow", "FILE [STREAM|FILTER]", "what connections carried, in order",
+     "lamna follow a.pcap 0", 1, 2, follow_options, command_follow},
     {"explain", "FILE [FILTER]", "the story of each TCP connection, step by step, in words",
      "lamna explain a.pcap 'tcp.stream == 3' --lang zh", 1, 2, explain_options, command_explain},
-    {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first", "lamna findings a.pcap", 1, 2,
-     findings_options, command_findings},
-    {"stats", "FILE REPORT [FILTER]", "conversations, endpoints, protocols, io, tcp, http or dns as a table",
+    {"findings", "FILE [FILTER]", "what is wrong in a capture, worst first",
+     "lamna findings a.pcap", 1, 2, findings_options, command_findings},
+    {"stats", "FILE REPORT [FILTER]",
+     "conversations, endpoints, protocols, io, tcp, http or dns as a table",
      "lamna stats a.pcap tcp", 2, 3, stats_options, command_stats},
-    {"index", "FILE", "read it once, so that the next questions need not", "lamna index big.pcapng", 1, 1,
-     index_options, command_index},
+    {"index", "FILE", "read it once, so that the next questions need not", "lamna index big.pcapng",
+     1, 1, index_options, command_index},
+    {"sql", "FILE... [QUERY]", "SQL over captures: packets, any field, connections",
+     "lamna sql a.pcap 'SELECT source, count(*) FROM packets GROUP BY ALL'", 1, -1, sql_options,
+     command_sql},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
-    {"web", "FILE ...", "captures in the browser, on this machine alone", "lamna web a.pcapng", 1, -1, web_options,
-     command_web},
+    {"web", "FILE ...", "captures in the browser, on this machine alone", "lamna web a.pcapng", 1,
+     -1, web_options, command_web},
     {"completion", "bash|zsh|fish", "completion for a shell",
      "lamna completion bash > ~/.local/share/bash-completion/completions/lamna", 1, 1, no_options,
      command_completion},
-    {"help", "[COMMAND]", "this list, or more on one command", "lamna help capture", 0, 1, no_options,
-     command_help},
+    {"help", "[COMMAND]", "this list, or more on one command", "lamna help capture", 0, 1,
+     no_options, command_help},
     {NULL, NULL, NULL, NULL, 0, 0, NULL, NULL}};
 
 void cli_help(FILE *out)
@@ -285,7 +324,8 @@ static void complete_zsh(void)
 static void complete_fish(void)
 {
     for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
-        (void)printf("complete -c lamna -n __fish_use_subcommand -a %s -d '%s'\n", c->name, c->summary);
+        (void)printf("complete -c lamna -n __fish_use_subcommand -a %s -d '%s'\n", c->name,
+                     c->summary);
         for (const struct cli_option *o = c->options; o->name != NULL; o++) {
             (void)printf("complete -c lamna -n '__fish_seen_subcommand_from %s' -l %s", c->name,
                          o->name);

@@ -1,0 +1,103 @@
+#include "sql/columns.h"
+
+#include <string.h>
+
+static const struct column fixed[COLUMNS_FIXED] = {
+    {COLUMN_FILE, NULL, false, DUCK_VARCHAR, "file"},
+    {COLUMN_NUMBER, NULL, false, DUCK_UBIGINT, "number"},
+    {COLUMN_TIME, NULL, false, DUCK_TIMESTAMP_NS, "time"},
+    {COLUMN_LENGTH, NULL, false, DUCK_UINTEGER, "length"},
+    {COLUMN_CAPTURED, NULL, false, DUCK_UINTEGER, "captured"},
+    {COLUMN_INTERFACE, NULL, false, DUCK_VARCHAR, "interface"},
+    {COLUMN_SOURCE, NULL, false, DUCK_VARCHAR, "source"},
+    {COLUMN_SOURCE_PORT, NULL, false, DUCK_USMALLINT, "source_port"},
+    {COLUMN_DESTINATION, NULL, false, DUCK_VARCHAR, "destination"},
+    {COLUMN_DESTINATION_PORT, NULL, false, DUCK_USMALLINT, "destination_port"},
+    {COLUMN_TRANSPORT, NULL, false, DUCK_VARCHAR, "transport"},
+    {COLUMN_STREAM, NULL, false, DUCK_UINTEGER, "stream"},
+    {COLUMN_PAYLOAD, NULL, false, DUCK_UINTEGER, "payload"},
+    {COLUMN_FLAGS, NULL, false, DUCK_VARCHAR, "flags"},
+    {COLUMN_ANALYSIS, NULL, true, DUCK_VARCHAR, "analysis"},
+    {COLUMN_PROTOCOL, NULL, false, DUCK_VARCHAR, "protocol"},
+    {COLUMN_INFO, NULL, false, DUCK_VARCHAR, "info"},
+    {COLUMN_LINK_TYPE, NULL, false, DUCK_USMALLINT, "link_type"},
+    {COLUMN_OFFSET, NULL, false, DUCK_UBIGINT, "offset"},
+    {COLUMN_DATA, NULL, false, DUCK_BLOB, "data"}};
+
+/* Fields that a layer has more than once by their nature, sorted. */
+static const char *const lists[] = {
+#define LIST(name) name,
+#include "sql/lists.def"
+#undef LIST
+};
+
+const struct column *column_fixed(enum column_id id)
+{
+    return &fixed[id];
+}
+
+static bool is_list(const char *name)
+{
+    size_t low = 0, high = sizeof lists / sizeof *lists;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(name, lists[middle]);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
+/* Seconds are numbers here, so that they can be summed up; bytes are bytes; all addresses are text. */
+static enum duck_kind kind_of(lamna_type type)
+{
+    static const enum duck_kind kinds[LAMNA_TYPE_COUNT] = {
+        [LAMNA_NONE] = DUCK_BOOLEAN,         [LAMNA_PROTOCOL] = DUCK_BOOLEAN,
+        [LAMNA_BOOLEAN] = DUCK_BOOLEAN,      [LAMNA_CHAR] = DUCK_UTINYINT,
+        [LAMNA_UINT8] = DUCK_UTINYINT,       [LAMNA_UINT16] = DUCK_USMALLINT,
+        [LAMNA_UINT24] = DUCK_UINTEGER,      [LAMNA_UINT32] = DUCK_UINTEGER,
+        [LAMNA_UINT40] = DUCK_UBIGINT,       [LAMNA_UINT48] = DUCK_UBIGINT,
+        [LAMNA_UINT56] = DUCK_UBIGINT,       [LAMNA_UINT64] = DUCK_UBIGINT,
+        [LAMNA_INT8] = DUCK_TINYINT,         [LAMNA_INT16] = DUCK_SMALLINT,
+        [LAMNA_INT24] = DUCK_INTEGER,        [LAMNA_INT32] = DUCK_INTEGER,
+        [LAMNA_INT64] = DUCK_BIGINT,         [LAMNA_FLOAT] = DUCK_DOUBLE,
+        [LAMNA_DOUBLE] = DUCK_DOUBLE,        [LAMNA_ABSOLUTE_TIME] = DUCK_TIMESTAMP_NS,
+        [LAMNA_RELATIVE_TIME] = DUCK_DOUBLE, [LAMNA_BYTES] = DUCK_BLOB,
+        [LAMNA_UINT_BYTES] = DUCK_BLOB,      [LAMNA_FRAMENUM] = DUCK_UBIGINT,
+    };
+    return kinds[type] != 0 ? kinds[type] : DUCK_VARCHAR;
+}
+
+bool column_of_field(const lamna_registry *reg, const char *name, size_t length,
+                     struct column *column)
+{
+    if (length >= sizeof column->name)
+        return false;
+    *column = (struct column){.id = COLUMN_FIELD};
+    memcpy(column->name, name, length);
+    bool all = length > 2 && memcmp(name + length - 2, "[]", 2) == 0;
+    if (all)
+        column->name[length - 2] = '\0';
+    column->field = lamna_field_find(reg, column->name);
+    if (column->field == NULL)
+        return false;
+    column->list = all || is_list(column->name);
+    column->kind = kind_of(column->field->type);
+    if (all)
+        memcpy(column->name + length - 2, "[]", 3);
+    return true;
+}
+
+duck_type column_type(const struct duck *d, const struct column *column)
+{
+    duck_type type = d->create_logical_type(column->kind);
+    if (!column->list)
+        return type;
+    duck_type list = d->create_list_type(type);
+    d->destroy_logical_type(&type);
+    return list;
+}

@@ -1,0 +1,599 @@
+/*
+ * The table of packets. What a scan asks of lamna is what its columns need, and nothing else.
+ *
+ * Of a packet with several headers of a kind (tunnels), the columns that are always there tell of the first
+ * transport: its ports, and the addresses of the IP header that carries it. What an ICMP error quotes is not
+ * the packet's own.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql/error.h"
+#include "sql/tables.h"
+
+/* What a field means for the columns that are always there. */
+enum role {
+    ROLE_NONE,
+    ROLE_SOURCE,
+    ROLE_DESTINATION,
+    ROLE_ICMP, /* what follows is quoted */
+    ROLE_SOURCE_PORT,
+    ROLE_DESTINATION_PORT,
+    ROLE_STREAM,
+    ROLE_TCP_PAYLOAD,
+    ROLE_UDP_LENGTH,
+    ROLE_FLAGS,
+    ROLE_ANALYSIS,
+    ROLES
+};
+
+static const struct {
+    const char *field;
+    enum role role;
+    const char *transport; /* that the field proves */
+} roles[] = {{"ip.src", ROLE_SOURCE, NULL},
+             {"ipv6.src", ROLE_SOURCE, NULL},
+             {"ip.dst", ROLE_DESTINATION, NULL},
+             {"ipv6.dst", ROLE_DESTINATION, NULL},
+             {"icmp.type", ROLE_ICMP, "icmp"},
+             {"icmpv6.type", ROLE_ICMP, "icmpv6"},
+             {"tcp.srcport", ROLE_SOURCE_PORT, "tcp"},
+             {"udp.srcport", ROLE_SOURCE_PORT, "udp"},
+             {"sctp.srcport", ROLE_SOURCE_PORT, "sctp"},
+             {"dccp.srcport", ROLE_SOURCE_PORT, "dccp"},
+             {"tcp.dstport", ROLE_DESTINATION_PORT, NULL},
+             {"udp.dstport", ROLE_DESTINATION_PORT, NULL},
+             {"sctp.dstport", ROLE_DESTINATION_PORT, NULL},
+             {"dccp.dstport", ROLE_DESTINATION_PORT, NULL},
+             {"tcp.stream", ROLE_STREAM, NULL},
+             {"udp.stream", ROLE_STREAM, NULL},
+             {"tcp.len", ROLE_TCP_PAYLOAD, NULL},
+             {"udp.length", ROLE_UDP_LENGTH, NULL},
+             {"tcp.flags", ROLE_FLAGS, NULL}};
+
+/* What the columns need each role for. */
+static const struct {
+    enum column_id column;
+    uint32_t roles; /* bits */
+} needs[] = {
+    {COLUMN_SOURCE, 1u << ROLE_SOURCE | 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
+    {COLUMN_DESTINATION, 1u << ROLE_DESTINATION | 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
+    {COLUMN_SOURCE_PORT, 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
+    {COLUMN_DESTINATION_PORT, 1u << ROLE_DESTINATION_PORT | 1u << ROLE_ICMP},
+    {COLUMN_TRANSPORT, 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
+    {COLUMN_STREAM, 1u << ROLE_STREAM | 1u << ROLE_ICMP},
+    {COLUMN_PAYLOAD, 1u << ROLE_TCP_PAYLOAD | 1u << ROLE_UDP_LENGTH | 1u << ROLE_ICMP},
+    {COLUMN_FLAGS, 1u << ROLE_FLAGS | 1u << ROLE_ICMP},
+    {COLUMN_ANALYSIS, 1u << ROLE_ANALYSIS},
+};
+
+static const char analysis[] = "tcp.analysis.";
+
+enum { ROLE_FIELDS = sizeof roles / sizeof *roles, NOWHERE = 0xffff, UDP_HEADER = 8 };
+
+/* What the threads of a scan share, and what each has for itself. */
+struct packets {
+    struct scan *scan;
+    lamna_query *query;
+    uint16_t *column_of;    /* by number of the field: the first column that holds it, or NOWHERE */
+    uint16_t *column_after; /* by column: the next one that holds the same field */
+    uint8_t *role_of;       /* by number of the field: an enum role */
+    uint32_t analysis;      /* the column of that name, or NOWHERE */
+    bool casts;             /* a column wants a role to be played */
+    atomic_bool failed;     /* out of memory */
+    struct thread {
+        lamna_text *text;
+        struct block *blocks; /* of the batch at hand, the last one first */
+    } threads[LAMNA_THREADS_MOST];
+};
+
+/* Which items of a packet play the roles; SIZE_MAX: none. */
+struct cast {
+    size_t item[ROLES];
+    const char *transport;
+    bool placed; /* the first transport was met: addresses stay as they are */
+    bool quoted; /* what comes is what an ICMP error quotes */
+};
+
+/* ---- Cells ----------------------------------------------------------------------------------- */
+
+static void set_item_text(struct thread *t, struct block *b, uint32_t column,
+                          const lamna_packet *packet, size_t item)
+{
+    size_t length;
+    lamna_text_clear(t->text);
+    lamna_item_value(packet, item, t->text);
+    const char *text = lamna_text_data(t->text, &length);
+    if (text != NULL)
+        block_set_text(b, column, text, length);
+    else
+        b->failed = true;
+}
+
+static uint64_t bits_of(double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+static void set_field(const struct packets *p, struct thread *t, struct block *b, uint32_t column,
+                      const lamna_packet *packet, size_t number)
+{
+    size_t count;
+    const lamna_item *item = lamna_packet_items(packet, &count) + number;
+    const struct column *c = p->scan->columns[column];
+    switch (c->field->type) {
+    case LAMNA_NONE:
+    case LAMNA_PROTOCOL:
+        block_set(b, column, 1);
+        break;
+    case LAMNA_BOOLEAN:
+        block_set(b, column, item->value.u != 0);
+        break;
+    case LAMNA_FLOAT:
+    case LAMNA_DOUBLE:
+        block_set(b, column, bits_of(item->value.d));
+        break;
+    case LAMNA_RELATIVE_TIME:
+        block_set(b, column, bits_of((double)item->value.i / 1e9));
+        break;
+    case LAMNA_STRING:
+    case LAMNA_BYTES:
+    case LAMNA_UINT_BYTES:
+        block_set_text(b, column, (const char *)item->value.p, item->value_length);
+        break;
+    default:
+        if (c->kind == DUCK_VARCHAR)
+            set_item_text(t, b, column, packet, number);
+        else
+            block_set(b, column, item->value.u);
+    }
+}
+
+static void set_string(struct block *b, uint32_t column, const char *text)
+{
+    if (text != NULL)
+        block_set_text(b, column, text, strlen(text));
+}
+
+/* RFC 9293, section 3.1; the order is that of the bits, from the least. */
+static void set_flags(struct thread *t, struct block *b, uint32_t column, uint64_t flags)
+{
+    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK",
+                                        "URG", "ECE", "CWR", "AE"};
+    size_t length;
+    lamna_text_clear(t->text);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((flags >> i & 1) == 0)
+            continue;
+        (void)lamna_text_data(t->text, &length);
+        if (length > 0)
+            lamna_text_add(t->text, ", ", 2);
+        lamna_text_add(t->text, names[i], strlen(names[i]));
+    }
+    const char *text = lamna_text_data(t->text, &length);
+    if (text != NULL)
+        block_set_text(b, column, text, length);
+}
+
+static void set_number(struct block *b, uint32_t column, const lamna_item *items, size_t item)
+{
+    if (item != SIZE_MAX)
+        block_set(b, column, items[item].value.u);
+}
+
+static void set_payload(struct block *b, uint32_t column, const lamna_item *items,
+                        const struct cast *cast)
+{
+    size_t tcp = cast->item[ROLE_TCP_PAYLOAD], udp = cast->item[ROLE_UDP_LENGTH];
+    if (tcp != SIZE_MAX && (udp == SIZE_MAX || tcp < udp))
+        block_set(b, column, items[tcp].value.u);
+    else if (udp != SIZE_MAX && items[udp].value.u >= UDP_HEADER)
+        block_set(b, column, items[udp].value.u - UDP_HEADER);
+}
+
+static void set_column_text(struct thread *t, struct block *b, uint32_t column,
+                            const lamna_packet *packet, lamna_column which)
+{
+    size_t length;
+    lamna_text_clear(t->text);
+    lamna_packet_column(packet, which, t->text);
+    const char *text = lamna_text_data(t->text, &length);
+    if (text != NULL)
+        block_set_text(b, column, text, length);
+}
+
+/* What a packet's record tells. */
+static bool set_of_record(const struct packets *p, struct block *b, uint32_t column,
+                          const lamna_packet_info *info)
+{
+    switch (p->scan->columns[column]->id) {
+    case COLUMN_FILE:
+        set_string(b, column, p->scan->path);
+        return true;
+    case COLUMN_NUMBER:
+        block_set(b, column, info->number);
+        return true;
+    case COLUMN_TIME:
+        if ((info->flags & LAMNA_PACKET_HAS_TIME) != 0)
+            block_set(b, column, (uint64_t)info->time_ns);
+        return true;
+    case COLUMN_LENGTH:
+        block_set(b, column, info->length);
+        return true;
+    case COLUMN_CAPTURED:
+        block_set(b, column, info->captured);
+        return true;
+    case COLUMN_INTERFACE:
+        set_string(b, column, info->interface_name);
+        return true;
+    case COLUMN_LINK_TYPE:
+        block_set(b, column, info->link_type);
+        return true;
+    case COLUMN_OFFSET:
+        block_set(b, column, info->offset);
+        return true;
+    case COLUMN_DATA:
+        block_set_text(b, column, (const char *)info->data, info->captured);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What its items tell, besides fields. */
+static void set_of_cast(const struct packets *p, struct thread *t, struct block *b, uint32_t column,
+                        const lamna_packet *packet, const struct cast *cast)
+{
+    size_t count;
+    const lamna_item *items = lamna_packet_items(packet, &count);
+    switch (p->scan->columns[column]->id) {
+    case COLUMN_SOURCE:
+        if (cast->item[ROLE_SOURCE] != SIZE_MAX)
+            set_item_text(t, b, column, packet, cast->item[ROLE_SOURCE]);
+        break;
+    case COLUMN_DESTINATION:
+        if (cast->item[ROLE_DESTINATION] != SIZE_MAX)
+            set_item_text(t, b, column, packet, cast->item[ROLE_DESTINATION]);
+        break;
+    case COLUMN_SOURCE_PORT:
+        set_number(b, column, items, cast->item[ROLE_SOURCE_PORT]);
+        break;
+    case COLUMN_DESTINATION_PORT:
+        set_number(b, column, items, cast->item[ROLE_DESTINATION_PORT]);
+        break;
+    case COLUMN_TRANSPORT:
+        set_string(b, column, cast->transport);
+        break;
+    case COLUMN_STREAM:
+        set_number(b, column, items, cast->item[ROLE_STREAM]);
+        break;
+    case COLUMN_PAYLOAD:
+        set_payload(b, column, items, cast);
+        break;
+    case COLUMN_FLAGS:
+        if (cast->item[ROLE_FLAGS] != SIZE_MAX)
+            set_flags(t, b, column, items[cast->item[ROLE_FLAGS]].value.u);
+        break;
+    case COLUMN_PROTOCOL:
+        set_column_text(t, b, column, packet, LAMNA_COLUMN_PROTOCOL);
+        break;
+    case COLUMN_INFO:
+        set_column_text(t, b, column, packet, LAMNA_COLUMN_INFO);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+static const char *transport_of(const struct packets *p, uint32_t field)
+{
+    const char *name = lamna_field_at(p->scan->binding->session->options->reg, field)->name;
+    for (size_t i = 0; i < ROLE_FIELDS; i++) {
+        if (strcmp(roles[i].field, name) == 0)
+            return roles[i].transport;
+    }
+    return NULL;
+}
+
+static void cast_item(const struct packets *p, struct cast *cast, const lamna_item *items, size_t i)
+{
+    enum role role = (enum role)p->role_of[items[i].field];
+    switch (role) {
+    case ROLE_NONE:
+    case ROLE_ANALYSIS:
+        return;
+    case ROLE_SOURCE:
+    case ROLE_DESTINATION:
+        if (!cast->placed)
+            cast->item[role] = i;
+        return;
+    case ROLE_ICMP:
+    case ROLE_SOURCE_PORT:
+        if (!cast->placed)
+            cast->transport = transport_of(p, items[i].field);
+        cast->quoted = cast->quoted || role == ROLE_ICMP;
+        cast->placed = true;
+        break;
+    default:
+        break;
+    }
+    if (!cast->quoted && cast->item[role] == SIZE_MAX)
+        cast->item[role] = i;
+}
+
+static void set_analysis(const struct packets *p, struct block *b, const lamna_item *item)
+{
+    const lamna_field *field = lamna_field_at(p->scan->binding->session->options->reg, item->field);
+    set_string(b, p->analysis, field->name + sizeof analysis - 1);
+}
+
+/* Puts the values of fields into their columns. */
+static void take_items(const struct packets *p, struct thread *t, struct block *b,
+                       const lamna_packet *packet, struct cast *cast)
+{
+    size_t count;
+    const lamna_item *items = lamna_packet_items(packet, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t column = p->column_of[items[i].field];
+        for (; column != NOWHERE; column = p->column_after[column]) {
+            if (p->scan->columns[column]->list || !block_has(b, column))
+                set_field(p, t, b, column, packet, i);
+        }
+        if (p->casts)
+            cast_item(p, cast, items, i);
+        if (p->analysis != NOWHERE && p->role_of[items[i].field] == ROLE_ANALYSIS)
+            set_analysis(p, b, &items[i]);
+    }
+}
+
+static bool is_mark(const struct column *c)
+{
+    return c->field != NULL && !c->list &&
+           (c->field->type == LAMNA_NONE || c->field->type == LAMNA_PROTOCOL);
+}
+
+static void add_row(const struct packets *p, struct thread *t, struct block *b,
+                    const lamna_packet *packet)
+{
+    struct cast cast = {0};
+    const lamna_packet_info *info = lamna_packet_get_info(packet);
+    for (size_t i = 0; i < ROLES; i++)
+        cast.item[i] = SIZE_MAX;
+    block_begin_row(b);
+    take_items(p, t, b, packet, &cast);
+    for (uint32_t i = 0; i < p->scan->column_count; i++) {
+        if (is_mark(p->scan->columns[i])) {
+            if (!block_has(b, i))
+                block_set(b, i, 0); /* that it is not there is known */
+        } else if (!set_of_record(p, b, i, info)) {
+            set_of_cast(p, t, b, i, packet, &cast);
+        }
+    }
+}
+
+/* ---- Threads ---------------------------------------------------------------------------------- */
+
+/* A block on its way. */
+struct given {
+    struct thread *thread;
+    struct block *block;
+};
+
+/*
+ * What a thread appends to a batch's output are pointers to its blocks. An output that is empty begins a batch;
+ * blocks that are then still here are of a batch that lamna took back, to do it again.
+ */
+static struct block *block_for(struct packets *p, struct thread *t, lamna_text *out)
+{
+    size_t length;
+    (void)lamna_text_data(out, &length);
+    while (length == 0 && t->blocks != NULL) {
+        struct block *left = t->blocks;
+        t->blocks = left->next;
+        scan_drop(p->scan, left);
+    }
+    if (t->blocks != NULL && t->blocks->rows < BLOCK_ROWS)
+        return t->blocks;
+    struct block *b = scan_block(p->scan);
+    if (b == NULL)
+        return NULL;
+    b->next = t->blocks;
+    t->blocks = b;
+    struct given given = {t, b};
+    lamna_text_add(out, (const char *)&given, sizeof given);
+    return b;
+}
+
+static void take_packet(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out)
+{
+    struct packets *p = context;
+    struct thread *t = &p->threads[thread];
+    struct block *b = block_for(p, t, out);
+    if (b != NULL)
+        add_row(p, t, b, packet);
+    else
+        atomic_store(&p->failed, true);
+}
+
+/* Takes the blocks of a batch. */
+static bool take_batch(void *context, const char *bytes, size_t n)
+{
+    struct packets *p = context;
+    bool more = !atomic_load(&p->failed);
+    struct given given;
+    for (size_t at = 0; at + sizeof given <= n; at += sizeof given) {
+        memcpy(&given, bytes + at, sizeof given);
+        given.thread->blocks = NULL;
+    }
+    for (size_t at = 0; at + sizeof given <= n; at += sizeof given) {
+        memcpy(&given, bytes + at, sizeof given);
+        more = scan_give(p->scan, given.block) && more;
+    }
+    return more;
+}
+
+static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_error *err)
+{
+    struct packets *p = scan->made;
+    lamna_run *run = lamna_run_new(p->query, source, err);
+    if (run == NULL)
+        return err->status;
+    lamna_work work = {.context = p, .packet = take_packet, .text = take_batch};
+    lamna_status status =
+        lamna_run_all(run, scan->binding->session->options->threads, &work, NULL, err);
+    lamna_run_free(run);
+    if (atomic_load(&p->failed))
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    return status;
+}
+
+/* ---- Making ----------------------------------------------------------------------------------- */
+
+static lamna_status want(struct packets *p, const char *name, enum role role, lamna_error *err)
+{
+    const lamna_field *field = lamna_field_find(p->scan->binding->session->options->reg, name);
+    if (field == NULL)
+        return LAMNA_OK; /* a protocol that is not built in */
+    p->role_of[field->number] = (uint8_t)role;
+    return lamna_query_want(p->query, name, err);
+}
+
+static lamna_status want_analysis(struct packets *p, lamna_error *err)
+{
+    const lamna_registry *reg = p->scan->binding->session->options->reg;
+    lamna_status status = LAMNA_OK;
+    for (size_t i = 0; i < lamna_field_count(reg) && status == LAMNA_OK; i++) {
+        const lamna_field *field = lamna_field_at(reg, i);
+        if (field->type == LAMNA_NONE && strncmp(field->name, analysis, sizeof analysis - 1) == 0 &&
+            strcmp(field->name, "tcp.analysis.flags") != 0)
+            status = want(p, field->name, ROLE_ANALYSIS, err);
+    }
+    return status;
+}
+
+static lamna_status want_field(struct packets *p, uint32_t column, lamna_error *err)
+{
+    const lamna_field *field = p->scan->columns[column]->field;
+    p->column_after[column] = p->column_of[field->number];
+    p->column_of[field->number] = (uint16_t)column;
+    return lamna_query_want(p->query, field->name, err);
+}
+
+/* Asks the query for what a column needs. */
+static lamna_status want_column(struct packets *p, uint32_t column, lamna_error *err)
+{
+    enum column_id id = p->scan->columns[column]->id;
+    lamna_status status = LAMNA_OK;
+    uint32_t needed = 0;
+    if (id == COLUMN_FIELD)
+        return want_field(p, column, err);
+    if (id == COLUMN_PROTOCOL || id == COLUMN_INFO)
+        lamna_query_want_columns(p->query);
+    if (id == COLUMN_ANALYSIS) {
+        p->analysis = column;
+        return want_analysis(p, err);
+    }
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        needed |= needs[i].column == id ? needs[i].roles : 0;
+    p->casts = p->casts || needed != 0;
+    for (size_t i = 0; i < ROLE_FIELDS && status == LAMNA_OK; i++) {
+        if ((needed >> roles[i].role & 1) != 0)
+            status = want(p, roles[i].field, roles[i].role, err);
+    }
+    return status;
+}
+
+static lamna_status make_packets(struct scan *scan, lamna_error *err)
+{
+    const lamna_registry *reg = scan->binding->session->options->reg;
+    size_t fields = lamna_field_count(reg);
+    struct packets *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    scan->made = p;
+    p->scan = scan;
+    p->analysis = NOWHERE;
+    p->column_of = malloc(fields * sizeof *p->column_of);
+    p->column_after = calloc(scan->column_count + 1u, sizeof *p->column_after);
+    p->role_of = calloc(fields, sizeof *p->role_of);
+    bool able = p->column_of != NULL && p->column_after != NULL && p->role_of != NULL;
+    for (size_t i = 0; i < LAMNA_THREADS_MOST && able; i++)
+        able = (p->threads[i].text = lamna_text_new()) != NULL;
+    if (!able || scan->column_count >= NOWHERE)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    memset(p->column_of, 0xff, fields * sizeof *p->column_of);
+    p->query = scan_query(scan, err);
+    lamna_status status = p->query != NULL ? LAMNA_OK : err->status;
+    for (uint32_t i = 0; i < scan->column_count && status == LAMNA_OK; i++)
+        status = want_column(p, i, err);
+    return status;
+}
+
+static void free_packets(struct scan *scan)
+{
+    struct packets *p = scan->made;
+    if (p == NULL)
+        return;
+    for (size_t i = 0; i < LAMNA_THREADS_MOST; i++) {
+        lamna_text_free(p->threads[i].text);
+        for (struct block *b = p->threads[i].blocks, *next; b != NULL; b = next) {
+            next = b->next;
+            block_free(b);
+        }
+    }
+    lamna_query_free(p->query);
+    free(p->column_of);
+    free(p->column_after);
+    free(p->role_of);
+    free(p);
+}
+
+/* ---- The tables ------------------------------------------------------------------------------- */
+
+static const enum column_id packet_columns[] = {COLUMN_FILE,        COLUMN_NUMBER,
+                                                COLUMN_TIME,        COLUMN_LENGTH,
+                                                COLUMN_CAPTURED,    COLUMN_INTERFACE,
+                                                COLUMN_SOURCE,      COLUMN_SOURCE_PORT,
+                                                COLUMN_DESTINATION, COLUMN_DESTINATION_PORT,
+                                                COLUMN_TRANSPORT,   COLUMN_STREAM,
+                                                COLUMN_PAYLOAD,     COLUMN_FLAGS,
+                                                COLUMN_ANALYSIS,    COLUMN_PROTOCOL,
+                                                COLUMN_INFO,        COLUMNS_FIXED};
+static const enum column_id frame_columns[] = {
+    COLUMN_FILE,   COLUMN_NUMBER,   COLUMN_TIME,   COLUMN_LINK_TYPE, COLUMN_INTERFACE,
+    COLUMN_LENGTH, COLUMN_CAPTURED, COLUMN_OFFSET, COLUMN_DATA,      COLUMNS_FIXED};
+
+static size_t count_columns(const struct table *table)
+{
+    const enum column_id *ids = table->detail;
+    size_t n = 0;
+    while (ids[n] != COLUMNS_FIXED)
+        n++;
+    return n;
+}
+
+static struct column column_at(const struct table *table, size_t number)
+{
+    const enum column_id *ids = table->detail;
+    return *column_fixed(ids[number]);
+}
+
+const struct table table_packets = {.function = "lamna_packets",
+                                    .detail = packet_columns,
+                                    .columns = count_columns,
+                                    .column = column_at,
+                                    .fields = true,
+                                    .make = make_packets,
+                                    .free = free_packets,
+                                    .read = read_packets};
+const struct table table_frames_raw = {.function = "lamna_frames_raw",
+                                       .detail = frame_columns,
+                                       .columns = count_columns,
+                                       .column = column_at,
+                                       .make = make_packets,
+                                       .free = free_packets,
+                                       .read = read_packets};

@@ -1,0 +1,265 @@
+#include "sql/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sql/error.h"
+#include "sql/print.h"
+#include "sql/tables.h"
+
+/* ---- What is wrong ------------------------------------------------------------------------------ */
+
+/* Remembers it; false if it was said before. */
+static bool remember(struct sql_session *s, char *problem)
+{
+    bool known = problem == NULL;
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->problem_count && !known; i++)
+        known = strcmp(s->problems[i], problem) == 0;
+    char **problems =
+        known ? NULL : realloc(s->problems, (s->problem_count + 1) * sizeof *problems);
+    if (problems != NULL) {
+        s->problems = problems;
+        s->problems[s->problem_count++] = problem;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return problems != NULL;
+}
+
+void session_problem(struct sql_session *s, const char *path, const lamna_error *err)
+{
+    char *problem = NULL;
+    const char *message = err->message;
+    if (asprintf(&problem, "%s%s%s", strstr(message, path) != NULL ? "" : path,
+                 strstr(message, path) != NULL ? "" : ": ", message) < 0)
+        problem = NULL;
+    if (remember(s, problem))
+        (void)fprintf(stderr, "lamna: %s\n", problem);
+    else
+        free(problem);
+}
+
+bool sql_had_problems(struct sql_session *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    bool had = s->problem_count > 0;
+    (void)pthread_mutex_unlock(&s->lock);
+    return had;
+}
+
+/* DuckDB's own words, and what they mean where fields are concerned. */
+static void say(const char *message)
+{
+    (void)fprintf(stderr, "lamna: %s\n", message);
+    if (strstr(message, "[]") != NULL && (strstr(message, "ompare values of type") != NULL ||
+                                          strstr(message, "type for cast") != NULL))
+        (void)fprintf(stderr, "  a field that a layer can have more than once is a list: "
+                              "list_contains(\"tcp.port\", 80), or \"tcp.port\"[1]\n");
+    else if (strstr(message, "not found in FROM clause") != NULL)
+        (void)fprintf(stderr,
+                      "  DESCRIBE packets tells the columns; `lamna fields --list` all fields, "
+                      "each of which is a column of packets too\n");
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------ */
+
+static bool configure(struct sql_session *s, duck_config config)
+{
+    const struct duck *d = &s->duck;
+    const struct sql_options *o = s->options;
+    char threads[16], spill[4096];
+    const char *temporary = getenv("TMPDIR");
+    (void)snprintf(spill, sizeof spill, "%s/lamna-sql-%ld",
+                   temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", (long)getpid());
+    (void)snprintf(threads, sizeof threads, "%u", o->threads);
+    /* nothing is fetched, and nothing loaded, whatever a query says */
+    bool ok = d->set_config(config, "autoinstall_known_extensions", "false") == DUCK_OK &&
+              d->set_config(config, "autoload_known_extensions", "false") == DUCK_OK &&
+              d->set_config(config, "allow_community_extensions", "false") == DUCK_OK &&
+              d->set_config(config, "extension_directory", "/dev/null/none") == DUCK_OK &&
+              d->set_config(config, "temp_directory", spill) == DUCK_OK;
+    if (o->threads != 0)
+        ok = ok && d->set_config(config, "threads", threads) == DUCK_OK;
+    if (!o->allow_files)
+        ok = ok && d->set_config(config, "enable_external_access", "false") == DUCK_OK &&
+             d->set_config(config, "lock_configuration", "true") == DUCK_OK;
+    return ok;
+}
+
+/* The limit is the user's words, which may be wrong. */
+static lamna_status open_database(struct sql_session *s, lamna_error *err)
+{
+    const struct duck *d = &s->duck;
+    duck_config config = NULL;
+    char *why = NULL;
+    lamna_status status = LAMNA_OK;
+    if (d->create_config(&config) != DUCK_OK || !configure(s, config))
+        status = sql_error(err, LAMNA_ERR_UNSUPPORTED, "this libduckdb.so cannot be configured");
+    else if (s->options->memory != NULL &&
+             d->set_config(config, "memory_limit", s->options->memory) != DUCK_OK)
+        status = sql_error(err, LAMNA_ERR_ARGUMENT, "--memory takes a size, like 2GB, not \"%s\"",
+                           s->options->memory);
+    else if (d->open_ext(NULL, &s->database, config, &why) != DUCK_OK)
+        status = sql_error(err, LAMNA_ERR_ARGUMENT, "cannot open the database: %s",
+                           why != NULL ? why : "");
+    else if (d->connect(s->database, &s->connection) != DUCK_OK)
+        status = sql_error(err, LAMNA_ERR_MEMORY, "cannot connect to the database");
+    if (why != NULL)
+        d->free(why);
+    d->destroy_config(&config);
+    return status;
+}
+
+/* A file that is not there is named, and the others are read. */
+static lamna_status add_files(struct sql_session *s, lamna_error *err)
+{
+    for (size_t i = 0; i < s->options->file_count; i++) {
+        if (files_add(&s->files, s->options->files[i], err) == LAMNA_ERR_MEMORY)
+            return LAMNA_ERR_MEMORY;
+        if (err->status != LAMNA_OK)
+            session_problem(s, s->options->files[i], err);
+        *err = (lamna_error){0};
+    }
+    if (s->files.count == 0 && s->options->file_count > 0)
+        return sql_error(err, LAMNA_ERR_IO, "there is no capture to ask");
+    return LAMNA_OK;
+}
+
+static lamna_status session_open_all(struct sql_session *s, lamna_error *err)
+{
+    lamna_status status = add_files(s, err);
+    if (status == LAMNA_OK)
+        status = duck_load(&s->duck, err);
+    if (status == LAMNA_OK)
+        status = open_database(s, err);
+    if (status == LAMNA_OK)
+        status = tables_register(s, err);
+    return status;
+}
+
+struct sql_session *sql_open(const struct sql_options *options, lamna_error *err)
+{
+    struct sql_session *s = calloc(1, sizeof *s);
+    *err = (lamna_error){0};
+    if (s == NULL) {
+        (void)sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    s->options = options;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    if (session_open_all(s, err) == LAMNA_OK)
+        return s;
+    sql_close(s);
+    return NULL;
+}
+
+void sql_close(struct sql_session *s)
+{
+    if (s == NULL)
+        return;
+    if (s->connection != NULL)
+        s->duck.disconnect(&s->connection);
+    if (s->database != NULL)
+        s->duck.close(&s->database);
+    duck_unload(&s->duck);
+    files_free(&s->files);
+    words_free(&s->words);
+    for (size_t i = 0; i < s->problem_count; i++)
+        free(s->problems[i]);
+    free(s->problems);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+/* ---- Running ------------------------------------------------------------------------------------ */
+
+void sql_interrupt(struct sql_session *s)
+{
+    atomic_store(&s->interrupted, true);
+    s->duck.interrupt(s->connection);
+}
+
+/* What a statement that cannot run comes to. */
+static lamna_status failed(struct sql_session *s, const char *message, lamna_status status)
+{
+    if (atomic_load(&s->interrupted)) {
+        (void)fprintf(stderr, "lamna: stopped\n");
+        return LAMNA_STOPPED;
+    }
+    say(message != NULL ? message : "out of memory");
+    return status;
+}
+
+/* A reader that went away wants no more, which is no error. */
+static lamna_status print(struct sql_session *s, duck_result *result, enum sql_format format,
+                          FILE *out)
+{
+    const struct duck *d = &s->duck;
+    lamna_error err = {0};
+    if (d->result_return_type(*result) != DUCK_RESULT_ROWS)
+        return LAMNA_OK;
+    errno = 0;
+    lamna_status status = print_result(d, result, format, out, &err);
+    if (status == LAMNA_ERR_IO && errno == EPIPE)
+        return LAMNA_STOPPED;
+    if (status == LAMNA_OK && d->result_error(result) != NULL)
+        return failed(s, d->result_error(result), LAMNA_ERR_IO);
+    if (status == LAMNA_OK && atomic_load(&s->interrupted))
+        return failed(s, NULL, LAMNA_STOPPED);
+    return status == LAMNA_OK ? status : failed(s, err.message, status);
+}
+
+static lamna_status run_pending(struct sql_session *s, duck_pending pending, enum sql_format format,
+                                FILE *out)
+{
+    const struct duck *d = &s->duck;
+    duck_result result = {0};
+    lamna_status status;
+    if (d->execute_pending(pending, &result) == DUCK_OK)
+        status = print(s, &result, format, out);
+    else
+        status = failed(s, d->result_error(&result), LAMNA_ERR_IO);
+    d->destroy_result(&result);
+    return status;
+}
+
+static lamna_status run_statement(struct sql_session *s, duck_statements statements,
+                                  uint64_t number, enum sql_format format, FILE *out)
+{
+    const struct duck *d = &s->duck;
+    duck_statement statement = NULL;
+    duck_pending pending = NULL;
+    lamna_status status;
+    if (d->prepare_extracted_statement(s->connection, statements, number, &statement) != DUCK_OK)
+        status = failed(s, d->prepare_error(statement), LAMNA_ERR_FILTER);
+    else if (d->pending_prepared_streaming(statement, &pending) != DUCK_OK)
+        status = failed(s, d->pending_error(pending), LAMNA_ERR_FILTER);
+    else
+        status = run_pending(s, pending, format, out);
+    d->destroy_pending(&pending);
+    d->destroy_prepare(&statement);
+    return status;
+}
+
+lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format format, FILE *out)
+{
+    const struct duck *d = &s->duck;
+    duck_statements statements = NULL;
+    size_t length;
+    atomic_store(&s->interrupted, false);
+    if (!words_read(&s->words, s->options->reg, text))
+        return failed(s, NULL, LAMNA_ERR_MEMORY);
+    const char *query = lamna_text_data(s->words.text, &length);
+    lamna_status status = query != NULL ? tables_define(s) : LAMNA_ERR_MEMORY;
+    if (status != LAMNA_OK)
+        return failed(s, NULL, status);
+    uint64_t count = d->extract_statements(s->connection, query, &statements);
+    if (count == 0 && d->extract_statements_error(statements) != NULL)
+        status = failed(s, d->extract_statements_error(statements), LAMNA_ERR_FILTER);
+    for (uint64_t i = 0; i < count && status == LAMNA_OK; i++)
+        status = run_statement(s, statements, i, format, out);
+    d->destroy_extracted(&statements);
+    return status;
+}

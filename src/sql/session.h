@@ -1,0 +1,35 @@
+/*
+ * session: one embedded database, and what its tables read. The rest of src/sql/ shares it.
+ *
+ * The database lives in memory. It can open no file unless the user allowed that; lamna reads the captures.
+ */
+#ifndef SQL_SESSION_H
+#define SQL_SESSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "sql/duck.h"
+#include "sql/files.h"
+#include "sql/sql.h"
+#include "sql/words.h"
+
+struct sql_session {
+    const struct sql_options *options; /* borrowed */
+    struct duck duck;
+    duck_database database;
+    duck_connection connection;
+    struct files files; /* that were given */
+    struct words
+        words; /* of all queries so far: fields stay columns, so that what was defined with them stays */
+    atomic_bool interrupted;
+    pthread_mutex_t lock; /* for what follows */
+    char **problems;      /* owned: what was said of files so far, each once */
+    size_t problem_count;
+    bool stdin_read;
+};
+
+/* Says on standard error what is wrong with a file, unless that was said before. Any thread may. */
+void session_problem(struct sql_session *s, const char *path, const lamna_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * sql: SQL over captures, by an embedded DuckDB. The command line's side of it.
+ *
+ *     struct sql_session *s = sql_open(&options, &err);
+ *     sql_run(s, "SELECT ...", SQL_TABLE, stdout);
+ *     sql_close(s);
+ */
+#ifndef SQL_SQL_H
+#define SQL_SQL_H
+
+#include <stdio.h>
+
+#include "lamna.h"
+
+struct sql_options {
+    const lamna_registry *reg;
+    const char *const *files; /* captures, patterns ("*.pcap") and folders, as they were given */
+    size_t file_count;
+    const char *filter; /* of every table; or NULL */
+    const char *const *keylogs;
+    size_t keylog_count;
+    unsigned threads;   /* 0: one for each core */
+    const char *memory; /* "2GB": the most that the database may take; NULL: its own default */
+    bool allow_files; /* the database may read and write files, and captures that were not given */
+};
+
+struct sql_session;
+
+enum sql_format { SQL_TABLE, SQL_CSV, SQL_NDJSON };
+
+/*
+ * LAMNA_ERR_UNSUPPORTED, with a hint, where DuckDB's library cannot be had; LAMNA_ERR_IO if none of the files
+ * is there. Those that are not are named on standard error.
+ */
+struct sql_session *sql_open(const struct sql_options *options, lamna_error *err);
+void sql_close(struct sql_session *s);
+/* Were there files, so far, that could not be read, or not to their ends? */
+bool sql_had_problems(struct sql_session *s);
+
+/*
+ * Runs the statements of `text` one after the other, and prints what they give to `out`. What is wrong is said on
+ * standard error, as there may be several lines of it. LAMNA_ERR_FILTER: one is not SQL, or names what there is
+ * not; LAMNA_STOPPED: after sql_interrupt(); any other: it failed as it ran.
+ */
+lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format format, FILE *out);
+/* Stops what runs. The only function that another thread may call meanwhile. */
+void sql_interrupt(struct sql_session *s);
+
+#endif
