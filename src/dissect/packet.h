@@ -50,6 +50,7 @@ struct wanted {
     bool lazy; /* flows matter only where their ports lead to something that is asked for */
     bool secrets;      /* there may be keys for what is encrypted: set it before wanted_finish() */
     bool bodies;    /* some field reads what messages carry behind their heads */
+    bool pieces;    /* which packets a message came in is asked for */
     bool coded;     /* columns say whether what is coded there can be decoded */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */

@@ -51,6 +51,7 @@ struct protocol {
      * NULL: each segment is taken as it is. See next_stream().
      */
     uint32_t (*message)(struct packet *p, const struct cursor *c);
+    uint32_t header; /* as many bytes of a message tell its length; what nobody asks for need not be kept. 0: not so */
     bool flows;   /* asks the flow of each of its segments: TCP, UDP */
     bool remembers; /* over UDP: what a packet says depends on those before it in its flow */
     bool streams; /* carries streams itself: TCP */

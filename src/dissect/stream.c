@@ -53,7 +53,8 @@ void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_
     p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last, piece);
     if (piece->kind != STREAM_NEW || last || n >= need)
         return;
-    if (!p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, need, UINT32_MAX))
+    const struct stream_need whole = {need, UINT32_MAX, true};
+    if (!p->flow.keep(p->flow.flows, &p->facts, p->facts.offset, bytes, n, &whole))
         return;
     piece->kind = STREAM_PART;
     piece->used = n;
@@ -254,6 +255,17 @@ uint32_t next_message(struct packet *p, const struct cursor *c, unsigned table, 
     return message_length(p, c, proto);
 }
 
+/* What a message of n bytes needs, of which `left` are there. */
+static struct stream_need need_of(const struct packet *p, uint16_t proto, uint32_t n, uint32_t left)
+{
+    uint32_t header = p->reg->protos[proto].def->header;
+    struct stream_need need = {n, p->message_head, p->wanted->pieces};
+    bool known = n < STREAM_TO_FIN && header > 0 && header <= left;
+    if (known && p->wanted->proto[proto] == 0 && header < need.head)
+        need.head = header;
+    return need;
+}
+
 static void show_unknown(struct packet *p, struct cursor *c, const struct delivery *d)
 {
     if (d->ways->silent)
@@ -291,9 +303,9 @@ static bool deliver_one(struct packet *p, struct cursor *c, struct delivery *d, 
     }
     if (n == STREAM_TO_FIN && d->ends)
         n = left;
+    const struct stream_need need = need_of(p, proto, n, left);
     if (n > left && c->cap == c->end && p->in_flow &&
-        p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, n,
-                     p->message_head)) {
+        p->flow.keep(p->flow.flows, &p->facts, offset, c->data + c->pos, left, &need)) {
         show_own_waiting(p, d, left);
         cursor_skip(c, left);
         return false;

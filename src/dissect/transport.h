@@ -194,6 +194,13 @@ struct expectation {
 
 enum { STREAM_MORE = UINT32_MAX, STREAM_TO_FIN = UINT32_MAX - 1 };
 
+/* What a message that is not whole needs. */
+struct stream_need {
+    uint32_t length; /* bytes in all; STREAM_MORE: one segment more; STREAM_TO_FIN */
+    uint32_t head;   /* nobody will read more than these: the rest is only counted */
+    bool pieces;     /* somebody will ask which packets it came in, not only in which it began */
+};
+
 #define TOLD_OF_STREAM ((uint64_t)1 << 63)
 
 /* The calls into the flow module; `flows` is its table. All are made in packet order. */
@@ -204,11 +211,9 @@ struct flow_hook {
     /* What becomes of n bytes at facts->offset + ahead. `fin`: the stream ends with them. */
     void (*take)(void *flows, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                  uint32_t n, bool fin, struct stream_piece *piece);
-    /* The message that begins at `offset` with these n bytes needs more: `need` bytes in all, or
-     * STREAM_MORE, one segment more, or STREAM_TO_FIN. What is behind its first `head` bytes is only
-     * counted. False if it is too long to be kept. */
+    /* The message that begins at `offset` with these n bytes needs more. False if it is too long to be kept. */
     bool (*keep)(void *flows, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-                 uint32_t n, uint32_t need, uint32_t head);
+                 uint32_t n, const struct stream_need *need);
     /* A fragment came. STREAM_WHOLE: with it the datagram is; STREAM_PART: it is not. */
     void (*fragment)(void *flows, const struct fragment *fragment, struct stream_piece *piece);
     /* The state that protocol `proto` keeps for the flow: size bytes, zero at first. NULL without memory. */

@@ -183,6 +183,7 @@ void wanted_finish(struct wanted *w)
     whole |= reg->fault_table != UINT32_MAX && table_carries(w, &reg->tables[reg->fault_table]);
     memcpy(w->mine, w->proto, reg->proto_count);
     stream |= w->coded = w->columns;
+    w->pieces = w->ask_streams || whole;
     for (uint16_t i = 1; i < reg->proto_count; i++) {
         bool says = whole || (w->columns && !reg->protos[i].def->plain);
         w->proto[i] |= (says ? WALK_ASKED : 0) | (stream ? WALK_STREAM : 0);
@@ -210,6 +211,7 @@ void wanted_join(struct wanted *first, struct wanted *second)
     first->streams |= second->streams;
     first->bodies |= second->bodies;
     first->coded |= second->coded;
+    first->pieces |= second->pieces;
     first->analysis |= second->analysis;
     first->flows |= second->flows;
     first->lazy = first->flows && lazy;

@@ -159,7 +159,7 @@ static void add_waiting(struct flow_table *t, struct open_messages *open, uint64
 {
     (void)t;
     for (const struct message *m = open->first; m != NULL; m = m->next) {
-        sums[0] += m->capacity;
+        sums[0] += message_memory(m);
         sums[1] = m->touched < sums[1] ? m->touched : sums[1];
     }
 }
@@ -248,7 +248,7 @@ static bool may_wait(const struct flow_table *t, const struct flow *flow,
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-               uint32_t n, uint32_t need, uint32_t head)
+               uint32_t n, const struct stream_need *need)
 {
     struct flow_table *t = table;
     t->taken += n;
@@ -260,7 +260,7 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
     if (more == NULL || (facts->channel != 0 && !channel_add(more, facts->channel)))
         return false;
     bool kept = stream_keep(open_of(more, facts), &t->spent, t->packet, offset, bytes, n, need,
-                            head, t->message_limit);
+                            t->message_limit);
     if (facts->channel != 0)
         channel_tidy(more, facts->channel);
     return kept;

@@ -59,7 +59,7 @@ void flow_fetch(const struct flow_table *table, const struct flow_place *place, 
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
-               uint32_t n, uint32_t need, uint32_t head);
+               uint32_t n, const struct stream_need *need);
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece);
 void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto, size_t size);
 void flow_expect(void *table, const struct expectation *e);

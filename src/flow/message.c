@@ -5,13 +5,17 @@
 
 /* How many parts may have to move when one comes late: it bounds what a packet costs. */
 enum { PARTS_MOVED_MAX = 16384 };
+/* Room that is made at once, where the length is not known, and where it is at most. */
+enum { ROOM_AT_FIRST = 1024, ROOM_KNOWN = 256 << 10 };
 
-struct message *message_new(int64_t begin, uint32_t head, uint32_t limit)
+struct message *message_new(int64_t begin, const struct stream_need *need, uint32_t limit)
 {
     struct message *m = calloc(1, sizeof *m);
     if (m != NULL) {
         m->begin = begin;
-        m->head = head;
+        m->end = need->length < STREAM_TO_FIN ? begin + need->length : INT64_MAX;
+        m->head = need->head;
+        m->pieces = need->pieces;
         m->limit = limit;
     }
     return m;
@@ -66,13 +70,23 @@ struct message *message_copy(const struct message *m)
     return copy;
 }
 
+/* How many bytes it will keep, as far as is known. */
+static uint32_t expected(const struct message *m)
+{
+    bool known = !m->open_end && m->end != INT64_MAX;
+    int64_t length = known ? m->end - m->begin : ROOM_AT_FIRST;
+    return length < (int64_t)m->head ? (uint32_t)length : m->head;
+}
+
 /* Room for n bytes and one part more. */
 static bool message_reserve(struct message *m, uint32_t n)
 {
     if (n > m->capacity) {
-        uint64_t capacity = m->capacity < 1024 ? 1024 : m->capacity;
-        while (capacity < n)
-            capacity += capacity / 2;
+        uint64_t all = expected(m), capacity = m->capacity + m->capacity / 2;
+        if (capacity < (all < ROOM_KNOWN ? all : ROOM_KNOWN))
+            capacity = all < ROOM_KNOWN ? all : ROOM_KNOWN;
+        if (capacity < n)
+            capacity = n;
         uint8_t *data = realloc(m->data, capacity);
         if (data == NULL)
             return false;
@@ -95,11 +109,39 @@ static uint32_t part_end(const struct stream_part *part)
     return part->offset + part->length;
 }
 
+uint64_t message_memory(const struct message *m)
+{
+    uint32_t end = m->part_count == 0 ? 0 : part_end(&m->parts[m->part_count - 1]);
+    return (end < m->head ? end : m->head) + m->part_count * sizeof *m->parts;
+}
+
+/* Does the part go on where the last one ends, where nobody asks for its bytes, nor for its packet? */
+static bool part_joins(const struct message *m, uint32_t i, const struct stream_part *part)
+{
+    if (m->pieces || i == 0 || i < m->part_count)
+        return false;
+    const struct stream_part *last = &m->parts[i - 1];
+    return last->offset >= m->head && part_end(last) == part->offset;
+}
+
+static void fill_from(struct message *m, uint32_t i)
+{
+    for (; i < m->part_count && m->parts[i].offset <= m->filled; i++) {
+        if (part_end(&m->parts[i]) > m->filled)
+            m->filled = part_end(&m->parts[i]);
+    }
+}
+
 /* A part becomes number i; what now hangs together with the beginning is filled. */
 static bool part_insert(struct message *m, uint32_t i, struct stream_part part,
                         const uint8_t *bytes)
 {
     uint32_t kept = part_kept(m, &part);
+    if (part_joins(m, i, &part)) {
+        m->parts[--i].length += part.length;
+        fill_from(m, i);
+        return true;
+    }
     if (m->part_count - i > PARTS_MOVED_MAX ||
         !message_reserve(m, kept > 0 ? part.offset + kept : 0))
         return false;
@@ -108,10 +150,7 @@ static bool part_insert(struct message *m, uint32_t i, struct stream_part part,
     m->part_count++;
     if (kept > 0)
         memcpy(m->data + part.offset, bytes, kept);
-    for (; i < m->part_count && m->parts[i].offset <= m->filled; i++) {
-        if (part_end(&m->parts[i]) > m->filled)
-            m->filled = part_end(&m->parts[i]);
-    }
+    fill_from(m, i);
     return true;
 }
 

@@ -16,7 +16,9 @@ struct message {
     int64_t begin, end; /* offsets in the stream; end: INT64_MAX until the stream ends */
     bool open_end;      /* how long it is is not known: what comes next belongs to it, all of it */
     bool last;          /* the stream ends with it */
-    uint8_t *data;      /* owned; [0, filled) is there, and the parts ahead of it, but only below `head` */
+    bool pieces; /* each packet that it came in is a part; else those behind `head` may be one */
+    uint8_t
+        *data; /* owned; [0, filled) is there, and the parts ahead of it, but only below `head` */
     uint32_t filled, head, capacity, limit;
     uint64_t lent;             /* the packet whose fields point into it */
     uint64_t touched;          /* the packet that was the last to add to it */
@@ -25,9 +27,8 @@ struct message {
     uint32_t part_count, part_capacity;
 };
 
-/* Nothing is in it yet; it will take no more than `limit` bytes, and only count those behind the first
- * `head`. NULL without memory. */
-struct message *message_new(int64_t begin, uint32_t head, uint32_t limit);
+/* Nothing is in it yet; it will take no more than `limit` bytes. NULL without memory. */
+struct message *message_new(int64_t begin, const struct stream_need *need, uint32_t limit);
 void message_free(struct message *m);
 void message_free_all(struct message **list);
 
@@ -40,6 +41,9 @@ static inline uint32_t message_kept(const struct message *m)
 {
     return m->filled < m->head ? m->filled : m->head;
 }
+
+/* How much memory it has written to. */
+uint64_t message_memory(const struct message *m);
 
 /* A copy of its own for what goes on; `m` stays as it is. NULL without memory. */
 struct message *message_copy(const struct message *m);

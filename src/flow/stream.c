@@ -151,10 +151,10 @@ static bool message_copy_tail(struct message *m, const struct message *from, uin
 }
 
 static struct message *message_begin(const struct message *spent, uint64_t packet, int64_t offset,
-                                     const uint8_t *bytes, uint32_t n, uint32_t head,
-                                     uint32_t limit)
+                                     const uint8_t *bytes, uint32_t n,
+                                     const struct stream_need *need, uint32_t limit)
 {
-    struct message *m = message_new(offset, head, limit);
+    struct message *m = message_new(offset, need, limit);
     bool tail = spent != NULL && spent->filled <= spent->head && offset >= spent->begin &&
                 offset + n == spent->begin + spent->filled;
     if (m != NULL &&
@@ -181,23 +181,23 @@ static void open_push(struct open_messages *open, struct message **spent, struct
     }
 }
 
-bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet, int64_t offset,
-                 const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head, uint32_t limit)
+bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet,
+                 int64_t offset, const uint8_t *bytes, uint32_t n, const struct stream_need *need,
+                 uint32_t limit)
 {
     struct message *m = *spent;
-    if (n > limit || (need < STREAM_TO_FIN && need > limit))
+    if (n > limit || (need->length < STREAM_TO_FIN && need->length > limit))
         return false;
     if (m != NULL && offset == m->begin && n == m->filled && bytes == m->data) {
         *spent = m->next; /* it was not whole after all */
         m->lent = packet;
-        if (head < m->head)
-            m->head = head > n ? head : n; /* what is there is there */
+        m->head = need->head > n ? need->head : n; /* what is there is there */
     } else {
-        m = message_begin(m, packet, offset, bytes, n, head, limit);
+        m = message_begin(m, packet, offset, bytes, n, need, limit);
         if (m == NULL)
             return false;
     }
-    message_set_end(m, need);
+    message_set_end(m, need->length);
     open_push(open, spent, m);
     return true;
 }

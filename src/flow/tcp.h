@@ -195,7 +195,7 @@ void stream_take(struct open_messages *open, struct message **spent, uint64_t pa
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece);
 bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet,
-                 int64_t offset, const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head,
+                 int64_t offset, const uint8_t *bytes, uint32_t n, const struct stream_need *need,
                  uint32_t limit);
 /* Gives up the messages that wait and that nothing was added to since that packet; UINT64_MAX: all. */
 void stream_drop(struct open_messages *open, struct message **spent, uint64_t packet);

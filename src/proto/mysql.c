@@ -47,5 +47,6 @@ const struct protocol proto_mysql = {.name = "mysql",
                                      .tables = tables,
                                      .bindings = bindings,
                                      .message = message,
+                                     .header = HEADER,
                                      .pdus = true,
                                      .dissect = dissect};

@@ -83,4 +83,5 @@ const struct protocol proto_nbss = {.name = "nbss",
                                     .tables = tables,
                                     .bindings = bindings,
                                     .message = message,
+                                    .header = HEADER,
                                     .dissect = dissect};

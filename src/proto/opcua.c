@@ -36,5 +36,6 @@ const struct protocol proto_opcua = {.name = "opcua",
                                      FIELDS_OF_THIS_FILE,
                                      .bindings = bindings,
                                      .message = message,
+                                     .header = 8,
                                      .pdus = true,
                                      .dissect = dissect};

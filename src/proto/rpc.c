@@ -245,4 +245,5 @@ const struct protocol proto_rpc = {.name = "rpc",
                                    .bindings = bindings,
                                    .probe = probe,
                                    .message = message,
+                                   .header = MARK,
                                    .dissect = dissect};

@@ -72,5 +72,6 @@ const struct protocol proto_tds = {.name = "tds",
                                    .bindings = bindings,
                                    .probe = probe,
                                    .message = message,
+                                   .header = 4,
                                    .pdus = true,
                                    .dissect = dissect};

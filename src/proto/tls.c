@@ -378,6 +378,7 @@ const struct protocol proto_tls = {.name = "tls",
                                    .bindings = bindings,
                                    .probe = probe,
                                    .message = message,
+                                   .header = RECORD_HEADER,
                                    .dissect = dissect};
 
 /* A certificate may carry such timestamps in an extension, 1.3.6.1.4.1.11129.2.4.2. */

@@ -103,7 +103,7 @@ static void recorder_fragment(void *context, const struct fragment *fragment,
 }
 
 static bool recorder_keep(void *context, const struct flow_facts *facts, int64_t offset,
-                          const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head)
+                          const uint8_t *bytes, uint32_t n, const struct stream_need *need)
 {
     struct recorder *r = context;
     struct flow_log *log = r->log;
@@ -112,7 +112,7 @@ static bool recorder_keep(void *context, const struct flow_facts *facts, int64_t
     log->kept = array;
     if (!noted)
         return false;
-    bool kept = flow_keep(r->flows, facts, offset, bytes, n, need, head);
+    bool kept = flow_keep(r->flows, facts, offset, bytes, n, need);
     log->kept[log->count.kept++] = kept;
     return kept;
 }
@@ -266,10 +266,10 @@ static void player_fragment(void *context, const struct fragment *fragment,
 }
 
 static bool player_keep(void *context, const struct flow_facts *facts, int64_t offset,
-                        const uint8_t *bytes, uint32_t n, uint32_t need, uint32_t head)
+                        const uint8_t *bytes, uint32_t n, const struct stream_need *need)
 {
     struct player *p = context;
-    (void)facts, (void)offset, (void)bytes, (void)n, (void)need, (void)head;
+    (void)facts, (void)offset, (void)bytes, (void)n, (void)need;
     return p->at.kept < p->end.kept && p->log->kept[p->at.kept++];
 }
 

@@ -13,6 +13,7 @@
 enum { LENGTH = 200, ROUNDS = 300 };
 
 static uint8_t text[LENGTH];
+static const struct stream_need all = {STREAM_MORE, UINT32_MAX, true};
 
 static int set_up(void **state)
 {
@@ -34,7 +35,7 @@ static void any_order_gives_the_same_bytes(void **state)
     (void)state;
     srand(1);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        struct message *m = message_new(0, UINT32_MAX, LENGTH);
+        struct message *m = message_new(0, &all, LENGTH);
         bool there[LENGTH] = {false};
         while (m->filled < LENGTH) {
             uint32_t at = (uint32_t)rand() % LENGTH, n = 1 + (uint32_t)rand() % 20;
@@ -58,7 +59,7 @@ static void any_order_gives_the_same_bytes(void **state)
 static void what_came_first_stays(void **state)
 {
     (void)state;
-    struct message *m = message_new(100, UINT32_MAX, LENGTH);
+    struct message *m = message_new(100, &all, LENGTH);
     assert_true(message_add(m, 1, 4, (const uint8_t *)"EF", 2));
     assert_true(message_add(m, 2, 0, (const uint8_t *)"abcdefgh", 8));
     assert_int_equal(m->filled, 8);
@@ -72,7 +73,7 @@ static void what_came_first_stays(void **state)
 static void takes_no_more_than_its_limit(void **state)
 {
     (void)state;
-    struct message *m = message_new(0, UINT32_MAX, LENGTH);
+    struct message *m = message_new(0, &all, LENGTH);
     assert_true(message_add(m, 1, LENGTH - 10, text, 10));
     assert_false(message_add(m, 1, LENGTH - 9, text, 10));
     assert_false(message_add(m, 1, UINT32_MAX, text, 10));
@@ -83,7 +84,7 @@ static void takes_no_more_than_its_limit(void **state)
 static void a_copy_goes_on_alone(void **state)
 {
     (void)state;
-    struct message *m = message_new(0, UINT32_MAX, LENGTH);
+    struct message *m = message_new(0, &all, LENGTH);
     assert_true(message_add(m, 1, 0, text, 10));
     assert_true(message_add(m, 2, 20, text + 20, 10));
     struct message *copy = message_copy(m);
@@ -100,7 +101,7 @@ static void what_is_behind_the_head_is_counted(void **state)
 {
     (void)state;
     enum { HEAD = 15, PIECES = 1000 };
-    struct message *m = message_new(0, HEAD, UINT32_MAX);
+    struct message *m = message_new(0, &(struct stream_need){STREAM_MORE, HEAD, true}, UINT32_MAX);
     for (uint32_t i = 0; i < PIECES; i++) {
         uint32_t at = (i ^ 1) * (LENGTH / 2);
         assert_true(message_add(m, i + 1, at, text + at % LENGTH, LENGTH / 2));
@@ -115,6 +116,43 @@ static void what_is_behind_the_head_is_counted(void **state)
     message_free(copy);
 }
 
+/* Where nobody asks which packets it came in, what is behind the head is one part as long as nothing is missing. */
+static void what_is_counted_is_one_part(void **state)
+{
+    (void)state;
+    enum { HEAD = 15, PIECES = 1000, PIECE = 100 };
+    const struct stream_need need = {PIECES * PIECE, HEAD, false};
+    struct message *m = message_new(0, &need, UINT32_MAX);
+    for (uint32_t i = 0; i < PIECES; i++) {
+        assert_true(message_add(m, i + 1, i * PIECE, text, PIECE));
+        if (i == 500) /* one comes twice, and another too early */
+            assert_true(message_add(m, 7, 100 * PIECE, text, PIECE) &&
+                        message_add(m, 8, 505 * PIECE, text, PIECE));
+    }
+    assert_int_equal(m->filled, PIECES * PIECE);
+    assert_in_range(m->part_count, 2, 10);
+    assert_int_equal(m->parts[0].packet, 1);
+    assert_int_equal(m->capacity, HEAD);
+    assert_memory_equal(m->data, text, HEAD);
+    parts_lie_in_a_row(m);
+    message_free(m);
+}
+
+/* Room is made once, unless a length is claimed that nobody may ever send. */
+static void room_is_made_for_what_is_to_come(void **state)
+{
+    (void)state;
+    struct message *m = message_new(0, &(struct stream_need){5000, UINT32_MAX, true}, UINT32_MAX);
+    assert_true(message_add(m, 1, 0, text, 10));
+    assert_int_equal(m->capacity, 5000);
+    assert_in_range(message_memory(m), 10, 100);
+    message_free(m);
+    m = message_new(0, &(struct stream_need){1 << 30, UINT32_MAX, true}, UINT32_MAX);
+    assert_true(message_add(m, 1, 0, text, 10));
+    assert_in_range(m->capacity, 10, 1 << 20);
+    message_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +161,8 @@ int main(void)
         cmocka_unit_test(takes_no_more_than_its_limit),
         cmocka_unit_test(a_copy_goes_on_alone),
         cmocka_unit_test(what_is_behind_the_head_is_counted),
+        cmocka_unit_test(what_is_counted_is_one_part),
+        cmocka_unit_test(room_is_made_for_what_is_to_come),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
