@@ -16,7 +16,7 @@ struct limits {
     uint32_t filter_bytes;   /* length of a filter */
     uint32_t filter_nesting; /* depth of parentheses and operators */
     size_t filter_arena;     /* bytes for compiling one filter */
-    uint32_t flows;          /* in the flow table at once */
+    uint32_t flows;          /* known at once; then those not seen for longest make room */
     uint32_t message_bytes;  /* of one message that spans segments */
     uint64_t stream_bytes;   /* of all messages that wait for more */
     uint32_t header_bytes;   /* of such a message, before its length is known */
@@ -34,7 +34,7 @@ struct limits {
                      .filter_bytes = 64u << 10,                                                    \
                      .filter_nesting = 256,                                                        \
                      .filter_arena = 16u << 20,                                                    \
-                     .flows = 16u << 20,                                                           \
+                     .flows = 4u << 20,                                                            \
                      .message_bytes = 64u << 20,                                                   \
                      .stream_bytes = 256u << 20,                                                  \
                      .header_bytes = 64u << 10,                                                    \

@@ -206,7 +206,7 @@ struct stream_need {
 /* The calls into the flow module; `flows` is its table. All are made in packet order. */
 struct flow_hook {
     void *flows;
-    /* Once for each transport layer of a packet. False: no facts (the table is full). */
+    /* Once for each transport layer of a packet. False: no facts (without memory). */
     bool (*facts)(void *flows, const struct segment *segment, struct flow_facts *facts);
     /* What becomes of n bytes at facts->offset + ahead. `fin`: the stream ends with them. */
     void (*take)(void *flows, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,

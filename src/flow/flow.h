@@ -46,7 +46,8 @@ void flow_table_take_spent(struct flow_table *table, struct message **spent);
 void flow_spent_free(struct message **spent);
 
 /* The calls of struct flow_hook: `table` is a struct flow_table. flow_facts_of() is false, and gives no
- * facts, once the table holds limits.flows flows or memory is short, for flows it does not know yet. */
+ * facts, where memory is short, for flows it does not know yet. Once limits.flows are known, those that were not
+ * seen for longest are forgotten. */
 bool flow_facts_of(void *table, const struct segment *segment, struct flow_facts *facts);
 /* The same in two steps. The first needs no table, so it can be done ahead, and by another thread. The segment's
  * addresses are looked at only there. */

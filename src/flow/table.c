@@ -241,18 +241,59 @@ static bool ports_reused(const struct flow *flow, const struct segment *s, unsig
            flow->base_known[direction] && s->seq != flow->base[direction];
 }
 
-/* The slots may move. NULL if there is no room for one more flow. */
-static struct flow *table_add(struct flow_table *t, const struct flow_place *place)
+/* Whoever comes after the slot moves up, if it would be found there too. */
+static void slot_empty(struct flow_table *t, uint32_t empty)
+{
+    uint32_t mask = t->slot_mask;
+    for (uint32_t i = (empty + 1) & mask; t->slots[i].number != 0; i = (i + 1) & mask) {
+        uint32_t home = t->slots[i].hash & mask;
+        if (((i - home) & mask) < ((i - empty) & mask))
+            continue;
+        t->slots[empty] = t->slots[i];
+        empty = i;
+    }
+    t->slots[empty] = (struct slot){0};
+}
+
+/* The table is full: of a few flows the one that was not seen for longest makes room. It begins anew, if it is
+ * seen again. */
+static uint32_t table_recycle(struct flow_table *t)
+{
+    enum { CANDIDATES = 8 };
+    struct flow candidate, *ignored;
+    uint32_t oldest = t->hand;
+    int64_t oldest_ns = INT64_MAX;
+    for (unsigned i = 0; i < CANDIDATES; i++, t->hand = (t->hand + 1) % t->count) {
+        if (!park_read(&t->flows, t->hand, &candidate) || candidate.previous_time_ns >= oldest_ns)
+            continue;
+        oldest = t->hand;
+        oldest_ns = candidate.previous_time_ns;
+    }
+    t->forgot = true;
+    if (park_read(&t->flows, oldest, &candidate)) {
+        struct flow_place place = {.key = candidate.key, .hash = key_hash(&candidate.key)};
+        slot_empty(t, (uint32_t)(slot_find(t, &place, &ignored) - t->slots));
+    }
+    return oldest;
+}
+
+/* The slots may move. NULL without memory. */
+static struct flow *table_add(struct flow_table *t, const struct flow_place *place,
+                              uint32_t *number)
 {
     struct flow *flow;
-    if (t->count >= t->limit || (t->count >= t->slot_mask / 2 && !slots_grow(t))) {
+    bool full = t->count >= t->limit;
+    if (!full && t->count >= t->slot_mask / 2 && !slots_grow(t)) {
         t->forgot = true;
         return NULL;
     }
+    *number = full ? table_recycle(t) : t->count;
     struct slot *slot = slot_find(t, place, &flow);
-    flow = table_flow(t, t->count);
-    if (flow != NULL)
-        *slot = (struct slot){place->hash, ++t->count};
+    flow = table_flow(t, *number);
+    if (flow == NULL)
+        return NULL;
+    *slot = (struct slot){place->hash, *number + 1};
+    t->count += !full;
     return flow;
 }
 
@@ -262,10 +303,10 @@ struct flow *flow_table_find(struct flow_table *t, const struct segment *s,
     struct flow *flow;
     const struct slot *slot = slot_find(t, place, &flow);
     bool known = slot->number != 0;
-    *number = known ? slot->number - 1 : t->count;
+    *number = slot->number - 1;
     *reused = flow != NULL && ports_reused(flow, s, place->direction);
     if (!known)
-        flow = table_add(t, place);
+        flow = table_add(t, place, number);
     if (flow != NULL && (!known || *reused))
         flow_begin(t, flow, s, place);
     return flow;

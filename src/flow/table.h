@@ -6,8 +6,8 @@
  *     flows  |  0  |  1  | <- slot.number - 1           parked: base/park.h
  *
  * The key is the 5-tuple with its smaller end first, so both directions find the same flow; direction 0 is from the
- * smaller end to the larger. A flow is never removed. When its ports are used again it becomes another flow in place, with
- * the next stream number.
+ * smaller end to the larger. When its ports are used again a flow becomes another flow in place, with the next stream
+ * number; when the table is full, one that was not seen for long does.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -32,6 +32,7 @@ struct flow_table {
     struct park flows;
     struct more_pool more;
     uint32_t count, limit;
+    uint32_t hand; /* of a full table: the flow that may have to make room next */
     uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
     bool forgot;  /* see flow_table_forgot() */
@@ -52,8 +53,8 @@ static inline struct flow *table_flow(struct flow_table *t, uint32_t number)
     return park_at(&t->flows, number);
 }
 
-/* The segment's flow, which may begin with it; sets its number, and whether its ports are used again. NULL if the table is
- * full, or without memory. */
+/* The segment's flow, which may begin with it; sets its number, and whether its ports are used again. NULL without
+ * memory. */
 struct flow *flow_table_find(struct flow_table *t, const struct segment *s,
                              const struct flow_place *place, uint32_t *number, bool *reused);
 

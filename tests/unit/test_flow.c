@@ -143,23 +143,37 @@ static void times_are_of_the_flow(void **state)
     flow_table_free(t);
 }
 
-static void grows_and_stops_at_the_limit(void **state)
+/* SYN number i of a client that uses as many ports. */
+static struct segment syn_from(uint32_t i, int64_t time_ns)
 {
+    struct segment s = tcp(true, 5, 0, TCP_SYN);
+    s.src_port = (uint16_t)(1000 + i);
+    s.time_ns = time_ns;
+    return s;
+}
+
+static void a_full_table_forgets_who_is_silent(void **state)
+{
+    enum { LIMIT = 20000, MORE = 30000 };
     (void)state;
     struct limits limits = LIMITS_DEFAULT;
-    limits.flows = 20000;
+    limits.flows = LIMIT;
     struct flow_table *t = flow_table_new(&limits, true);
-    struct flow_facts f;
     for (uint32_t round = 0; round < 2; round++) {
-        for (uint32_t i = 0; i < limits.flows; i++) {
-            struct segment s = tcp(true, 5, 0, TCP_SYN);
-            s.src_port = (uint16_t)(1000 + i);
-            assert_int_equal(ask(t, s).stream, i);
-        }
+        for (uint32_t i = 0; i < LIMIT; i++)
+            assert_int_equal(ask(t, syn_from(i, i)).stream, i);
     }
-    struct segment more = tcp(true, 5, 0, TCP_SYN);
-    more.src_port = 999;
-    assert_false(flow_facts_of(t, &more, &f));
+    assert_false(flow_table_forgot(t));
+    /* Two go on talking while the others are replaced, and keep their numbers. */
+    for (uint32_t i = 0; i < MORE; i++) {
+        assert_int_equal(ask(t, syn_from(LIMIT + i, LIMIT + i)).stream, LIMIT + i);
+        assert_int_equal(ask(t, syn_from(17, LIMIT + i)).stream, 17);
+        assert_int_equal(ask(t, syn_from(18000, LIMIT + i)).stream, 18000);
+    }
+    assert_true(flow_table_forgot(t));
+    /* Those of late are known; who was forgotten begins anew. */
+    assert_int_equal(ask(t, syn_from(LIMIT + MORE - 1, LIMIT + MORE)).stream, LIMIT + MORE - 1);
+    assert_int_equal(ask(t, syn_from(5, LIMIT + MORE)).stream, LIMIT + MORE);
     flow_table_free(t);
 }
 
@@ -173,7 +187,7 @@ int main(void)
         cmocka_unit_test(another_syn_is_another_stream),
         cmocka_unit_test(protocols_are_numbered_apart),
         cmocka_unit_test(times_are_of_the_flow),
-        cmocka_unit_test(grows_and_stops_at_the_limit),
+        cmocka_unit_test(a_full_table_forgets_who_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
