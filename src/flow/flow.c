@@ -123,6 +123,10 @@ bool flow_facts_at(struct flow_table *t, const struct segment *s, const struct f
     if (flow == NULL)
         return false;
     flow->packets++;
+    if (flow->retired && !s->quoted && (s->length > 0 || s->protocol != IP_TCP)) {
+        t->forgot = true;
+        flow->retired = false;
+    }
     *facts = (struct flow_facts){.flow = number,
                                  .stream = flow->stream,
                                  .reverse = direction != flow->first_direction,
@@ -134,6 +138,8 @@ bool flow_facts_at(struct flow_table *t, const struct segment *s, const struct f
     if (s->protocol == IP_TCP)
         tcp_learn(t, flow, s, direction, facts);
     flow->previous_time_ns = s->time_ns;
+    if (flow->more != NULL)
+        flow_retire_some(t, number, flow, s->time_ns);
     return true;
 }
 
@@ -240,6 +246,15 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
         channel_tidy(flow->more, facts->channel);
 }
 
+/* The flow's, in line with the others that have one. NULL without memory. */
+static struct flow_more *more_of(struct flow_table *t, uint32_t number, struct flow *flow)
+{
+    struct flow_more *more = flow_more(&t->more, flow);
+    if (more != NULL)
+        flow_retire_some(t, number, flow, flow->previous_time_ns);
+    return more;
+}
+
 /* Only TCP is put together, and only where it is analysed; but any flow may carry channels. */
 static bool may_wait(const struct flow_table *t, const struct flow *flow,
                      const struct flow_facts *facts)
@@ -256,7 +271,7 @@ bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, cons
         sweep(t);
     struct flow *flow = table_flow(t, facts->flow);
     struct flow_more *more =
-        flow == NULL || !may_wait(t, flow, facts) ? NULL : flow_more(&t->more, flow);
+        flow == NULL || !may_wait(t, flow, facts) ? NULL : more_of(t, facts->flow, flow);
     if (more == NULL || (facts->channel != 0 && !channel_add(more, facts->channel)))
         return false;
     bool kept = stream_keep(open_of(more, facts), &t->spent, t->packet, offset, bytes, n, need,
@@ -283,7 +298,7 @@ void *flow_state_of(void *table, const struct flow_facts *facts, uint16_t proto,
     struct flow *flow = table_flow(t, facts->flow);
     if (flow != NULL && proto == 0 && facts->channel == 0 && size == sizeof flow->speaks)
         return &flow->speaks;
-    struct flow_more *more = flow == NULL ? NULL : flow_more(&t->more, flow);
+    struct flow_more *more = flow == NULL ? NULL : more_of(t, facts->flow, flow);
     if (more == NULL)
         return NULL;
     for (struct kept_state *s = more->states; s != NULL; s = s->next) {

@@ -113,6 +113,7 @@ void flow_table_free(struct flow_table *t)
         return;
     more_pool_free(&t->more, &t->spent);
     park_free(&t->flows);
+    free(t->retiring.line);
     message_free_all(&t->spent);
     notes_free(&t->notes);
     expectations_free(&t->expectations);

@@ -26,6 +26,12 @@ struct slot {
     uint32_t number; /* of the flow, from 1; 0: empty */
 };
 
+/* Flows that have a flow_more, as they got it: see flow/retire.c. */
+struct retiring {
+    uint32_t *line; /* owned; numbers of flows: a ring */
+    uint32_t begin, count, room;
+};
+
 struct flow_table {
     struct slot *slots;
     uint32_t slot_mask;
@@ -33,6 +39,7 @@ struct flow_table {
     struct more_pool more;
     uint32_t count, limit;
     uint32_t hand; /* of a full table: the flow that may have to make room next */
+    struct retiring retiring;
     uint32_t streams[3]; /* TCP, UDP, others */
     bool analyse;
     bool forgot;  /* see flow_table_forgot() */
@@ -57,5 +64,8 @@ static inline struct flow *table_flow(struct flow_table *t, uint32_t number)
  * memory. */
 struct flow *flow_table_find(struct flow_table *t, const struct segment *s,
                              const struct flow_place *place, uint32_t *number, bool *reused);
+
+/* The flow has got a flow_more: it gets in line, and some that are at its head may lose theirs. */
+void flow_retire_some(struct flow_table *t, uint32_t number, struct flow *flow, int64_t now_ns);
 
 #endif

@@ -160,6 +160,8 @@ struct flow {
     int8_t window_shift[2]; /* as flow_facts.window_shift */
     uint8_t first_seen;     /* what the first segment adds to completeness, for those that follow */
     bool syn_seen : 1, rtt_known : 1;
+    /* Of every flow again: see flow/retire.c. */
+    bool in_line : 1, retired : 1;
 };
 _Static_assert(sizeof(struct flow) == 256, "memory is bounded: docs/design.md, decision 6");
 

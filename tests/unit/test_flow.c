@@ -57,7 +57,8 @@ static void handshake_gives_bases_and_shifts(void **state)
 {
     (void)state;
     struct flow_table *t = table();
-    struct segment syn = tcp(true, 1000, 0, TCP_SYN), synack = tcp(false, 5000, 1001, TCP_SYN | TCP_ACK);
+    struct segment syn = tcp(true, 1000, 0, TCP_SYN),
+                   synack = tcp(false, 5000, 1001, TCP_SYN | TCP_ACK);
     syn.window_shift = 7;
     synack.window_shift = 2;
     struct flow_facts f = ask(t, syn);
@@ -177,6 +178,40 @@ static void a_full_table_forgets_who_is_silent(void **state)
     flow_table_free(t);
 }
 
+static uint8_t *state_in(struct flow_table *t, struct segment s)
+{
+    struct flow_facts facts = ask(t, s);
+    return flow_state_of(t, &facts, 99, 1);
+}
+
+static void what_is_over_keeps_no_state(void **state)
+{
+    enum { OTHERS = 6000, RESET = TCP_RST | TCP_ACK };
+    const int64_t second = 1000000000;
+    (void)state;
+    struct flow_table *t = table();
+    *state_in(t, syn_from(1, 0)) = 7; /* is reset soon */
+    *state_in(t, syn_from(2, 0)) = 8; /* goes on */
+    struct segment reset = syn_from(1, second);
+    reset.flags = RESET;
+    (void)ask(t, reset);
+    for (uint32_t i = 0; i < OTHERS; i++)
+        *state_in(t, syn_from(100 + i, 10 * second + i)) = 1;
+    assert_false(flow_table_forgot(t));
+    struct segment data = syn_from(2, 20 * second);
+    data.flags = TCP_ACK;
+    data.length = 10;
+    assert_int_equal(*state_in(t, data), 8);
+    assert_false(flow_table_forgot(t));
+    data = syn_from(1, 20 * second);
+    data.flags = TCP_ACK;
+    data.length = 10;
+    assert_int_equal(*state_in(t, data), 0);
+    assert_int_equal(ask(t, data).stream, 0);
+    assert_true(flow_table_forgot(t));
+    flow_table_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +223,7 @@ int main(void)
         cmocka_unit_test(protocols_are_numbered_apart),
         cmocka_unit_test(times_are_of_the_flow),
         cmocka_unit_test(a_full_table_forgets_who_is_silent),
+        cmocka_unit_test(what_is_over_keeps_no_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
