@@ -492,6 +492,8 @@ LAMNA_API void lamna_text_add(lamna_text *text, const char *bytes, size_t n);
 /* As many columns of a terminal as are returned: what would move its cursor becomes a dot. */
 LAMNA_API size_t lamna_text_add_line(lamna_text *text, const char *bytes, size_t n);
 LAMNA_API void lamna_text_add_number(lamna_text *text, uint64_t v);
+/* As printf's "%.17g". */
+LAMNA_API void lamna_text_add_double(lamna_text *text, double v);
 /* Nanoseconds as seconds, of whose decimals the first `decimals` are written, at most nine. */
 LAMNA_API void lamna_text_add_seconds(lamna_text *text, int64_t ns, unsigned decimals);
 /* A JSON string with its quotes. */

@@ -40,6 +40,13 @@ void lamna_text_add_number(lamna_text *text, uint64_t v)
     buf_u64(text, v);
 }
 
+void lamna_text_add_double(lamna_text *text, double v)
+{
+    char *out = buf_begin(text, NUMBER_DOUBLE);
+    if (out != NULL)
+        buf_end(text, number_double(out, v));
+}
+
 void lamna_text_add_seconds(lamna_text *text, int64_t ns, unsigned decimals)
 {
     char *out = buf_begin(text, NUMBER_SECONDS);

@@ -1,6 +1,7 @@
 #include "base/number.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -192,4 +193,37 @@ char *number_seconds(char *out, int64_t ns)
     out = number_dec(out, v / 1000000000u);
     *out++ = '.';
     return number_digits(out, v % 1000000000u, 9);
+}
+
+/* Of v = m / 2^k, m below 2^53: the fraction in units of 10^-places, rounded half to even. */
+static uint64_t fraction_of(uint64_t m, unsigned k, uint64_t units)
+{
+    unsigned __int128 scaled = m & (((uint64_t)1 << k) - 1);
+    scaled *= units;
+    uint64_t fraction = (uint64_t)(scaled >> k), half = (uint64_t)1 << k >> 1;
+    uint64_t rest = (uint64_t)scaled & (((uint64_t)1 << k) - 1);
+    bool up = k > 0 && (rest > half || (rest == half && (fraction & 1) != 0));
+    return fraction + up;
+}
+
+/* What is neither very small nor very large is exact in integers; the rest is rare, and printf's. */
+char *number_double(char *out, double v)
+{
+    enum { MANTISSA = 52, BIAS = 1075, DIGITS = 17 };
+    if (!(v >= 1 && v < 1e15))
+        return out + snprintf(out, NUMBER_DOUBLE, "%.17g", v);
+    uint64_t bits, units = 1;
+    memcpy(&bits, &v, sizeof bits);
+    uint64_t m = (bits & (((uint64_t)1 << MANTISSA) - 1)) | (uint64_t)1 << MANTISSA;
+    unsigned k = BIAS - (unsigned)(bits >> MANTISSA), places = DIGITS - digits_of(m >> k);
+    for (unsigned i = 0; i < places; i++)
+        units *= 10;
+    uint64_t fraction = fraction_of(m, k, units);
+    out = number_dec(out, (m >> k) + (fraction == units));
+    if (fraction == 0 || fraction == units)
+        return out;
+    *out++ = '.';
+    for (out = number_digits(out, fraction, places); out[-1] == '0';)
+        out--;
+    return out;
 }

@@ -15,7 +15,8 @@ enum {
     NUMBER_IPV4 = 15,
     NUMBER_IPV6 = 45,
     NUMBER_SECONDS = 21,
-    NUMBER_MAC = 17
+    NUMBER_MAC = 17,
+    NUMBER_DOUBLE = 25
 };
 
 char *number_dec(char *out, uint64_t v);
@@ -32,6 +33,8 @@ char *number_hex_list(char *out, const uint8_t *bytes, size_t n, char separator)
 char *number_ipv4(char *out, uint32_t address);
 /* RFC 5952. */
 char *number_ipv6(char *out, const uint8_t address[16]);
+/* As printf's "%.17g": 17 digits tell every number from its neighbours. */
+char *number_double(char *out, double v);
 /* Seconds with nine decimals, "-1.000000001" for negative ones. */
 char *number_seconds(char *out, int64_t ns);
 

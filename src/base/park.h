@@ -49,22 +49,27 @@ void *park_at(struct park *p, uint32_t number);
 /* The same as a copy, if there is one, and nobody loses a seat. */
 bool park_read(const struct park *p, uint32_t number, void *copy);
 
+/* The struct of that number if it has a seat, or NULL. */
+static inline const void *park_seated(const struct park *p, uint32_t number)
+{
+    uint32_t place = number < p->capacity ? p->places[number] : 0;
+    if ((place & PARK_SEATED) == 0)
+        return NULL;
+    return p->seats + (size_t)(place - PARK_SEATED) * p->kind->size;
+}
+
 /* It will be asked for soon: its memory is fetched, if it has a seat; `near` false: the memory that tells whether it
  * has. */
 static inline void park_fetch(const struct park *p, uint32_t number, bool near)
 {
     enum { CACHE_LINE = 64 };
-    if (number >= p->capacity)
-        return;
     if (!near) {
-        __builtin_prefetch(&p->places[number]);
+        if (number < p->capacity)
+            __builtin_prefetch(&p->places[number]);
         return;
     }
-    uint32_t place = p->places[number];
-    if ((place & PARK_SEATED) == 0)
-        return;
-    const uint8_t *item = p->seats + (size_t)(place - PARK_SEATED) * p->kind->size;
-    for (uint32_t at = 0; at < p->kind->size; at += CACHE_LINE)
+    const char *item = park_seated(p, number);
+    for (uint32_t at = 0; item != NULL && at < p->kind->size; at += CACHE_LINE)
         __builtin_prefetch(item + at);
 }
 

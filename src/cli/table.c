@@ -78,33 +78,29 @@ static void add_csv(lamna_text *out, const char *text)
 /* For programs: times in seconds with nine decimals. */
 static void cell_program(lamna_text *out, lamna_cell cell, bool json)
 {
-    char text[64] = "";
-    uint64_t magnitude = cell.value.i < 0 ? 0 - (uint64_t)cell.value.i : (uint64_t)cell.value.i;
     switch (cell.type) {
     case LAMNA_CELL_COUNT:
     case LAMNA_CELL_BYTES:
-        (void)snprintf(text, sizeof text, "%" PRIu64, cell.value.u);
+        lamna_text_add_number(out, cell.value.u);
         break;
     case LAMNA_CELL_NUMBER:
-        (void)snprintf(text, sizeof text, "%.17g", cell.value.d);
+        lamna_text_add_double(out, cell.value.d);
         break;
     case LAMNA_CELL_TIME:
     case LAMNA_CELL_DURATION:
-        (void)snprintf(text, sizeof text, "%s%" PRIu64 ".%09" PRIu64, cell.value.i < 0 ? "-" : "",
-                       magnitude / 1000000000, magnitude % 1000000000);
+        lamna_text_add_seconds(out, cell.value.i, 9);
         break;
     case LAMNA_CELL_TEXT:
         if (json)
             lamna_text_add_json(out, cell.value.text, strlen(cell.value.text));
         else
             add_csv(out, cell.value.text);
-        return;
+        break;
     case LAMNA_CELL_NONE:
         if (json)
             lamna_text_add(out, "null", 4);
-        return;
+        break;
     }
-    lamna_text_add(out, text, strlen(text));
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */

@@ -222,8 +222,9 @@ static void note_timeout(const struct look *l, struct flow_facts *f)
 static void unacked_remove(struct unacked_queue *queue, const struct look *l, struct flow_facts *f)
 {
     struct unacked *all = unacked_of(queue);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < queue->count; i++) {
+    uint32_t count = queue->count;
+    queue->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
         struct unacked *u = &all[i];
         if (u->next == l->s->ack && f->acks_packet == 0) {
             f->acks_packet = u->packet;
@@ -233,9 +234,10 @@ static void unacked_remove(struct unacked_queue *queue, const struct look *l, st
             continue;
         if (seq_lt(u->seq, l->s->ack))
             u->seq = l->s->ack; /* a part of it */
-        all[kept++] = *u;
+        if (i != queue->count)
+            all[queue->count] = *u;
+        unacked_span(queue, u);
     }
-    queue->count = kept;
 }
 
 static void remember_unacked(const struct look *l, struct flow_facts *f)
@@ -255,15 +257,8 @@ static void note_in_flight(const struct look *l, struct flow_facts *f)
     struct flow_more *more = l->flow->more;
     if (more == NULL || more->unacked[l->direction].count == 0)
         return;
-    struct unacked_queue *queue = &more->unacked[l->direction];
-    const struct unacked *all = unacked_of(queue);
-    uint32_t low = all[0].seq, high = all[0].next;
-    for (uint32_t i = 0; i < queue->count; i++) {
-        if (seq_lt(all[i].seq, low))
-            low = all[i].seq;
-        if (seq_gt(all[i].next, high))
-            high = all[i].next;
-    }
+    const struct unacked_queue *queue = &more->unacked[l->direction];
+    uint32_t low = queue->low, high = queue->high;
     if (l->s->flags & (TCP_SYN | TCP_FIN)) /* take a number, and are no byte */
         high--;
     int32_t bytes = (int32_t)(high - low - more->sacked[!l->direction]);

@@ -57,6 +57,8 @@ bool flow_facts_at(struct flow_table *table, const struct segment *segment,
 /* In between: the flow will be asked for soon, and its memory is fetched: its slot (step 0); a few segments later
  * what tells where it is (1), and then the flow itself (2). */
 void flow_fetch(const struct flow_table *table, const struct flow_place *place, unsigned step);
+/* Its stream, as a guess: true unless more than fetching is needed to tell. */
+bool flow_peek(const struct flow_table *table, const struct flow_place *place, uint32_t *stream);
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
                uint32_t n, bool fin, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,

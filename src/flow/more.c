@@ -26,7 +26,8 @@ void unacked_add(struct unacked_queue *q, const struct unacked *u)
     uint32_t room = q->many != NULL ? q->room : UNACKED_OWN;
     if (q->count >= UNACKED_MAX || (q->count == room && !queue_grow(q)))
         return;
-    unacked_of(q)[q->count++] = *u;
+    unacked_of(q)[q->count] = *u;
+    unacked_span(q, u);
 }
 
 /* ---- The pool -------------------------------------------------------------------------------- */
@@ -69,12 +70,16 @@ static bool is_empty(const struct flow_more *more)
     return true;
 }
 
+/* Whoever gets it next finds room for segments in it, unless that is much. */
 static void pool_give(struct more_pool *pool, struct flow *flow)
 {
+    enum { ROOM_KEPT = 32 };
     struct flow_more *more = flow->more;
     for (unsigned i = 0; i < 2; i++) {
+        if (more->unacked[i].room <= ROOM_KEPT)
+            continue;
         free(more->unacked[i].many);
-        more->unacked[i].many = NULL;
+        more->unacked[i] = (struct unacked_queue){0};
     }
     more->next_free = pool->free;
     pool->free = more;

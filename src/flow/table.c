@@ -197,6 +197,15 @@ void flow_fetch(const struct flow_table *t, const struct flow_place *place, unsi
         park_fetch(&t->flows, slot->number - 1, step == 2);
 }
 
+bool flow_peek(const struct flow_table *t, const struct flow_place *place, uint32_t *stream)
+{
+    const struct slot *slot = &t->slots[place->hash & t->slot_mask];
+    const struct flow *flow = slot->number == 0 ? NULL : park_seated(&t->flows, slot->number - 1);
+    if (flow != NULL)
+        *stream = flow->stream;
+    return flow != NULL;
+}
+
 static bool slots_grow(struct flow_table *t)
 {
     uint32_t mask = 2 * t->slot_mask + 1;

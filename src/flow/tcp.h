@@ -33,6 +33,7 @@ struct unacked_queue {
     struct unacked own[UNACKED_OWN]; /* used as long as they are enough */
     struct unacked *many;            /* owned; or NULL */
     uint32_t count, room;            /* room: of `many` */
+    uint32_t low, high; /* of all of them, the lowest and the highest number; if there are any */
 };
 
 /* Numbers that were skipped, the last time that this happened; those from `begin` on did not come yet. */
@@ -97,6 +98,15 @@ void flow_more_clear(struct flow_more *more, struct message **spent);
 void more_pool_free(struct more_pool *pool, struct message **spent);
 
 void unacked_add(struct unacked_queue *q, const struct unacked *u);
+/* One more is among them. */
+static inline void unacked_span(struct unacked_queue *q, const struct unacked *u)
+{
+    if (q->count == 0 || seq_lt(u->seq, q->low))
+        q->low = u->seq;
+    if (q->count == 0 || seq_gt(u->next, q->high))
+        q->high = u->next;
+    q->count++;
+}
 static inline struct unacked *unacked_of(struct unacked_queue *q)
 {
     return q->many != NULL ? q->many : q->own;

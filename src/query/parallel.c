@@ -267,18 +267,33 @@ static void walk(struct worker *w)
     w->crew->displayed_ns = times.previous_displayed;
 }
 
-/* Is the packet's segment all that is asked? While it is answered, what the next ones need is fetched. */
+/* Before segment i is answered: what the next ones need is fetched, step by step, for each step needs what the one
+ * before it fetched. */
+static void fetch_ahead(const struct worker *w, uint32_t i)
+{
+    enum { STEPS = 3, APART = 5 };
+    const lamna_run *run = w->crew->run;
+    const struct soon *soon = &run->query->soon;
+    uint32_t at = i + (STEPS + 1) * APART, stream;
+    for (unsigned step = 0; step < STEPS; step++) {
+        at -= APART;
+        if (at < w->batch.count && w->ahead[at].verdict == VERDICT_YES)
+            flow_fetch(run->flows, &w->ahead[at].place, step);
+    }
+    at = i + APART - 2;
+    if (soon->fetch != NULL && at < w->batch.count && w->ahead[at].verdict == VERDICT_YES &&
+        flow_peek(run->flows, &w->ahead[at].place, &stream))
+        soon->fetch(soon->context, stream);
+}
+
+/* Is the packet's segment all that is asked? */
 static bool answer_segment(struct worker *w, uint32_t i)
 {
-    enum { STEPS = 3, APART = 6 };
     lamna_run *run = w->crew->run;
     const struct segment_ahead *ahead = w->ahead;
     if (run->routes == NULL || w->ahead_room < w->batch.count)
         return false;
-    for (uint32_t step = 0, to = i + STEPS * APART; step < STEPS; step++, to -= APART) {
-        if (to < w->batch.count && ahead[to].verdict == VERDICT_YES)
-            flow_fetch(run->flows, &ahead[to].place, step);
-    }
+    fetch_ahead(w, i);
     if (ahead[i].verdict == VERDICT_PERHAPS)
         return false;
     segment_take(run, &ahead[i]);

@@ -14,6 +14,12 @@
 #include "filter/routes.h"
 #include "query/log.h"
 
+/* Whom it helps to know that a segment of a stream comes soon: it fetches what it keeps of that stream. */
+struct soon {
+    void (*fetch)(const void *context, uint32_t stream); /* or NULL */
+    const void *context;
+};
+
 struct lamna_query {
     const lamna_registry *reg;
     const lamna_names *names;    /* for the next filter; borrowed, or NULL */
@@ -25,6 +31,7 @@ struct lamna_query {
     unsigned resolve;     /* RESOLVE_...: names that are wanted for numbers */
     bool segments_asked; /* by who needs no more of packets than segments.h gives */
     bool packets_asked;  /* by who does */
+    struct soon soon;
     bool everything; /* every field is asked for, none by its name */
     lamna_index *index;   /* of the source; borrowed, or NULL */
 };

@@ -184,3 +184,26 @@ void connection_cells(lamna_report *r, const struct connection *c)
         cell_uint(r, LAMNA_CELL_COUNT, c->port[side]);
     }
 }
+
+/* Times count from the first, RTTs from the least: what is left is small, and small numbers are packed well. */
+void connection_fold(void *connection)
+{
+    struct connection *c = connection;
+    c->last = (int64_t)((uint64_t)c->last - (uint64_t)c->first);
+    for (unsigned side = 0; side < 2; side++) {
+        struct sent *t = &c->sent[side];
+        t->rtt_sum = (int64_t)((uint64_t)t->rtt_sum - (uint64_t)t->rtt_least * t->rtt_count);
+        t->rtt_most = (int64_t)((uint64_t)t->rtt_most - (uint64_t)t->rtt_least);
+    }
+}
+
+void connection_unfold(void *connection)
+{
+    struct connection *c = connection;
+    c->last = (int64_t)((uint64_t)c->last + (uint64_t)c->first);
+    for (unsigned side = 0; side < 2; side++) {
+        struct sent *t = &c->sent[side];
+        t->rtt_sum = (int64_t)((uint64_t)t->rtt_sum + (uint64_t)t->rtt_least * t->rtt_count);
+        t->rtt_most = (int64_t)((uint64_t)t->rtt_most + (uint64_t)t->rtt_least);
+    }
+}

@@ -1,38 +1,58 @@
 /* TCP connections, a row each: how they began and ended, how long things took, what went wrong. */
 #include <stdlib.h>
 
+#include "base/park.h"
 #include "report/connection.h"
 
 struct state {
-    struct connection *connections; /* owned; by tcp.stream */
-    size_t count, capacity;
-    uint32_t *rows; /* owned; the streams of which a packet matched */
+    struct park connections; /* by tcp.stream */
+    uint32_t count;          /* the last stream of which a packet matched, plus one */
+    uint32_t known;          /* how many there are */
+    uint32_t *rows;          /* owned; their streams, unless all up to the last one are there */
     size_t row_capacity;
 };
 
+static const struct park_kind parked_connection = {sizeof(struct connection), connection_fold,
+                                                   connection_unfold};
+_Static_assert(sizeof(struct connection) <= PARK_SIZE_MOST && sizeof(struct connection) % 16 == 0,
+               "a connection can be parked");
+
 static bool begin(lamna_report *r, const lamna_report_options *options, lamna_error *err)
 {
-    (void)r, (void)options, (void)err;
+    struct state *s = r->state;
+    (void)options, (void)err;
+    s->connections.kind = &parked_connection;
     return true;
 }
 
 static void release(lamna_report *r)
 {
     struct state *s = r->state;
-    free(s->connections);
+    park_free(&s->connections);
     free(s->rows);
+}
+
+static void fetch(const lamna_report *r, uint32_t stream)
+{
+    const struct state *s = r->state;
+    park_fetch(&s->connections, stream, true);
 }
 
 static void add(lamna_report *r, const struct packet *p)
 {
     struct state *s = r->state;
     uint32_t stream = p->facts.stream;
-    if (!is_tcp(p) ||
-        !report_room(r, &s->connections, &s->capacity, stream, sizeof *s->connections))
+    if (!is_tcp(p))
         return;
+    struct connection *c = park_at(&s->connections, stream);
+    if (c == NULL) {
+        r->failed = true;
+        return;
+    }
+    s->known += c->version == 0;
     if (stream >= s->count)
-        s->count = (size_t)stream + 1;
-    (void)connection_add(&s->connections[stream], p);
+        s->count = stream + 1;
+    (void)connection_add(c, p);
 }
 
 static void cells_of_sent(lamna_report *r, const struct connection *c, unsigned side)
@@ -63,18 +83,23 @@ static void cells_of_sent(lamna_report *r, const struct connection *c, unsigned 
 static void finish(lamna_report *r)
 {
     struct state *s = r->state;
-    for (size_t i = 0; i < s->count; i++) {
-        if (s->connections[i].version != 0 &&
+    struct connection c;
+    for (uint32_t i = 0; i < s->count && s->known < s->count; i++) {
+        if (park_read(&s->connections, i, &c) &&
             report_room(r, &s->rows, &s->row_capacity, r->rows, sizeof *s->rows))
-            s->rows[r->rows++] = (uint32_t)i;
+            s->rows[r->rows++] = i;
     }
+    if (s->known == s->count)
+        r->rows = s->count;
 }
 
 static void row(lamna_report *r, size_t number)
 {
     const struct state *s = r->state;
-    uint32_t stream = s->rows[number];
-    const struct connection *c = &s->connections[stream];
+    uint32_t stream = s->rows != NULL ? s->rows[number] : (uint32_t)number;
+    struct connection read, *c = &read;
+    if (!park_read(&s->connections, stream, c))
+        return;
     cell_uint(r, LAMNA_CELL_COUNT, stream);
     connection_cells(r, c);
     cell_time(r, LAMNA_CELL_TIME, c->first);
@@ -132,6 +157,7 @@ const struct report_kind report_tcp = {
     .analysis = true,
     .state_size = sizeof(struct state),
     .begin = begin,
+    .fetch = fetch,
     .add = add,
     .finish = finish,
     .row = row,

@@ -60,6 +60,12 @@ void lamna_report_free(lamna_report *r)
     free(r);
 }
 
+static void fetch_stream(const void *report, uint32_t stream)
+{
+    const lamna_report *r = report;
+    r->kind->fetch(r, stream);
+}
+
 lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
 {
     for (unsigned k = 0; r->kind->fields != NULL && r->kind->fields[k] != NULL; k++) {
@@ -73,6 +79,8 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
     q->wanted->any = true;
     q->segments_asked |= r->kind->segments;
     q->packets_asked |= !r->kind->segments;
+    if (r->kind->fetch != NULL)
+        q->soon = (struct soon){fetch_stream, r};
     q->wanted->ask_flows |= r->kind->flows;
     q->wanted->ask_analysis |= r->kind->analysis;
     if (r->kind->ask != NULL)
@@ -207,13 +215,6 @@ void cell_string(lamna_report *r, const char *text)
     cell_text(r, text, strlen(text));
 }
 
-static void cell_buf(lamna_report *r, struct buf *b)
-{
-    r->failed |= b->failed;
-    cell_text(r, b->data, b->length);
-    buf_free(b);
-}
-
 void address_add(struct buf *b, uint8_t version, const uint8_t *address)
 {
     if (version == 6)
@@ -224,16 +225,16 @@ void address_add(struct buf *b, uint8_t version, const uint8_t *address)
 
 void cell_address(lamna_report *r, uint8_t version, const uint8_t *address)
 {
-    struct buf b = {0};
-    address_add(&b, version, address);
-    cell_buf(r, &b);
+    char text[NUMBER_IPV6];
+    const char *end =
+        version == 6 ? number_ipv6(text, address) : number_ipv4(text, be32(address));
+    cell_text(r, text, (size_t)(end - text));
 }
 
 void cell_ether(lamna_report *r, const uint8_t *address)
 {
-    struct buf b = {0};
-    buf_hex_bytes(&b, address, 6, ':');
-    cell_buf(r, &b);
+    char text[NUMBER_MAC];
+    cell_text(r, text, (size_t)(number_hex_list(text, address, 6, ':') - text));
 }
 
 void report_clear(lamna_report *r)

@@ -30,6 +30,7 @@ struct report_kind {
     size_t state_size;
     bool (*begin)(lamna_report *r, const lamna_report_options *options, lamna_error *err);
     void (*ask)(lamna_report *r, struct wanted *w); /* for more than `fields`; or NULL */
+    void (*fetch)(const lamna_report *r, uint32_t stream); /* its next segment comes soon; or NULL */
     void (*add)(lamna_report *r, const struct packet *p);
     void (*finish)(lamna_report *r);
     void (*row)(lamna_report *r, size_t row);      /* or NULL: finish() gives all rows */

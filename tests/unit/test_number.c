@@ -1,4 +1,5 @@
 /* Numbers and formatted text are what the C library's printf says. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,6 +68,49 @@ static void numbers_are_as_printed(void **state)
         (void)snprintf(expected, sizeof expected, "%09llu", (unsigned long long)v % 1000000000);
         *number_digits(text, v, 9) = '\0';
         assert_string_equal(text, expected);
+    }
+}
+
+static void assert_double(double v)
+{
+    char expected[64], text[NUMBER_DOUBLE + 1];
+    (void)snprintf(expected, sizeof expected, "%.17g", v);
+    *number_double(text, v) = '\0';
+    assert_string_equal(text, expected);
+}
+
+/* Of all magnitudes, and such as are half-way between two that can be written. */
+static void doubles_are_as_printed(void **state)
+{
+    static const double some[] = {0,
+                                  1,
+                                  -1,
+                                  0.1,
+                                  9.9999999999999982,
+                                  99999999999999.98,
+                                  1e15,
+                                  1e16,
+                                  1e17,
+                                  1e300,
+                                  1e-300,
+                                  999999999999999.88,
+                                  INFINITY,
+                                  -INFINITY,
+                                  1.0 / 3,
+                                  1 + 0x1p-52,
+                                  123456.5,
+                                  8589934592.000001};
+    (void)state;
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        assert_double(some[i]);
+    for (unsigned i = 0; i < RANDOM; i++) {
+        uint64_t n = number_at(i),
+                 bits = (n & UINT64_C(0xfffffffffffff)) | (uint64_t)(1020 + i % 60) << 52;
+        double v;
+        memcpy(&v, &bits, sizeof v);
+        assert_double(v);
+        assert_double((double)(n >> i % 64) / 1024);
+        assert_double(8e9 * (double)(n % 1000000) / (double)(1 + (n >> 40)));
     }
 }
 
@@ -199,11 +243,9 @@ static void formats_are_as_printed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_as_printed),
-        cmocka_unit_test(digits_keep_their_width),
-        cmocka_unit_test(seconds_have_nine_decimals),
-        cmocka_unit_test(bytes_are_hexadecimal),
-        cmocka_unit_test(addresses),
+        cmocka_unit_test(numbers_are_as_printed),  cmocka_unit_test(doubles_are_as_printed),
+        cmocka_unit_test(digits_keep_their_width), cmocka_unit_test(seconds_have_nine_decimals),
+        cmocka_unit_test(bytes_are_hexadecimal),   cmocka_unit_test(addresses),
         cmocka_unit_test(formats_are_as_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
