@@ -3,26 +3,26 @@
 #include <string.h>
 
 static const struct column fixed[COLUMNS_FIXED] = {
-    {COLUMN_FILE, NULL, false, DUCK_VARCHAR, "file"},
-    {COLUMN_NUMBER, NULL, false, DUCK_UBIGINT, "number"},
-    {COLUMN_TIME, NULL, false, DUCK_TIMESTAMP_NS, "time"},
-    {COLUMN_LENGTH, NULL, false, DUCK_UINTEGER, "length"},
-    {COLUMN_CAPTURED, NULL, false, DUCK_UINTEGER, "captured"},
-    {COLUMN_INTERFACE, NULL, false, DUCK_VARCHAR, "interface"},
-    {COLUMN_SOURCE, NULL, false, DUCK_VARCHAR, "source"},
-    {COLUMN_SOURCE_PORT, NULL, false, DUCK_USMALLINT, "source_port"},
-    {COLUMN_DESTINATION, NULL, false, DUCK_VARCHAR, "destination"},
-    {COLUMN_DESTINATION_PORT, NULL, false, DUCK_USMALLINT, "destination_port"},
-    {COLUMN_TRANSPORT, NULL, false, DUCK_VARCHAR, "transport"},
-    {COLUMN_STREAM, NULL, false, DUCK_UINTEGER, "stream"},
-    {COLUMN_PAYLOAD, NULL, false, DUCK_UINTEGER, "payload"},
-    {COLUMN_FLAGS, NULL, false, DUCK_VARCHAR, "flags"},
-    {COLUMN_ANALYSIS, NULL, true, DUCK_VARCHAR, "analysis"},
-    {COLUMN_PROTOCOL, NULL, false, DUCK_VARCHAR, "protocol"},
-    {COLUMN_INFO, NULL, false, DUCK_VARCHAR, "info"},
-    {COLUMN_LINK_TYPE, NULL, false, DUCK_USMALLINT, "link_type"},
-    {COLUMN_OFFSET, NULL, false, DUCK_UBIGINT, "offset"},
-    {COLUMN_DATA, NULL, false, DUCK_BLOB, "data"}};
+    {.id = COLUMN_FILE, .kind = DUCK_VARCHAR, .name = "file"},
+    {.id = COLUMN_NUMBER, .kind = DUCK_UBIGINT, .name = "number"},
+    {.id = COLUMN_TIME, .kind = DUCK_TIMESTAMP_NS, .name = "time"},
+    {.id = COLUMN_LENGTH, .kind = DUCK_UINTEGER, .name = "length"},
+    {.id = COLUMN_CAPTURED, .kind = DUCK_UINTEGER, .name = "captured"},
+    {.id = COLUMN_INTERFACE, .kind = DUCK_VARCHAR, .name = "interface"},
+    {.id = COLUMN_SOURCE, .kind = DUCK_VARCHAR, .name = "source"},
+    {.id = COLUMN_SOURCE_PORT, .kind = DUCK_USMALLINT, .name = "source_port"},
+    {.id = COLUMN_DESTINATION, .kind = DUCK_VARCHAR, .name = "destination"},
+    {.id = COLUMN_DESTINATION_PORT, .kind = DUCK_USMALLINT, .name = "destination_port"},
+    {.id = COLUMN_TRANSPORT, .kind = DUCK_VARCHAR, .name = "transport"},
+    {.id = COLUMN_STREAM, .kind = DUCK_UINTEGER, .name = "stream"},
+    {.id = COLUMN_PAYLOAD, .kind = DUCK_UINTEGER, .name = "payload"},
+    {.id = COLUMN_FLAGS, .kind = DUCK_VARCHAR, .name = "flags"},
+    {.id = COLUMN_ANALYSIS, .list = true, .kind = DUCK_VARCHAR, .name = "analysis"},
+    {.id = COLUMN_PROTOCOL, .kind = DUCK_VARCHAR, .name = "protocol"},
+    {.id = COLUMN_INFO, .kind = DUCK_VARCHAR, .name = "info"},
+    {.id = COLUMN_LINK_TYPE, .kind = DUCK_USMALLINT, .name = "link_type"},
+    {.id = COLUMN_OFFSET, .kind = DUCK_UBIGINT, .name = "offset"},
+    {.id = COLUMN_DATA, .kind = DUCK_BLOB, .name = "data"}};
 
 /* Fields that a layer has more than once by their nature, sorted. */
 static const char *const lists[] = {

@@ -1,5 +1,5 @@
 /*
- * columns: what the table `packets` consists of. Some columns are always there; every field of the registry
+ * columns: what tables consist of, and `packets` above all. Some columns are always there; every field of the registry
  * is one too, if a query names it, and with "[]" behind the name it is the list of all its values.
  *
  * A field that stands in a layer more than once by its nature (dns.a, tcp.port) is a list in any case:
@@ -33,12 +33,14 @@ enum column_id {
     COLUMN_OFFSET,
     COLUMN_DATA,
     COLUMNS_FIXED,
-    COLUMN_FIELD = COLUMNS_FIXED
+    COLUMN_FIELD = COLUMNS_FIXED,
+    COLUMN_CELL /* of a report */
 };
 
 struct column {
     enum column_id id;
     const lamna_field *field; /* of a COLUMN_FIELD */
+    size_t cell;              /* of a COLUMN_CELL: its number in the report */
     bool list;
     enum duck_kind kind; /* of the value, or of the list's values */
     char name[128];

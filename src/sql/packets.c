@@ -567,33 +567,26 @@ static const enum column_id frame_columns[] = {
     COLUMN_FILE,   COLUMN_NUMBER,   COLUMN_TIME,   COLUMN_LINK_TYPE, COLUMN_INTERFACE,
     COLUMN_LENGTH, COLUMN_CAPTURED, COLUMN_OFFSET, COLUMN_DATA,      COLUMNS_FIXED};
 
-static size_t count_columns(const struct table *table)
+static lamna_status packet_table_columns(struct binding *b, size_t more, lamna_error *err)
 {
-    const enum column_id *ids = table->detail;
-    size_t n = 0;
-    while (ids[n] != COLUMNS_FIXED)
-        n++;
-    return n;
-}
-
-static struct column column_at(const struct table *table, size_t number)
-{
-    const enum column_id *ids = table->detail;
-    return *column_fixed(ids[number]);
+    b->columns = calloc(COLUMNS_FIXED + more, sizeof *b->columns);
+    if (b->columns == NULL)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    for (const enum column_id *id = b->table->detail; *id != COLUMNS_FIXED; id++)
+        b->columns[b->column_count++] = *column_fixed(*id);
+    return LAMNA_OK;
 }
 
 const struct table table_packets = {.function = "lamna_packets",
                                     .detail = packet_columns,
-                                    .columns = count_columns,
-                                    .column = column_at,
+                                    .columns = packet_table_columns,
                                     .fields = true,
                                     .make = make_packets,
                                     .free = free_packets,
                                     .read = read_packets};
 const struct table table_frames_raw = {.function = "lamna_frames_raw",
                                        .detail = frame_columns,
-                                       .columns = count_columns,
-                                       .column = column_at,
+                                       .columns = packet_table_columns,
                                        .make = make_packets,
                                        .free = free_packets,
                                        .read = read_packets};

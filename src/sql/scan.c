@@ -307,12 +307,9 @@ static lamna_status bind_columns(struct binding *b, duck_value fields, lamna_err
 {
     const struct duck *d = &b->session->duck;
     uint64_t asked = fields != NULL ? d->get_list_size(fields) : 0;
-    size_t always = b->table->columns(b->table);
-    b->columns = calloc(always + asked, sizeof *b->columns);
-    if (b->columns == NULL)
-        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; i < always; i++)
-        b->columns[b->column_count++] = b->table->column(b->table, i);
+    lamna_status status = b->table->columns(b, asked, err);
+    if (status != LAMNA_OK)
+        return status;
     for (uint64_t i = 0; i < asked; i++) {
         char *name = list_text(d, fields, i);
         bool known = column_of_field(b->session->options->reg, name, strlen(name),

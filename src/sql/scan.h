@@ -15,17 +15,17 @@
 #include "sql/session.h"
 
 struct scan;
+struct binding;
 
-/* A kind of table. Its function takes (files VARCHAR[], fields := VARCHAR[], filter := VARCHAR); no files: those
+/* A kind of table. Its function takes (files VARCHAR[], filter := VARCHAR, fields := VARCHAR[]); no files: those
  * of the session. */
 struct table {
     const char *function; /* its name in SQL */
     const void *detail;   /* what the functions below know */
-    /* The columns there are, besides fields that are asked for: the number of them, and each. */
-    size_t (*columns)(const struct table *table);
-    struct column (*column)(const struct table *table, size_t number);
-    bool fields; /* it has fields, too */
-    /* Makes what a scan needs, in scan->made; LAMNA_OK, or why not. `free` undoes it. */
+    bool fields;          /* has it columns for fields? */
+    /* Makes binding->columns, with room for `more`, and fills those that are always there. */
+    lamna_status (*columns)(struct binding *binding, size_t more, lamna_error *err);
+    /* Makes what a scan needs, in scan->made; LAMNA_OK, or why not. `free`, which may be NULL, undoes it. */
     lamna_status (*make)(struct scan *scan, lamna_error *err);
     void (*free)(struct scan *scan);
     /* Gives all rows of a file. */

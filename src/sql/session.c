@@ -252,9 +252,10 @@ lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format fo
     if (!words_read(&s->words, s->options->reg, text))
         return failed(s, NULL, LAMNA_ERR_MEMORY);
     const char *query = lamna_text_data(s->words.text, &length);
-    lamna_status status = query != NULL ? tables_define(s) : LAMNA_ERR_MEMORY;
-    if (status != LAMNA_OK)
-        return failed(s, NULL, status);
+    lamna_error err = {.status = LAMNA_ERR_MEMORY, .message = "out of memory"};
+    if (query == NULL || tables_define(s, &err) != LAMNA_OK)
+        return failed(s, err.message, err.status);
+    lamna_status status = LAMNA_OK;
     uint64_t count = d->extract_statements(s->connection, query, &statements);
     if (count == 0 && d->extract_statements_error(statements) != NULL)
         status = failed(s, d->extract_statements_error(statements), LAMNA_ERR_FILTER);

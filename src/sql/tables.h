@@ -7,10 +7,12 @@
 /* packets.c: a row for each packet. */
 extern const struct table table_packets;
 extern const struct table table_frames_raw;
+/* reports.c: what lamna's reports say of each capture. */
+extern const struct table table_tcp, table_http, table_http_connections, table_dns, table_findings;
 
-/* Makes the functions known to the session's database. */
+/* Makes the functions, and the views over them, known to the session's database. */
 lamna_status tables_register(struct sql_session *s, lamna_error *err);
-/* Defines, or defines anew, the views and macros over them, with the fields that queries have named so far. */
-lamna_status tables_define(struct sql_session *s);
+/* Defines anew the views and macros that have fields, with those that queries have named so far. */
+lamna_status tables_define(struct sql_session *s, lamna_error *err);
 
 #endif
