@@ -1,10 +1,13 @@
 /* SQL over captures. */
 #include "sql/sql.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -46,20 +49,98 @@ static const char **values_of(const struct cli *cli, const char *option, size_t 
     return values;
 }
 
+/* ---- Ctrl-C ------------------------------------------------------------------------------------ */
+
+/* A signal handler has no argument. What it writes, a thread reads that may do more than a handler may. */
+static int signal_pipe[2];
+
+static void on_interrupt(int number)
+{
+    int saved = errno;
+    (void)number;
+    (void)!write(signal_pipe[1], "i", 1);
+    errno = saved;
+}
+
+static void *watch_main(void *session)
+{
+    char what;
+    while (read(signal_pipe[0], &what, 1) == 1 && what == 'i')
+        sql_interrupt(session);
+    return NULL;
+}
+
+/* From now on Ctrl-C stops a query, and interrupts reading. If there is but one query, a second Ctrl-C ends the
+ * program: a capture may be a pipe that nobody writes to. */
+static bool watch_begin(struct sql_session *s, pthread_t *watch, bool once)
+{
+    struct sigaction action = {.sa_handler = on_interrupt,
+                               .sa_flags = once ? (int)SA_RESETHAND : 0};
+    if (pipe(signal_pipe) != 0 || pthread_create(watch, NULL, watch_main, s) != 0)
+        return false;
+    return sigaction(SIGINT, &action, NULL) == 0;
+}
+
+static void watch_end(pthread_t watch)
+{
+    (void)signal(SIGINT, SIG_DFL);
+    (void)!write(signal_pipe[1], "q", 1);
+    (void)pthread_join(watch, NULL);
+    (void)close(signal_pipe[0]);
+    (void)close(signal_pipe[1]);
+}
+
+/* ---- The command ------------------------------------------------------------------------------- */
+
+static int status_of(struct sql_session *s, lamna_status status)
+{
+    if (status == LAMNA_ERR_FILTER)
+        return EXIT_USAGE;
+    bool done = status == LAMNA_OK || status == LAMNA_END;
+    return done && !sql_had_problems(s) ? EXIT_OK : EXIT_FAILED;
+}
+
+/* Signals are this thread's: those that the database makes inherit that they are not theirs. */
+static struct sql_session *open_session(const struct sql_options *options, pthread_t *watch,
+                                        bool once, lamna_error *err)
+{
+    sigset_t interrupt, before;
+    (void)sigemptyset(&interrupt);
+    (void)sigaddset(&interrupt, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+    struct sql_session *s = sql_open(options, err);
+    if (s != NULL && !watch_begin(s, watch, once)) {
+        sql_close(s);
+        s = NULL;
+        *err = (lamna_error){.status = LAMNA_ERR_MEMORY,
+                             .message = "there is no thread to watch for Ctrl-C"};
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return s;
+}
+
+/* Without a query, statements are read from standard input. */
 static int run_query(const struct sql_options *options, const char *query, enum sql_format format)
 {
     lamna_error err;
-    struct sql_session *s = sql_open(options, &err);
+    pthread_t watch;
+    struct sql_session *s = open_session(options, &watch, query != NULL, &err);
     if (s == NULL)
         return cli_fail(&err, NULL);
-    lamna_status status = sql_run(s, query, format, stdout);
-    int result = status == LAMNA_OK || status == LAMNA_STOPPED ? EXIT_OK
-                 : status == LAMNA_ERR_FILTER                  ? EXIT_USAGE
-                                                               : EXIT_FAILED;
-    if (result == EXIT_OK && sql_had_problems(s))
-        result = EXIT_FAILED;
+    int status =
+        status_of(s, query != NULL ? sql_run(s, query, format, stdout) : sql_prompt(s, format));
+    watch_end(watch);
     sql_close(s);
-    return result;
+    return status;
+}
+
+static bool has_stdin(const struct sql_options *options)
+{
+    for (size_t i = 0; i < options->file_count; i++) {
+        if (strcmp(options->files[i], "-") == 0)
+            return true;
+    }
+    return false;
 }
 
 int command_sql(struct cli *cli)
@@ -81,6 +162,11 @@ int command_sql(struct cli *cli)
                                   .threads = session.threads,
                                   .memory = cli_value(cli, "memory"),
                                   .allow_files = cli_flag(cli, "allow-files")};
+    if (status == EXIT_OK && options.file_count == 0 && !options.allow_files)
+        status = cli_say(EXIT_USAGE, "name a capture to ask, before the query");
+    else if (status == EXIT_OK && query == NULL && has_stdin(&options))
+        status =
+            cli_say(EXIT_USAGE, "a capture from standard input needs a query on the command line");
     if (status == EXIT_OK)
         status = run_query(&options, query, format);
     free(keylog);

@@ -203,7 +203,7 @@ static lamna_status print(struct sql_session *s, duck_result *result, enum sql_f
     errno = 0;
     lamna_status status = print_result(d, result, format, out, &err);
     if (status == LAMNA_ERR_IO && errno == EPIPE)
-        return LAMNA_STOPPED;
+        return LAMNA_END;
     if (status == LAMNA_OK && d->result_error(result) != NULL)
         return failed(s, d->result_error(result), LAMNA_ERR_IO);
     if (status == LAMNA_OK && atomic_load(&s->interrupted))

@@ -40,9 +40,14 @@ bool sql_had_problems(struct sql_session *s);
 /*
  * Runs the statements of `text` one after the other, and prints what they give to `out`. What is wrong is said on
  * standard error, as there may be several lines of it. LAMNA_ERR_FILTER: one is not SQL, or names what there is
- * not; LAMNA_STOPPED: after sql_interrupt(); any other: it failed as it ran.
+ * not; LAMNA_STOPPED: after sql_interrupt(); LAMNA_END: who reads `out` went away; any other: it failed as it ran.
  */
 lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format format, FILE *out);
+/*
+ * Reads statements from standard input, up to a semicolon each, and runs them: from a terminal with history and
+ * completion of words, tables and fields. Returns when there are no more, with the worst that sql_run() said.
+ */
+lamna_status sql_prompt(struct sql_session *s, enum sql_format format);
 /* Stops what runs. The only function that another thread may call meanwhile. */
 void sql_interrupt(struct sql_session *s);
 

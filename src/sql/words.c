@@ -219,6 +219,14 @@ bool words_read(struct words *w, const lamna_registry *reg, const char *query)
     return ok;
 }
 
+bool words_complete(const char *query)
+{
+    bool complete = false;
+    for (struct token t = next_token(query); t.kind != TOKEN_END; t = next_token(t.end))
+        complete = t.kind == TOKEN_OTHER && *t.begin == ';';
+    return complete;
+}
+
 void words_free(struct words *w)
 {
     for (size_t i = 0; i < w->count; i++)

@@ -19,6 +19,8 @@ struct words {
 
 /* Adds to `fields`, and makes `text` anew. False without memory. */
 bool words_read(struct words *w, const lamna_registry *reg, const char *query);
+/* Does the text end in a semicolon, outside of quotes and comments? */
+bool words_complete(const char *query);
 void words_free(struct words *w);
 
 #endif
