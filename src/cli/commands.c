@@ -182,6 +182,9 @@ static const struct cli_option stats_options[] = {
     END};
 
 static const struct cli_option web_options[] = {
+    {"interface", 'i', "NAME", "capture there from the beginning"},
+    {"capture-filter", 'f', "FILTER", "capture filter, in libpcap's language"},
+    {"demo", 0, NULL, "begin with the tour: how a TCP connection lives, on this machine"},
     {"port", 0, "PORT", "port to listen on; 0: any free one (default 8420)"},
     {"no-open", 0, NULL, "do not start a browser"},
     {"api-only", 0, NULL, "answer what the page would ask, without the page"},
@@ -236,7 +239,7 @@ const struct cli_command cli_commands[] = {
      "lamna sql a.pcap 'SELECT source, count(*) FROM packets GROUP BY ALL'", 1, -1, sql_options,
      command_sql},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
-    {"web", "FILE ...", "captures in the browser, on this machine alone", "lamna web a.pcapng", 1,
+    {"web", "[FILE ...]", "captures in the browser, on this machine alone", "lamna web a.pcapng", 0,
      -1, web_options, command_web},
     {"completion", "bash|zsh|fish", "completion for a shell",
      "lamna completion bash > ~/.local/share/bash-completion/completions/lamna", 1, 1, no_options,

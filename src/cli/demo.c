@@ -6,80 +6,19 @@
  *
  * then the packet list and the ladder of what was captured.
  */
-#include <libintl.h>
 #include <errno.h>
+#include <libintl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/ladder.h"
 #include "cli/list.h"
+#include "cli/process.h"
 
 #define _(text) gettext(text)
-
-/* ---- Processes ----------------------------------------------------------------------------- */
-
-struct process {
-    pid_t id;
-    int output; /* what it prints on the descriptor that was asked for */
-};
-
-/* Starts this program again with other arguments; `descriptor` (1 or 2) is given to us. */
-static bool start(struct process *p, int descriptor, char *const argv[])
-{
-    int ends[2];
-    if (pipe(ends) != 0)
-        return false;
-    p->id = fork();
-    if (p->id == 0) {
-        (void)dup2(ends[1], descriptor);
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        (void)signal(SIGPIPE, SIG_DFL);
-        (void)execv("/proc/self/exe", argv);
-        _exit(127);
-    }
-    (void)close(ends[1]);
-    p->output = ends[0];
-    return p->id > 0;
-}
-
-/* Waits until the process has printed `text`. What it printed is kept in line, so that it can be shown
- * if it says something else. */
-static bool wait_for(const struct process *p, const char *text, char *line, size_t size)
-{
-    size_t n = 0;
-    line[0] = '\0';
-    while (n + 1 < size) {
-        ssize_t got = read(p->output, line + n, size - n - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        line[n] = '\0';
-        if (strstr(line, text) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static int finish(struct process *p, int signal_number)
-{
-    int status = 0;
-    if (p->id <= 0)
-        return EXIT_FAILED;
-    if (signal_number != 0)
-        (void)kill(p->id, signal_number);
-    while (waitpid(p->id, &status, 0) < 0 && errno == EINTR) {
-    }
-    (void)close(p->output);
-    p->id = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
-}
 
 static void pause_ms(long ms)
 {
@@ -98,21 +37,22 @@ static int start_all(struct demo *d)
 {
     char line[1024];
     char *serve[] = {"lamna", "serve", "--port", d->port, NULL};
-    if (!start(&d->server, STDOUT_FILENO, serve) ||
-        !wait_for(&d->server, "listening on", line, sizeof line))
+    if (!process_start(&d->server, STDOUT_FILENO, serve) ||
+        !process_wait_for(&d->server, "listening on", line, sizeof line))
         return cli_say(EXIT_FAILED, "the greeting server did not start; try another --port");
-    char *capture[] = {"lamna", "capture", "-i", "lo", "-f", d->capture_filter, "-o", d->file, NULL};
-    if (!start(&d->capture, STDERR_FILENO, capture) ||
-        !wait_for(&d->capture, "capturing on", line, sizeof line)) {
+    char *capture[] = {"lamna",           "capture", "-i",    "lo", "-f",
+                       d->capture_filter, "-o",      d->file, NULL};
+    if (!process_start(&d->capture, STDERR_FILENO, capture) ||
+        !process_wait_for(&d->capture, "capturing on", line, sizeof line)) {
         (void)fputs(line, stderr);
         return EXIT_FAILED;
     }
     char *connect[] = {"lamna", "connect", "127.0.0.1", d->port, NULL};
-    if (!start(&d->client, STDOUT_FILENO, connect))
+    if (!process_start(&d->client, STDOUT_FILENO, connect))
         return cli_say(EXIT_FAILED, "the client did not start: %s", strerror(errno));
-    (void)wait_for(&d->client, "\n", line, sizeof line);
+    (void)process_wait_for(&d->client, "\n", line, sizeof line);
     (void)printf("%s %s\n", _("The client received:"), line);
-    return finish(&d->client, 0);
+    return process_finish(&d->client, 0);
 }
 
 static int show_list(struct demo *d)
@@ -138,8 +78,8 @@ static int tell(struct demo *d)
 {
     int status = start_all(d);
     pause_ms(300);
-    (void)finish(&d->capture, SIGINT);
-    (void)finish(&d->server, SIGINT);
+    (void)process_finish(&d->capture, SIGINT);
+    (void)process_finish(&d->server, SIGINT);
     if (status != EXIT_OK)
         return status;
     (void)printf("%s  lamna list %s '%s'\n\n", _("The packets:"), "greeting.pcapng", d->filter);

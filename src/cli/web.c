@@ -1,8 +1,11 @@
 /* lamna web: captures in the browser. */
 #include "cli/story.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/process.h"
 #include "serve/serve.h"
 
 static void add(lamna_text *out, const char *text)
@@ -20,7 +23,7 @@ static void add_lines(lamna_text *out, const char *name, const struct story *sto
     add(out, story->count == 0 ? "[]" : "]");
 }
 
-/* As serve_options.tell. */
+/* As web_options.tell. */
 static void tell(lamna_text *out, const lamna_report *report, size_t row, bool chinese)
 {
     struct story begins = {0}, says = {0}, folds = {0}, ends = {0};
@@ -42,6 +45,23 @@ static void tell(lamna_text *out, const lamna_report *report, size_t row, bool c
     cli_thread_english(false);
 }
 
+/* As web_options.greet: the greeting server and its client, each a process of its own. */
+static bool greet(unsigned port)
+{
+    char number[8], line[1024];
+    struct process server = {0}, client = {0};
+    (void)snprintf(number, sizeof number, "%u", port);
+    char *serve[] = {"lamna", "serve", "--port", number, NULL};
+    char *connect[] = {"lamna", "connect", "127.0.0.1", number, NULL};
+    bool met = process_start(&server, STDOUT_FILENO, serve) &&
+               process_wait_for(&server, "listening on", line, sizeof line) &&
+               process_start(&client, STDOUT_FILENO, connect) &&
+               process_wait_for(&client, "\n", line, sizeof line);
+    (void)process_finish(&client, 0);
+    (void)process_finish(&server, SIGINT);
+    return met;
+}
+
 int command_web(struct cli *cli)
 {
     lamna_error err;
@@ -55,12 +75,16 @@ int command_web(struct cli *cli)
                        "  `make web` builds it (it needs node and npm), and then lamna anew");
     /* gettext() speaks Chinese from now on; whoever wants English does not ask it */
     (void)cli_language("zh");
-    struct serve_options options = {.version = LAMNA_VERSION,
-                                    .paths = cli->arguments,
-                                    .path_count = (size_t)cli->argument_count,
-                                    .port = (unsigned)port,
-                                    .open = !cli_flag(cli, "no-open") && !api_only,
-                                    .chinese = cli_translate,
-                                    .tell = tell};
+    struct web_options options = {.version = LAMNA_VERSION,
+                                  .paths = cli->arguments,
+                                  .path_count = (size_t)cli->argument_count,
+                                  .interface = cli_value(cli, "interface"),
+                                  .capture_filter = cli_value(cli, "capture-filter"),
+                                  .port = (unsigned)port,
+                                  .open = !cli_flag(cli, "no-open") && !api_only,
+                                  .chinese = cli_translate,
+                                  .learn = cli_flag(cli, "demo"),
+                                  .tell = tell,
+                                  .greet = greet};
     return serve(&options, &err) == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "serve/captures.h"
 #include "serve/detail.h"
 #include "serve/indexes.h"
 #include "serve/view.h"
@@ -25,17 +26,29 @@ static void put_interfaces(lamna_text *out, const lamna_source *source)
     put(out, "]");
 }
 
-static void put_capture(const struct request *r, const char *path, size_t number)
+static void put_live(lamna_text *out, const struct capture_info *info)
 {
-    lamna_text *out = r->out;
+    put(out, info->running ? ",\"live\":{\"running\":true" : ",\"live\":{\"running\":false");
+    put_pair_number(out, "packets", info->packets);
+    put_pair_number(out, "dropped", info->dropped);
+    if (info->error.status != LAMNA_OK)
+        put_pair_text(out, "problem", info->error.message);
+    put(out, "}");
+}
+
+static void put_capture(const struct request *r, const struct capture_info *info, size_t number)
+{
     struct stat about;
     lamna_error err;
-    lamna_source *source = lamna_source_open(path, NULL, &err);
+    lamna_text *out = r->out;
+    lamna_source *source = lamna_source_open(info->path, NULL, &err);
     put(out, number == 0 ? "{\"capture\":" : ",{\"capture\":");
     put_number(out, number);
-    put_pair_text(out, "name", path);
-    put_pair_number(out, "size", stat(path, &about) == 0 ? (uint64_t)about.st_size : 0);
-    put_pair_text(out, "index", indexes_state(r->server, path));
+    put_pair_text(out, "name", info->name);
+    put_pair_number(out, "size", stat(info->path, &about) == 0 ? (uint64_t)about.st_size : 0);
+    put_pair_text(out, "index", indexes_state(r->server, info->path));
+    if (info->live)
+        put_live(out, info);
     if (source != NULL) {
         put_pair_text(out, "format", lamna_source_format(source));
         put_pair_text(out, "compression", lamna_source_compression(source));
@@ -49,12 +62,12 @@ static void put_capture(const struct request *r, const char *path, size_t number
 
 static void answer_captures(struct request *r)
 {
-    const struct serve_options *o = r->server->options;
+    struct capture_info info;
     put(r->out, "{\"version\":");
-    put_text(r->out, o->version);
+    put_text(r->out, r->server->options->version);
     put(r->out, ",\"captures\":[");
-    for (size_t i = 0; i < o->path_count; i++)
-        put_capture(r, o->paths[i], i);
+    for (size_t i = 0; captures_info(r->server->captures, i, &info); i++)
+        put_capture(r, &info, i);
     put(r->out, "]}");
 }
 
@@ -235,13 +248,24 @@ static void answer_questions(struct request *r);
 static const struct {
     const char *path;
     void (*answer)(struct request *r);
+    bool changes; /* asked with POST */
 } questions[] = {
-    {"/api/", answer_questions},      {"/api/captures", answer_captures},
-    {"/api/packets", answer_packets}, {"/api/row", answer_row},
-    {"/api/packet", answer_packet},   {"/api/filter", answer_filter},
-    {"/api/fields", answer_fields},   {"/api/colours", answer_colours},
-    {"/api/follow", answer_follow},   {"/api/explain", answer_explain},
-    {"/api/stats", answer_stats},     {"/api/findings", answer_findings},
+    {"/api/", answer_questions, false},
+    {"/api/captures", answer_captures, false},
+    {"/api/packets", answer_packets, false},
+    {"/api/row", answer_row, false},
+    {"/api/packet", answer_packet, false},
+    {"/api/filter", answer_filter, false},
+    {"/api/fields", answer_fields, false},
+    {"/api/colours", answer_colours, false},
+    {"/api/follow", answer_follow, false},
+    {"/api/explain", answer_explain, false},
+    {"/api/stats", answer_stats, false},
+    {"/api/findings", answer_findings, false},
+    {"/api/interfaces", answer_interfaces, false},
+    {"/api/live/start", answer_start, true},
+    {"/api/live/stop", answer_stop, true},
+    {"/api/greeting", answer_greeting, true},
 };
 
 enum { QUESTIONS = sizeof questions / sizeof questions[0] };
@@ -256,13 +280,17 @@ static void answer_questions(struct request *r)
     put(r->out, "]}");
 }
 
-void api_answer(struct request *r, const char *path)
+void api_answer(struct request *r, const char *method, const char *path)
 {
     for (size_t i = 0; i < QUESTIONS; i++) {
-        if (strcmp(questions[i].path, path) == 0) {
+        if (strcmp(questions[i].path, path) != 0)
+            continue;
+        if (questions[i].changes == (strcmp(method, "POST") == 0))
             questions[i].answer(r);
-            return;
-        }
+        else
+            answer_message(r, MHD_HTTP_METHOD_NOT_ALLOWED,
+                           questions[i].changes ? "POST, please" : "GET, please");
+        return;
     }
     answer_message(r, MHD_HTTP_NOT_FOUND,
                    "there is no such question; /api/ lists those that there are");

@@ -27,7 +27,7 @@ struct indexes {
     struct entry entries[];
 };
 
-struct indexes *indexes_new(const struct serve_options *options)
+struct indexes *indexes_new(const struct web_options *options)
 {
     struct indexes *all = calloc(1, sizeof *all + options->path_count * sizeof all->entries[0]);
     if (all == NULL)

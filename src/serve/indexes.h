@@ -7,7 +7,7 @@
 
 #include "serve/server.h"
 
-struct indexes *indexes_new(const struct serve_options *options);
+struct indexes *indexes_new(const struct web_options *options);
 /* indexes_stop() must have been called. */
 void indexes_free(struct indexes *indexes);
 /* Ends all making, and waits for that. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/captures.h"
+
 /* ---- Arguments ------------------------------------------------------------------------------------ */
 
 const char *request_text(const struct request *r, const char *name)
@@ -37,11 +39,11 @@ bool request_number(struct request *r, const char *name, uint64_t most, uint64_t
 const char *request_capture(struct request *r)
 {
     uint64_t number;
-    const struct serve_options *o = r->server->options;
+    struct capture_info info;
     if (!request_number(r, "capture", UINT32_MAX, 0, &number))
         return NULL;
-    if (number < o->path_count)
-        return o->paths[number];
+    if (captures_info(r->server->captures, number, &info))
+        return info.path;
     answer_message(r, MHD_HTTP_NOT_FOUND, "there is no capture of that number");
     return NULL;
 }

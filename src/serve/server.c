@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "serve/assets.h"
+#include "serve/captures.h"
 #include "serve/detail.h"
 #include "serve/indexes.h"
 #include "serve/jobs.h"
@@ -63,18 +64,18 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
     struct MHD_Response *response = MHD_create_response_from_buffer(
         strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
     if (response != NULL && status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, POST");
     return send_response(connection, status, "text/plain; charset=utf-8", response);
 }
 
 static enum MHD_Result send_api(struct server *server, struct MHD_Connection *connection,
-                                const char *path)
+                                const char *method, const char *path)
 {
     struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK};
     if (r.out == NULL)
         return MHD_NO;
     size_t n;
-    api_answer(&r, path);
+    api_answer(&r, method, path);
     const char *text = lamna_text_data(r.out, &n);
     enum MHD_Result sent = MHD_NO;
     if (text == NULL)
@@ -150,11 +151,18 @@ static bool is_our_origin(const struct server *server, struct MHD_Connection *co
                               is_our_name(server, origin + sizeof scheme - 1));
 }
 
+/* A browser says which page asks for a change; other programs give the token in a header, which no other page can. */
+static bool says_who_asks(struct MHD_Connection *connection)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Origin") != NULL ||
+           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Lamna-Token") != NULL;
+}
+
 static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
-                              const char *path)
+                              const char *method, const char *path)
 {
     if (strncmp(path, "/api/", 5) == 0)
-        return send_api(server, connection, path);
+        return send_api(server, connection, method, path);
     for (const struct asset *a = assets; a->path != NULL; a++) {
         if (strcmp(a->path, path) == 0)
             return send_asset(server, connection, a);
@@ -174,8 +182,9 @@ static const char *objection(const struct server *server, struct MHD_Connection 
                              const char *method, unsigned *status)
 {
     *status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    if (strcmp(method, "GET") != 0)
-        return "only GET\n";
+    bool changes = strcmp(method, "POST") == 0;
+    if (!changes && strcmp(method, "GET") != 0)
+        return "only GET and POST\n";
     *status = MHD_HTTP_CONTENT_TOO_LARGE;
     if (has_body(connection))
         return "a question has no body\n";
@@ -183,7 +192,7 @@ static const char *objection(const struct server *server, struct MHD_Connection 
     if (!is_our_name(server, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
         return "this is not the host that you asked for\n";
     *status = MHD_HTTP_FORBIDDEN;
-    if (!is_our_origin(server, connection))
+    if (!is_our_origin(server, connection) || (changes && !says_who_asks(connection)))
         return "another page may not ask\n";
     if (!has_token(server, connection))
         return "the token is missing or wrong: open the address that lamna web printed\n";
@@ -200,7 +209,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct server *server = context;
     (void)version, (void)body;
     if (*state != NULL)
-        return *body_length == 0 ? answer(server, connection, path) : MHD_NO;
+        return *body_length == 0 ? answer(server, connection, method, path) : MHD_NO;
     *state = server;
     const char *why = objection(server, connection, method, &status);
     return why == NULL ? MHD_YES : refuse(connection, status, why);
@@ -227,8 +236,9 @@ static lamna_status make(struct server *server, lamna_error *err)
     server->views = views_new();
     server->details = details_new();
     server->indexes = indexes_new(server->options);
+    server->captures = captures_new(server->options);
     if (server->jobs == NULL || server->views == NULL || server->details == NULL ||
-        server->indexes == NULL)
+        server->indexes == NULL || server->captures == NULL)
         return fail(err, LAMNA_ERR_MEMORY, "out of memory");
     return make_token(server->token)
                ? LAMNA_OK
@@ -236,7 +246,7 @@ static lamna_status make(struct server *server, lamna_error *err)
 }
 
 /* Whatever cannot be read is said now, not in the page. */
-static lamna_status try_captures(const struct serve_options *options, lamna_error *err)
+static lamna_status try_captures(const struct web_options *options, lamna_error *err)
 {
     for (size_t i = 0; i < options->path_count; i++) {
         lamna_source *source = lamna_source_open(options->paths[i], NULL, err);
@@ -291,8 +301,8 @@ static void wait_for_signal(const struct server *server, const sigset_t *signals
 {
     char address[128];
     int number;
-    (void)snprintf(address, sizeof address, "http://127.0.0.1:%u/?token=%s", server->port,
-                   server->token);
+    (void)snprintf(address, sizeof address, "http://127.0.0.1:%u/?token=%s%s", server->port,
+                   server->token, server->options->learn ? "#learn" : "");
     (void)printf("%s\n", address);
     (void)fflush(stdout);
     if (server->options->open)
@@ -300,8 +310,23 @@ static void wait_for_signal(const struct server *server, const sigset_t *signals
     (void)sigwait(signals, &number);
 }
 
-lamna_status serve(const struct serve_options *options, lamna_error *err)
+static void end_all(struct server *server)
 {
+    if (server->captures != NULL)
+        captures_stop(server->captures);
+    views_free(server->views);
+    if (server->indexes != NULL)
+        indexes_stop(server->indexes);
+    indexes_free(server->indexes);
+    details_free(server->details);
+    captures_free(server->captures);
+    jobs_free(server->jobs);
+    lamna_registry_free(server->reg);
+}
+
+lamna_status serve(const struct web_options *options, lamna_error *err)
+{
+    size_t number;
     sigset_t signals;
     struct server server = {.options = options};
     (void)sigemptyset(&signals);
@@ -312,18 +337,16 @@ lamna_status serve(const struct serve_options *options, lamna_error *err)
     if (status == LAMNA_OK)
         status = try_captures(options, err);
     struct MHD_Daemon *daemon = status == LAMNA_OK ? start(&server, err) : NULL;
+    if (daemon != NULL && options->interface != NULL)
+        status = live_start(&server, options->interface, options->capture_filter, &number, err);
     if (daemon != NULL) {
-        wait_for_signal(&server, &signals);
+        if (status == LAMNA_OK)
+            wait_for_signal(&server, &signals);
+        captures_stop(server.captures);
         jobs_stop(server.jobs);
         views_stop(server.views);
         MHD_stop_daemon(daemon);
     }
-    views_free(server.views);
-    if (server.indexes != NULL)
-        indexes_stop(server.indexes);
-    indexes_free(server.indexes);
-    details_free(server.details);
-    jobs_free(server.jobs);
-    lamna_registry_free(server.reg);
-    return daemon != NULL ? LAMNA_OK : err->status;
+    end_all(&server);
+    return daemon != NULL ? status : err->status;
 }

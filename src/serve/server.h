@@ -9,13 +9,14 @@
 
 enum { TOKEN_LENGTH = 32 };
 
+struct captures;
 struct details;
 struct indexes;
 struct jobs;
 struct views;
 
 struct server {
-    const struct serve_options *options;
+    const struct web_options *options;
     lamna_registry *reg;
     unsigned port;
     char token[TOKEN_LENGTH + 1];
@@ -24,6 +25,7 @@ struct server {
     struct views *views;     /* packet lists */
     struct details *details; /* dissected packets */
     struct indexes *indexes;
+    struct captures *captures;
 };
 
 /* One request, on the thread of its connection. */
@@ -75,7 +77,7 @@ __attribute__((format(printf, 3, 4))) lamna_status fail(lamna_error *err, lamna_
 /* ---- Questions (api.c) ------------------------------------------------------------------------------------ */
 
 /* Answers a request for a path that begins with /api/. */
-void api_answer(struct request *r, const char *path);
+void api_answer(struct request *r, const char *method, const char *path);
 
 void answer_packets(struct request *r);
 void answer_row(struct request *r);
@@ -84,5 +86,13 @@ void answer_follow(struct request *r);
 void answer_explain(struct request *r);
 void answer_stats(struct request *r);
 void answer_findings(struct request *r);
+void answer_interfaces(struct request *r);
+void answer_start(struct request *r);
+void answer_stop(struct request *r);
+void answer_greeting(struct request *r);
+
+/* Starts a capture, which is served under *number. The filter may be NULL. (live.c) */
+lamna_status live_start(const struct server *server, const char *interface, const char *filter,
+                        size_t *number, lamna_error *err);
 
 #endif

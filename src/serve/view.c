@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/captures.h"
 #include "serve/files.h"
 #include "serve/indexes.h"
 #include "serve/rows.h"
@@ -32,6 +33,7 @@ struct view {
     const char *path;       /* borrowed */
     char *filter, *columns; /* owned */
     unsigned users;
+    bool stale;    /* not to be entered again */
     uint64_t used; /* when it was entered last, counted by `views` */
     pthread_t thread;
     const struct server *server;
@@ -214,11 +216,12 @@ static void view_end(struct view *v)
 static lamna_status view_open(struct view *v, const struct server *server, lamna_error *err)
 {
     struct stat about;
+    lamna_open_options options = {.follow = captures_grows(server->captures, v->path)};
     v->query = lamna_query_new(server->reg, err);
     if (v->query == NULL || lamna_query_filter(v->query, v->filter, err) != LAMNA_OK)
         return err->status;
     v->maker = rows_new(v->query, server->reg, v->columns[0] != '\0' ? v->columns : NULL, err);
-    v->source = v->maker != NULL ? lamna_source_open(v->path, NULL, err) : NULL;
+    v->source = v->maker != NULL ? lamna_source_open(v->path, &options, err) : NULL;
     v->index = v->source != NULL ? indexes_open(server, v->path, v->source) : NULL;
     lamna_query_index(v->query, v->index);
     v->run = v->source != NULL ? lamna_run_new(v->query, v->source, err) : NULL;
@@ -277,6 +280,20 @@ void views_stop(struct views *views)
     (void)pthread_mutex_unlock(&views->lock);
 }
 
+void views_forget(struct views *views, const char *path)
+{
+    (void)pthread_mutex_lock(&views->lock);
+    for (unsigned i = 0; i < VIEWS_MOST; i++) {
+        struct view *v = views->all[i];
+        if (v != NULL && v->path == path) {
+            v->stale = true;
+            v->used = 0;
+            view_stop(v);
+        }
+    }
+    (void)pthread_mutex_unlock(&views->lock);
+}
+
 void views_free(struct views *views)
 {
     if (views == NULL)
@@ -292,7 +309,7 @@ static struct view *find(const struct views *views, const char *path, const char
 {
     for (unsigned i = 0; i < VIEWS_MOST; i++) {
         struct view *v = views->all[i];
-        if (v != NULL && v->path == path && strcmp(v->filter, filter) == 0 &&
+        if (v != NULL && !v->stale && v->path == path && strcmp(v->filter, filter) == 0 &&
             strcmp(v->columns, columns) == 0)
             return v;
     }

@@ -23,6 +23,8 @@ void views_stop(struct views *views);
 struct view *view_enter(const struct server *server, const char *path, const char *filter,
                         const char *columns, lamna_error *err);
 void view_leave(struct view *view);
+/* The capture has ceased to grow: who asks from now on gets another view, which reads it to its end. */
+void views_forget(struct views *views, const char *path);
 
 struct view_state {
     uint64_t rows;     /* so far */

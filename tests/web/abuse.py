@@ -33,7 +33,12 @@ def doors(check, server):
         check.same("Origin: " + origin, server.request(path, headers={"Origin": origin})[0], 403)
     check.same("our Origin", server.request(path, headers={"Origin": "http://127.0.0.1:%d" % port})[0], 200)
     check.same("another site", server.request(path, headers={"Sec-Fetch-Site": "cross-site"})[0], 403)
-    for method in ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"]:
+    check.same("a question as an order", server.request(path, "POST")[0], 405)
+    check.same("an order as a question", server.request("/api/live/start?interface=lo")[0], 405)
+    check.same("an order from nowhere", server.request("/api/live/start?interface=lo", "POST", token=False, headers=cookie)[0], 403)
+    check.same("no such interface", server.request("/api/live/start?interface=%3Cscript%3E", "POST")[0], 400)
+    check.same("nothing to stop", server.request("/api/live/stop?capture=0", "POST")[0], 400)
+    for method in ["PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"]:
         check.same(method, server.request(path, method)[0], 405)
     check.same("a body", server.request(path, body=b"x" * (1 << 20))[0], 413)
 
@@ -88,7 +93,7 @@ def endless_body(check, server):
         sock.sendall(b"POST /api/captures HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-Lamna-Token: %s\r\n"
                      b"Content-Length: 999999999999\r\n\r\n" % (server.port, server.token.encode()))
         sock.settimeout(10)
-        check.true("refused at once", sock.recv(64).startswith(b"HTTP/1.1 405"))
+        check.true("refused at once", sock.recv(64).startswith(b"HTTP/1.1 413"))
 
 
 def slow_readers(check, server):

@@ -7,6 +7,16 @@ export interface Capture {
   format?: string;
   compression?: string;
   error?: string;
+  live?: { running: boolean; packets: number; dropped: number; problem?: string };
+}
+
+export interface Interface {
+  name: string;
+  description: string | null;
+  addresses: string;
+  up: boolean;
+  running: boolean;
+  loopback: boolean;
 }
 
 /** Number, index of its colour, then a text for each column. */
@@ -148,14 +158,23 @@ export class Refusal extends Error {
 type Arguments = Record<string, string | number | string[] | undefined>;
 
 /** Asks one question; a Refusal if the server has an objection, or is not there (status 0). */
-export async function ask<T>(question: string, given: Arguments = {}, signal?: AbortSignal): Promise<T> {
+export function ask<T>(question: string, given: Arguments = {}, signal?: AbortSignal): Promise<T> {
+  return request<T>('GET', question, given, signal);
+}
+
+/** Lets something be done. */
+export function order<T>(what: string, given: Arguments = {}): Promise<T> {
+  return request<T>('POST', what, given);
+}
+
+async function request<T>(method: string, question: string, given: Arguments, signal?: AbortSignal): Promise<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(given)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one));
   }
   let answer: Response;
   try {
-    answer = await fetch(`/api/${question}?${query}`, signal ? { signal } : {});
+    answer = await fetch(`/api/${question}?${query}`, signal ? { method, signal } : { method });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Refusal(0, 'lamna web has ended, or cannot be reached.');

@@ -104,7 +104,37 @@ const texts = {
   keyHelp: ['this help', '此帮助'],
   goTo: ['Packet number', '数据包编号'],
   rebuild: ['Reload', '重新加载'],
-  fold: ['Fold', '折叠'],
+  capture: ['Capture', '抓包'],
+  start: ['Start', '开始'],
+  stop: ['Stop', '停止'],
+  whereToCapture: ['Where shall lamna listen?', '在哪个接口上抓包？'],
+  captureFilter: ['Capture filter, for example tcp port 443; empty: everything', '捕获过滤表达式，例如 tcp port 443；留空则全部捕获'],
+  live: ['live', '实时'],
+  dropped: ['dropped', '丢失'],
+  learn: ['Learn', '学习'],
+  learnTitle: ['How a TCP connection lives', 'TCP 连接的一生'],
+  learnBegin: [
+    'lamna has just started a server and a client on this machine, and captured what they said to each other: nine packets. Walk through them.',
+    'lamna 刚刚在本机启动了一个服务器和一个客户端，并捕获了它们之间的全部通信：九个数据包。我们逐个来看。',
+  ],
+  learnFromFile: ['Walk through this connection packet by packet.', '逐个数据包地了解这条连接。'],
+  next: ['Next', '下一步'],
+  back: ['Back', '上一步'],
+  question: ['Question', '问题'],
+  askClose: ['Which packet begins the close? Click on it.', '哪个数据包开始关闭连接？请点击它。'],
+  askData: ['Which packet carries the greeting? Click on it.', '哪个数据包携带了问候语？请点击它。'],
+  askEstablished: [
+    'With which packet does the server know that the connection stands? Click on it.',
+    '服务器从哪个数据包得知连接已经建立？请点击它。',
+  ],
+  askAck: ['Which packet confirms that the greeting has arrived? Click on it.', '哪个数据包确认问候语已经送达？请点击它。'],
+  right: ['Right.', '正确。'],
+  notThat: ['Not that one; look at its sentence, and try again.', '不是这个；看看它的说明，再试一次。'],
+  learnEnd: [
+    'That was a whole connection: three packets to open it, two for the data, four to close it. Every other one that you will see is a variation on it.',
+    '这就是一条完整的连接：三个数据包建立，两个传输数据，四个关闭。以后见到的每一条连接都是它的变化。',
+  ],
+  again: ['Once more', '再来一次'],
 } satisfies Record<string, [string, string]>;
 
 export type Word = keyof typeof texts;

@@ -42,6 +42,8 @@ export const app = $state({
   history: kept<string[]>('history', []),
   saved: kept<string[]>('saved', []),
   help: false,
+  starting: false, // the panel that starts a capture is open
+  learning: false,
   trouble: '',
 });
 
@@ -69,6 +71,10 @@ export function go(place: Place, small = false): void {
 
 /** Reads where the address leads. */
 export function arrive(): void {
+  if (location.hash === '#learn') {
+    app.learning = true;
+    history.replaceState(null, '', location.pathname);
+  }
   const [view = '', query = ''] = location.hash.slice(1).split('?', 2);
   const given = new URLSearchParams(query);
   const number = (name: string): number => Math.max(0, Math.floor(Number(given.get(name) ?? 0)) || 0);
@@ -119,6 +125,21 @@ export async function begin(): Promise<void> {
   app.colours = colours.colours;
   app.captures = about.captures;
   if (app.capture >= app.captures.length) app.capture = 0;
+  app.starting = app.captures.length === 0 && !app.learning;
+  void watch();
+}
+
+export async function refreshCaptures(): Promise<void> {
+  app.captures = (await ask<{ captures: Capture[] }>('captures')).captures;
+}
+
+/** While a capture runs, its numbers change. */
+async function watch(): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (!app.captures.some((c) => c.live?.running)) continue;
+    await refreshCaptures().catch(() => undefined);
+  }
 }
 
 /** Shows what went wrong; an abandoned question is nothing wrong. */
