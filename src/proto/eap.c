@@ -4,7 +4,7 @@
  *
  *     | code 1 | identifier 1 | length 2 | requests and responses: type 1 | data ... |
  */
-#include "dissect/packet.h"
+#include "dissect/fragment.h"
 
 static const struct value_name code_names[] = {
     VALUE(1, "Request"),  VALUE(2, "Response"), VALUE(3, "Success"), VALUE(4, "Failure"),
@@ -138,6 +138,11 @@ static const struct value_name subtype_names[] = {VALUE(1, "AKA-Challenge"),
     X(TLS_START, "eap.tls.flags.start", "Start", BOOLEAN, 8, 0x20, NULL)                           \
     X(TLS_VERSION, "eap.tls.flags.version", "Version", UINT8, DEC, 0x07, NULL)                     \
     X(TLS_LENGTH, "eap.tls.len", "EAP-TLS Length", UINT32, DEC, 0, NULL)                           \
+    X(TLS_FRAGMENTS, "eap.tls.fragments", "EAP-TLS Fragments", NONE, FLOW, 0, NULL)                \
+    X(TLS_FRAGMENT, "eap.tls.fragment", "EAP-TLS Fragment", FRAMENUM, FLOW, 0, NULL)               \
+    X(TLS_COUNT, "eap.tls.fragment.count", "Fragment Count", UINT32, DEC | FLOW, 0, NULL)          \
+    X(TLS_WHOLE, "eap.tls.reassembled.len", "Reassembled EAP-TLS Length", UINT32, DEC | FLOW, 0,   \
+      NULL)                                                                                        \
     X(SUBTYPE, "eap.sim.subtype", "EAP-SIM Subtype", UINT8, DEC, 0, subtype_names)                 \
     X(RESERVED, "eap.sim.reserved", "EAP-SIM Reserved", UINT16, HEX, 0, NULL)                      \
     X(ATTRIBUTE, "eap.sim.subtype.attribute", "EAP-SIM Attribute", NONE, NONE, 0, NULL)            \
@@ -147,7 +152,9 @@ static const struct value_name subtype_names[] = {VALUE(1, "AKA-Challenge"),
 
 FIELD_TABLE(FIELDS);
 
+enum { TLS_TABLE, TLS_CHANNEL = 1 };
 enum { REQUEST = 1, RESPONSE = 2, AT_IDENTITY = 14 };
+enum { HAS_LENGTH = 0x80, MORE = 0x40, START = 0x20 };
 enum {
     IDENTITY_TYPE = 1,
     NOTIFICATION_TYPE,
@@ -174,7 +181,42 @@ static void put_md5(struct packet *p, struct cursor *c)
     put_rest(p, c, MD5_EXTRA);
 }
 
-/* Pieces of a TLS stream; to put them together takes the whole conversation. */
+static const struct fragment_fields fragment_fields = {.fragments = TLS_FRAGMENTS,
+                                                       .fragment = TLS_FRAGMENT,
+                                                       .count = TLS_COUNT,
+                                                       .length = TLS_WHOLE,
+                                                       .data = NO_FRAGMENT_FIELD,
+                                                       .reassembled_in = NO_FRAGMENT_FIELD,
+                                                       .name = "EAP-TLS Fragments"};
+
+/* How many bytes of TLS each side has sent. */
+struct state {
+    int64_t sent[2];
+};
+
+/* Some bytes of TLS; with `more`, the message goes on in the next packet of this side (RFC 5216, section 2.1.5). */
+static void dissect_tls(struct packet *p, struct cursor *c, bool more)
+{
+    struct state *state = flow_state(p, sizeof *state);
+    struct stream_piece piece = {.kind = STREAM_NEW};
+    uint32_t n = cursor_captured(c);
+    if (state != NULL && n > 0) {
+        int64_t *sent = &state->sent[p->facts.reverse];
+        struct flow_facts saved = channel_enter(p, TLS_CHANNEL, *sent);
+        stream_gather(p, c, n, STREAM_TO_FIN, !more, &piece);
+        channel_leave(p, saved);
+        *sent += n;
+    }
+    if (piece.kind == STREAM_WHOLE) {
+        struct cursor whole = cursor_over(p, "Reassembled EAP-TLS", piece.data, piece.length);
+        if (piece.part_count > 1)
+            fragments_put(p, &whole, &fragment_fields, &piece);
+        (void)next_inside(p, &whole, TLS_TABLE, 0);
+    } else if (piece.kind == STREAM_NEW && !more && n > 0) {
+        (void)next_inside(p, c, TLS_TABLE, 0);
+    }
+}
+
 static void put_tls(struct packet *p, struct cursor *c, uint8_t type)
 {
     uint32_t at = c->pos;
@@ -186,8 +228,10 @@ static void put_tls(struct packet *p, struct cursor *c, uint8_t type)
     if (type != TLS_TYPE)
         put_bits(p, c, TLS_VERSION, at, 1, flags);
     tree_end(p, tree);
-    if ((flags & 0x80) != 0)
+    if ((flags & HAS_LENGTH) != 0)
         (void)put_u32(p, c, TLS_LENGTH);
+    if ((flags & START) == 0 && c->fault == CURSOR_OK)
+        dissect_tls(p, c, (flags & MORE) != 0);
 }
 
 static void put_attributes(struct packet *p, struct cursor *c)
@@ -268,14 +312,15 @@ static void dissect(struct packet *p, struct cursor *c)
         cursor_skip(c, cursor_captured(c));
 }
 
-static const struct binding bindings[] = {
-    {"ppp.protocol", 0xc227}, {"radius.eap", 0}, {NULL, 0}};
+static const char *const tables[] = {"tls", NULL};
+static const struct binding bindings[] = {{"ppp.protocol", 0xc227}, {"radius.eap", 0}, {NULL, 0}};
 static const struct binding lan_bindings[] = {{"eapol.type", 0}, {NULL, 0}};
 
 const struct protocol proto_eap = {.name = "eap",
                                    .title = "Extensible Authentication Protocol",
                                    .column = "EAP",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .dissect = dissect};
 
@@ -285,5 +330,6 @@ const struct protocol proto_eap_lan = {.name = "eap",
                                        .column = "EAP",
                                        .unnamed = true,
                                        .fields_of = &proto_eap,
+                                       .tables = tables,
                                        .bindings = lan_bindings,
                                        .dissect = dissect};

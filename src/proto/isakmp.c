@@ -54,6 +54,9 @@
     X(ID_PORT, "isakmp.id.port", "Port", UINT16, DEC, 0, NULL)                                     \
     X(CERT_ENCODING, "isakmp.cert.encoding", "Certificate Encoding", UINT8, DEC, 0,                \
       isakmp_cert_encoding_names)                                                                  \
+    X(CERT_DATA, "isakmp.cert.data", "Certificate Data", NONE, NONE, 0, NULL)                      \
+    X(CERT_HASH, "isakmp.cert.x509.hash", "Hash", BYTES, NONE, 0, NULL)                            \
+    X(CERT_URL, "isakmp.cert.x509.url", "URL", STRING, NONE, 0, NULL)                              \
     X(CERTREQ_TYPE, "isakmp.certreq.type", "Certificate Type", UINT8, DEC, 0,                      \
       isakmp_cert_encoding_names)                                                                  \
     X(AUTH_METHOD, "isakmp.auth.method", "Authentication Method", UINT8, DEC, 0,                   \
@@ -124,6 +127,7 @@
 
 FIELD_TABLE(FIELDS);
 
+enum { CERTIFICATE_TABLE };
 enum { ENCRYPTED_FLAG = 1, V1 = 1, V2 = 2, DEPTH = 3 };
 enum { PROPOSAL = 2, TRANSFORM = 3 };
 enum {
@@ -326,6 +330,25 @@ static void put_key_exchange(struct packet *p, struct cursor *v, uint8_t version
     (void)put_bytes(p, v, KEY_EXCHANGE_DATA, cursor_left(v));
 }
 
+/* RFC 7296, section 3.6. */
+static void put_certificate(struct packet *p, struct cursor *v)
+{
+    enum { SIGNATURE = 4, KEY_EXCHANGE = 5, ATTRIBUTE_CERTIFICATE = 10, HASH_AND_URL = 12 };
+    uint8_t encoding = put_u8(p, v, CERT_ENCODING);
+    if (v->fault != CURSOR_OK || cursor_left(v) == 0)
+        return;
+    if (encoding == HASH_AND_URL) {
+        (void)put_bytes(p, v, CERT_HASH, 20); /* SHA-1 */
+        (void)put_bytes(p, v, CERT_URL, cursor_left(v));
+    } else if (encoding == SIGNATURE || encoding == KEY_EXCHANGE ||
+               encoding == ATTRIBUTE_CERTIFICATE) {
+        put_data(p, v, CERT_DATA, v->pos, cursor_left(v), NULL, 0);
+        uint32_t tree = tree_begin(p, CERT_DATA);
+        (void)next_inside(p, v, CERTIFICATE_TABLE, 0);
+        tree_end(p, tree);
+    }
+}
+
 static void put_value(struct packet *p, struct cursor *v, uint8_t type, uint8_t version,
                       unsigned depth)
 {
@@ -346,7 +369,7 @@ static void put_value(struct packet *p, struct cursor *v, uint8_t type, uint8_t 
         break;
     case CERT1:
     case CERT2:
-        (void)put_u8(p, v, CERT_ENCODING);
+        put_certificate(p, v);
         break;
     case CERTREQ1:
     case CERTREQ2:
@@ -477,6 +500,7 @@ static void dissect(struct packet *p, struct cursor *c)
     put_payloads(p, c, type, version, 0);
 }
 
+static const char *const tables[] = {"x509", NULL};
 static const struct binding bindings[] = {{"udp.port", 500}, {NULL, 0}};
 
 const struct protocol proto_isakmp = {
@@ -484,5 +508,6 @@ const struct protocol proto_isakmp = {
     .title = "Internet Security Association and Key Management Protocol",
     .column = "ISAKMP",
     FIELDS_OF_THIS_FILE,
+    .tables = tables,
     .bindings = bindings,
     .dissect = dissect};

@@ -61,7 +61,7 @@ static const struct value_name opcode_names[] = {VALUE(1, "P_CONTROL_HARD_RESET_
 
 FIELD_TABLE(FIELDS);
 
-enum { PAYLOAD_TABLE };
+enum { PAYLOAD_TABLE, MESSAGE_CHANNEL = 1 };
 enum { OPENVPN_PORT = 1194 };
 enum { ACK_V1 = 5, CONTROL_V1 = 4, DATA_V1 = 6, DATA_V2 = 9 };
 enum { HMAC_LENGTH = 20 }; /* SHA-1, the default */
@@ -71,6 +71,7 @@ enum { PIECE = 100, MAX_PIECES = 64 };
 
 struct pieces {
     uint32_t count, bytes;
+    int64_t sent; /* before this message */
     uint32_t packets[MAX_PIECES];
 };
 
@@ -128,6 +129,10 @@ static void put_fragments(struct packet *p, struct cursor *c, const struct piece
 static void put_piece(struct packet *p, struct cursor *c, struct pieces *pieces, bool last)
 {
     uint32_t n = cursor_left(c);
+    struct stream_piece piece;
+    struct flow_facts saved = channel_enter(p, MESSAGE_CHANNEL, pieces->sent);
+    stream_gather(p, c, n, STREAM_TO_FIN, last, &piece);
+    channel_leave(p, saved);
     uint32_t tree = tree_text(p, c, c->pos, n, "Message fragment (%u bytes)", n);
     (void)put_bytes_captured(p, c, FRAGMENT_BYTES, n);
     tree_end(p, tree);
@@ -135,6 +140,7 @@ static void put_piece(struct packet *p, struct cursor *c, struct pieces *pieces,
         pieces->packets[pieces->count] = (uint32_t)p->in->number;
     pieces->count++;
     pieces->bytes += n;
+    pieces->sent += n;
     uint64_t whole;
     if (!last) {
         if (told(p, p->in->number, REASSEMBLED_IN, &whole) && whole != p->in->number)
@@ -145,6 +151,10 @@ static void put_piece(struct packet *p, struct cursor *c, struct pieces *pieces,
         tell(p, pieces->packets[i], REASSEMBLED_IN, p->in->number);
     put_fragments(p, c, pieces);
     pieces->count = pieces->bytes = 0;
+    if (piece.kind != STREAM_WHOLE)
+        return;
+    struct cursor message = cursor_over(p, "Reassembled message", piece.data, piece.length);
+    (void)next(p, &message, PAYLOAD_TABLE, 0);
 }
 
 static void dissect_payload(struct packet *p, struct cursor *c)

@@ -158,20 +158,49 @@ static void put_vendor_specific(struct packet *p, struct cursor *v)
     }
 }
 
-/* RFC 3579, section 3.1. A message that is too long for one attribute lies in several; such a one
- * is not put together. */
-static void put_eap(struct packet *p, const struct cursor *after, struct cursor *v)
+/* A message of EAP that is too long for one attribute lies in several, one behind the other (RFC 3579,
+ * section 3.1). */
+struct joined {
+    uint8_t *bytes; /* in the packet's arena; NULL: none so far */
+    uint32_t n, room;
+};
+
+static void join(struct packet *p, struct joined *eap, const struct cursor *after,
+                 const struct cursor *v)
 {
-    const uint8_t *follows = cursor_peek(after, 0, 1);
-    const uint8_t *length = cursor_peek(v, 2, 2);
-    struct cursor message = *v;
-    (void)put_bytes(p, v, EAP_FRAGMENT, cursor_left(v));
-    if (length != NULL && be16(length) == cursor_left(&message) &&
-        (follows == NULL || *follows != EAP_MESSAGE))
-        (void)next_inside(p, &message, EAP_TABLE, 0);
+    uint32_t n = cursor_captured(v);
+    if (eap->bytes == NULL) {
+        *eap = (struct joined){.room = n + cursor_captured(after)};
+        eap->bytes = arena_alloc(p->arena, eap->room);
+    }
+    const uint8_t *bytes = cursor_peek(v, 0, n);
+    if (eap->bytes == NULL || bytes == NULL || n > eap->room - eap->n)
+        return;
+    memcpy(eap->bytes + eap->n, bytes, n);
+    eap->n += n;
 }
 
-static void put_attribute(struct packet *p, struct cursor *c)
+static void put_eap(struct packet *p, const struct cursor *after, struct cursor *v,
+                    struct joined *eap)
+{
+    const uint8_t *follows = cursor_peek(after, 0, 1);
+    bool last = follows == NULL || *follows != EAP_MESSAGE;
+    struct cursor message = *v;
+    bool several = eap->bytes != NULL;
+    if (several || !last)
+        join(p, eap, after, v);
+    (void)put_bytes(p, v, EAP_FRAGMENT, cursor_left(v));
+    if (!last)
+        return;
+    if (several)
+        message = cursor_over(p, "Reassembled EAP", eap->bytes, eap->n);
+    const uint8_t *length = cursor_peek(&message, 2, 2);
+    if (length != NULL && be16(length) == cursor_left(&message))
+        (void)next_inside(p, &message, EAP_TABLE, 0);
+    *eap = (struct joined){0};
+}
+
+static void put_attribute(struct packet *p, struct cursor *c, struct joined *eap)
 {
     const uint8_t *head = cursor_peek(c, 0, 2);
     if (head == NULL || head[1] < 2)
@@ -187,7 +216,7 @@ static void put_attribute(struct packet *p, struct cursor *c)
     if (type == VENDOR_SPECIFIC)
         put_vendor_specific(p, &value);
     else if (type == EAP_MESSAGE)
-        put_eap(p, c, &value);
+        put_eap(p, c, &value, eap);
     for (unsigned i = 0; i < sizeof attributes / sizeof *attributes; i++) {
         if (attributes[i].type == type && cursor_left(&value) > 0)
             put_value(p, &value, attributes[i].field);
@@ -211,8 +240,9 @@ static void dissect(struct packet *p, struct cursor *c)
     if (cursor_captured(c) == 0)
         return;
     uint32_t tree = tree_text(p, c, c->pos, cursor_captured(c), "Attribute Value Pairs");
+    struct joined eap = {0};
     while (cursor_captured(c) > 0 && c->fault == CURSOR_OK)
-        put_attribute(p, c);
+        put_attribute(p, c, &eap);
     tree_end(p, tree);
     column_set(p, "RADIUS"); /* and not what an attribute carries */
 }

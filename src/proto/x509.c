@@ -285,7 +285,7 @@ static void dissect_name(struct packet *p, struct cursor *c)
 {
     struct ber b;
     if (ber_expect(c, BER_SEQUENCE, &b))
-        dissect_issuer(p, &b.contents);
+        put_rdns(p, &b.contents);
 }
 
 static const char *const name_tables[] = {"x509.attribute", NULL};
