@@ -238,11 +238,9 @@ static void dissect(struct packet *p, struct cursor *c)
         info_set(p, "Cisco Discovery Protocol");
 }
 
-static const struct binding bindings[] = {{"llc.snap", 0x00000c2000},
-                                          {"chdlc.protocol", 0x2000},
-                                          {"ppp.protocol", 0x0207},
-                                          {"ethertype", 0x2000},
-                                          {NULL, 0}};
+static const struct binding bindings[] = {{"llc.snap", 0x00000c2000}, {"chdlc.protocol", 0x2000},
+                                          {"ppp.protocol", 0x0207},   {"ethertype", 0x2000},
+                                          {"gre.proto", 0x2000},      {NULL, 0}};
 
 const struct protocol proto_cdp = {.name = "cdp",
                                    .title = "Cisco Discovery Protocol",

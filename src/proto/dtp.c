@@ -10,18 +10,56 @@ static const struct value_name tlv_names[] = {VALUE(1, "Domain"), VALUE(2, "Trun
                                               VALUE(3, "Trunk Type"), VALUE(4, "Sender ID"),
                                               VALUES_END};
 
+static const struct value_name operating[] = {VALUE(0, "Access"), VALUE(1, "Trunk"), VALUES_END};
+static const struct value_name administrative[] = {
+    VALUE(1, "On"), VALUE(2, "Off"), VALUE(3, "Desirable"), VALUE(4, "Auto"), VALUES_END};
+static const struct value_name operating_types[] = {VALUE(1, "Native"), VALUE(2, "ISL"),
+                                                    VALUE(5, "802.1Q"), VALUES_END};
+static const struct value_name administrative_types[] = {
+    VALUE(0, "Negotiated"), VALUE(1, "Native"), VALUE(2, "ISL"), VALUE(5, "802.1Q"), VALUES_END};
+
 #define FIELDS(X)                                                                                  \
     X(VERSION, "dtp.version", "Version", UINT8, DEC, 0, NULL)                                      \
     X(TLV_TYPE, "dtp.tlv_type", "Type", UINT16, HEX, 0, tlv_names)                                 \
     X(TLV_LENGTH, "dtp.tlv_len", "Length", UINT16, DEC, 0, NULL)                                   \
     X(DOMAIN_NAME, "dtp.domain", "Domain", STRING, NONE, 0, NULL)                                  \
-    X(TOS, "dtp.tos", "Trunk Operating Status", UINT8, HEX, 0x80, NULL)                            \
-    X(TAS, "dtp.tas", "Trunk Administrative Status", UINT8, HEX, 0x07, NULL)                       \
-    X(TOT, "dtp.tot", "Trunk Operating Type", UINT8, HEX, 0xe0, NULL)                              \
-    X(TAT, "dtp.tat", "Trunk Administrative Type", UINT8, HEX, 0x07, NULL)                         \
+    X(TOS, "dtp.tos", "Trunk Operating Status", UINT8, HEX, 0x80, operating)                       \
+    X(TAS, "dtp.tas", "Trunk Administrative Status", UINT8, HEX, 0x07, administrative)             \
+    X(TOT, "dtp.tot", "Trunk Operating Type", UINT8, HEX, 0xe0, operating_types)                   \
+    X(TAT, "dtp.tat", "Trunk Administrative Type", UINT8, HEX, 0x07, administrative_types)         \
     X(SENDER, "dtp.senderid", "Sender ID", ETHER, NONE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
+
+/* Both halves of a status or type, in words. */
+static const char *halves(struct packet *p, uint8_t value, uint16_t type)
+{
+    bool status = type == 2;
+    const char *now =
+        value_name_find(status ? operating : operating_types, status ? value >> 7 : value >> 5);
+    const char *set = value_name_find(status ? administrative : administrative_types, value & 7);
+    if (now == NULL)
+        now = status ? "Unknown operating status" : "Unknown operating type";
+    if (set == NULL)
+        set = status ? "Unknown administrative status" : "Unknown administrative type";
+    return packet_text(p, " (Operating/Administrative): %s/%s (0x%02x)", now, set, value);
+}
+
+/* What a TLV adds to the title. */
+static const char *value_text(struct packet *p, const struct cursor *c, uint16_t type)
+{
+    uint32_t n = cursor_captured(c);
+    const uint8_t *b = cursor_peek(c, 0, n);
+    if (b == NULL || n == 0 || !p->wanted->titles)
+        return "";
+    if (type == 1)
+        return packet_text(p, " %s", packet_copy(p, (const char *)b, strnlen((const char *)b, n)));
+    if ((type == 2 || type == 3) && n == 1)
+        return halves(p, *b, type);
+    if (type == 4 && n == 6)
+        return packet_text(p, ": %s", packet_address(p, ADDRESS_ETHER, b));
+    return "";
+}
 
 static void put_value(struct packet *p, struct cursor *c, uint16_t type)
 {
@@ -42,6 +80,7 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     (void)put_u8(p, c, VERSION);
     info_set(p, "Dynamic Trunk Protocol");
+    const char *said = "Dynamic Trunk Protocol:";
     while (cursor_left(c) >= 4 && c->fault == CURSOR_OK) {
         const uint8_t *head = cursor_peek(c, 0, 4);
         uint32_t length = head != NULL ? be16(head + 2) : 4;
@@ -52,10 +91,12 @@ static void dissect(struct packet *p, struct cursor *c)
         uint32_t tree = tree_text(p, &tlv, tlv.pos, length, "%s", name != NULL ? name : "Unknown");
         uint16_t type = put_u16(p, &tlv, TLV_TYPE);
         (void)put_u16(p, &tlv, TLV_LENGTH);
+        said = packet_text(p, "%s%s", said, value_text(p, &tlv, type));
         if (cursor_left(&tlv) > 0)
             put_value(p, &tlv, type);
         tree_end(p, tree);
     }
+    title(p, "%s", said);
     if (c->fault == CURSOR_OK)
         cursor_trim(c, 0);
 }

@@ -327,8 +327,8 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     static const struct place root = {"", ""};
     struct span rest = span_rest(c);
-    title(p, "JavaScript Object Notation: %.*s", (int)p->media.type_length,
-          p->media.type_length > 0 ? p->media.type : "");
+    if (p->media.type_length > 0)
+        title(p, "JavaScript Object Notation: %.*s", (int)p->media.type_length, p->media.type);
     skip_blanks(&rest);
     struct span after = rest;
     if (rest.n > 0 && (*rest.at == '{' || *rest.at == '[') && check_value(&after, 0)) {
