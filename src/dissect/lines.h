@@ -90,6 +90,23 @@ static inline void put_text(struct packet *p, const struct cursor *c, unsigned f
     put_data(p, c, field, t.offset, t.n, t.at, t.n);
 }
 
+/* A point alone on a line ends a mail (RFC 5321, section 4.1.1.4; RFC 1939, section 3): how many bytes lie before
+ * it, and with it. False: it is not at c. */
+static inline bool lines_end(struct cursor c, uint32_t *n, uint32_t *with)
+{
+    uint32_t start = c.pos;
+    while (cursor_captured(&c) > 0) {
+        struct line line = line_take(&c);
+        if (line.ended && line.text.n == 1 && *line.text.at == '.') {
+            *n = line.text.offset - start;
+            *with = *n + line.whole;
+            return true;
+        }
+    }
+    *n = *with = c.pos - start;
+    return false;
+}
+
 /* For struct protocol's `message`: whole lines, as many as there are; else one segment more. */
 static inline uint32_t message_lines(struct packet *p, const struct cursor *c)
 {

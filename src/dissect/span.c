@@ -34,3 +34,11 @@ struct span span_parameter(struct span s, const char *name)
     }
     return (struct span){NULL, 0, 0};
 }
+
+struct span span_unfolded(struct packet *p, struct span s)
+{
+    char *text = arena_alloc(p->arena, s.n + 1u);
+    for (uint32_t i = 0; text != NULL && i < s.n; i++)
+        text[i] = s.at[i] == '\r' || s.at[i] == '\n' || s.at[i] == '\t' ? ' ' : s.at[i];
+    return text == NULL ? s : (struct span){text, s.n, s.offset};
+}

@@ -63,6 +63,18 @@ static inline struct span span_trim(struct span s)
     return s;
 }
 
+/* The first line of s with those that are folded into it (RFC 5322, section 2.2.3). */
+static inline struct span span_header(struct span s)
+{
+    struct span whole = span_line(s);
+    while (whole.n < s.n && (s.at[whole.n] == ' ' || s.at[whole.n] == '\t'))
+        whole.n += span_line(span_after(s, whole.n)).n;
+    return whole;
+}
+
+/* Blanks in the place of line ends and tabs, in the packet's arena. */
+struct span span_unfolded(struct packet *p, struct span s);
+
 /* Without regard to case. */
 static inline bool span_is(struct span s, const char *text)
 {

@@ -19,7 +19,8 @@
 
 FIELD_TABLE(FIELDS);
 
-enum { IMAP_PORT = 143, TLS_TABLE = 0 };
+enum { IMAP_PORT = 143, MAILS_MAX = 16, LITERAL_MAX = 1 << 18 };
+enum { TLS_TABLE, MEDIA_TABLE };
 
 static void put_arguments(struct packet *p, const struct cursor *c, struct text command,
                           struct text rest)
@@ -42,7 +43,9 @@ static void put_tagged(struct packet *p, const struct cursor *c, struct text t, 
     put_text(p, c, request ? REQUEST_TAG : RESPONSE_TAG, tag);
     put_text(p, c, TAG, tag);
     if (!request) {
-        put_text(p, c, STATUS, word_take(&t));
+        struct text status = word_take(&t);
+        if (status.n > 0)
+            put_text(p, c, STATUS, status);
         if (t.n == 0)
             return;
     }
@@ -66,18 +69,50 @@ static uint32_t literal_of(struct text t)
     return i == 0 ? 0 : text_number(text_from(t, i));
 }
 
-static void put_line(struct packet *p, struct cursor *c, bool request, bool *tls)
+/* A literal that is a mail, or its headers: FETCH with BODY[], BODY[HEADER], RFC822 (RFC 9051, section 6.4.5). */
+static bool brings_mail(struct text t)
+{
+    static const char *const names[] = {"BODY[] ", "BODY[HEADER", "RFC822 ", "RFC822.HEADER"};
+    if (t.n == 0 || *t.at != '*' || memmem(t.at, t.n, "FETCH", 5) == NULL)
+        return false;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (memmem(t.at, t.n, names[i], strlen(names[i])) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Mails that a message brings: they are layers of their own behind it. */
+struct mails {
+    struct cursor mail[MAILS_MAX];
+    unsigned count;
+};
+
+static void take_literal(struct cursor *c, struct text t, bool request, struct mails *mails)
+{
+    uint32_t n = literal_of(t), left = cursor_captured(c);
+    if (n > 0 && n <= left && !request && brings_mail(t) && mails->count < MAILS_MAX) {
+        struct cursor mail = *c;
+        cursor_trim(&mail, n);
+        mails->mail[mails->count++] = mail;
+    }
+    cursor_skip(c, n < left ? n : left);
+}
+
+static void put_line(struct packet *p, struct cursor *c, bool request, bool *tls,
+                     struct mails *mails)
 {
     struct line line = line_take(c);
     struct text t = line.text;
     put_data(p, c, LINE, t.offset, line.whole, t.at, line.whole);
-    uint32_t literal = literal_of(t), left = cursor_captured(c);
-    cursor_skip(c, literal < left ? literal : left);
+    take_literal(c, t, request, mails);
     uint32_t tree = tree_begin(p, LINE);
-    bool untagged = t.n > 0 && (*t.at == '*' || *t.at == '+') && !request;
+    bool untagged = t.n > 0 && *t.at == '*' && !request;
     struct text rest = t;
     (void)word_take(&rest);
-    if (!untagged && t.n > 0)
+    if (t.n > 0 && *t.at == ' ' && !request)
+        put_text(p, c, RESPONSE, t); /* the rest of a line behind a literal */
+    else if (!untagged && t.n > 0)
         put_tagged(p, c, t, request);
     struct text word = word_take(&rest);
     if (request && text_is(word, "STARTTLS"))
@@ -95,13 +130,17 @@ static void dissect(struct packet *p, struct cursor *c)
         tls = &none;
     struct cursor ahead = *c;
     struct line first = line_take(&ahead);
+    struct mails mails;
+    mails.count = 0;
     info_set(p, "%s: %.*s", request ? "Request" : "Response", (int)first.text.n, first.text.at);
     put_uint(p, c, IS_REQUEST, c->pos, 0, request);
     while (cursor_captured(c) > 0)
-        put_line(p, c, request, tls);
+        put_line(p, c, request, tls, &mails);
+    for (unsigned i = 0; i < mails.count; i++)
+        (void)next(p, &mails.mail[i], MEDIA_TABLE, text_key("message/rfc822", 14));
 }
 
-/* Whole lines, with the literals that belong to them. */
+/* Whole lines, with the literals that belong to them, and what follows these. */
 static uint32_t message(struct packet *p, const struct cursor *c)
 {
     (void)p;
@@ -109,18 +148,19 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     while (cursor_captured(&ahead) > 0) {
         uint32_t start = ahead.pos - c->pos;
         struct line line = line_take(&ahead);
-        uint32_t literal = literal_of(line.text);
-        if (!line.ended)
-            return STREAM_MORE;
-        if (literal > cursor_captured(&ahead))
-            return start + line.whole + literal;
+        uint32_t literal = literal_of(line.text), left = cursor_captured(&ahead);
+        if (!line.ended || (literal > 0 && literal >= left && literal <= LITERAL_MAX))
+            return start > 0 ? start : STREAM_MORE;
+        if (literal > left)
+            return start > 0 ? start : line.whole + literal;
         cursor_skip(&ahead, literal);
     }
     return ahead.pos - c->pos;
 }
 
-static const char *const tables[] = {"tls", NULL};
-static const struct binding bindings[] = {{"tcp.port", IMAP_PORT}, {"tls.port", IMAP_PORT}, {"tls.port", 993}, {NULL, 0}};
+static const char *const tables[] = {"tls", "media_type", NULL};
+static const struct binding bindings[] = {
+    {"tcp.port", IMAP_PORT}, {"tls.port", IMAP_PORT}, {"tls.port", 993}, {NULL, 0}};
 
 const struct protocol proto_imap = {.name = "imap",
                                     .title = "Internet Message Access Protocol",

@@ -95,7 +95,7 @@ static void put_header(struct packet *p, struct cursor *c, struct span line, str
 {
     struct span value = span_text(line), text = value;
     struct span name = span_until(&value, ':');
-    value = span_trim(value);
+    value = span_trim(span_unfolded(p, value));
     if (span_is(name, "Content-Type")) {
         struct span parameters = value;
         struct span type = span_trim(span_until(&parameters, ';'));
@@ -121,7 +121,7 @@ static void put_header(struct packet *p, struct cursor *c, struct span line, str
 static void put_headers(struct packet *p, struct cursor *c, struct media *media)
 {
     while (cursor_captured(c) > 0) {
-        struct span line = span_line(span_rest(c));
+        struct span line = span_header(span_rest(c));
         if (memchr(line.at, ':', line.n) == NULL)
             break;
         cursor_skip(c, line.n);

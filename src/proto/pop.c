@@ -12,9 +12,30 @@
 
 FIELD_TABLE(FIELDS);
 
-enum { POP_PORT = 110 };
+enum { POP_PORT = 110, MEDIA_TABLE = 0 };
 
-static void put_first(struct packet *p, const struct cursor *c, struct line line, bool request)
+struct state {
+    bool asked; /* for a mail */
+    bool mail;  /* one is coming, */
+    bool begun; /* and has begun */
+};
+
+/* A mail ends with a point alone on a line. As in Wireshark, what lies in its first segment is dissected. */
+static void put_mail(struct packet *p, struct cursor *c, struct state *s)
+{
+    uint32_t n, with;
+    bool first = !s->begun;
+    struct cursor mail = *c;
+    s->mail = !lines_end(*c, &n, &with);
+    s->begun = s->mail;
+    cursor_skip(c, with);
+    cursor_trim(&mail, n);
+    if (first)
+        (void)next(p, &mail, MEDIA_TABLE, text_key("message/rfc822", 14));
+}
+
+static void put_first(struct packet *p, const struct cursor *c, struct state *s, struct line line,
+                      bool request)
 {
     struct text t = line.text;
     bool marked = t.n > 0 && (*t.at == '+' || *t.at == '-');
@@ -25,18 +46,34 @@ static void put_first(struct packet *p, const struct cursor *c, struct line line
         return;
     uint32_t tree = tree_begin(p, field);
     struct text word = word_take(&t);
-    put_text(p, c, request ? COMMAND : INDICATOR, word);
-    if (t.n > 0)
-        put_text(p, c, request ? PARAMETER : DESCRIPTION, t);
+    /* "+ ..." asks for more (RFC 5034, section 4) */
+    if (request || text_is(word, "+OK") || text_is(word, "-ERR")) {
+        put_text(p, c, request ? COMMAND : INDICATOR, word);
+        if (t.n > 0)
+            put_text(p, c, request ? PARAMETER : DESCRIPTION, t);
+    }
     tree_end(p, tree);
+    if (request)
+        s->asked = text_is(word, "RETR") || text_is(word, "TOP");
+    else
+        s->mail = s->asked && text_is(word, "+OK");
 }
 
 static void dissect(struct packet *p, struct cursor *c)
 {
     bool request = p->dst_port == POP_PORT;
+    struct state none = {0}, *s = flow_state(p, sizeof *s);
+    if (s == NULL || p->quoted)
+        s = &none;
+    if (!request && s->mail) {
+        info_set(p, "S: DATA fragment, %u bytes", cursor_captured(c));
+        return put_mail(p, c, s);
+    }
     struct line first = line_take(c);
     info_set(p, "%s: %.*s", request ? "C" : "S", (int)first.text.n, first.text.at);
-    put_first(p, c, first, request);
+    put_first(p, c, s, first, request);
+    if (!request && s->mail && cursor_captured(c) > 0)
+        return put_mail(p, c, s);
     while (cursor_captured(c) > 0) {
         struct line line = line_take(c);
         put_data(p, c, DATA, line.text.offset, line.whole, "", 0);
@@ -44,11 +81,14 @@ static void dissect(struct packet *p, struct cursor *c)
     }
 }
 
-static const struct binding bindings[] = {{"tcp.port", POP_PORT}, {"tls.port", POP_PORT}, {"tls.port", 995}, {NULL, 0}};
+static const char *const tables[] = {"media_type", NULL};
+static const struct binding bindings[] = {
+    {"tcp.port", POP_PORT}, {"tls.port", POP_PORT}, {"tls.port", 995}, {NULL, 0}};
 
 const struct protocol proto_pop = {.name = "pop",
                                    .title = "Post Office Protocol",
                                    .column = "POP",
                                    FIELDS_OF_THIS_FILE,
+                                   .tables = tables,
                                    .bindings = bindings,
                                    .dissect = dissect};

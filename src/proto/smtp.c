@@ -1,4 +1,5 @@
 /* smtp: Simple Mail Transfer Protocol (RFC 5321). */
+#include "dissect/fragment.h"
 #include "dissect/lines.h"
 
 static const struct value_name codes[] = {
@@ -41,11 +42,28 @@ static const struct value_name codes[] = {
     X(TEXT, "smtp.rsp.parameter", "Response parameter", STRING, NONE, 0, NULL)                     \
     X(USERNAME, "smtp.auth.username", "Username", STRING, NONE, 0, NULL)                           \
     X(PASSWORD, "smtp.auth.password", "Password", STRING, NONE, 0, NULL)                           \
-    X(EOM, "smtp.eom", "EOM", NONE, NONE, 0, NULL)
+    X(EOM, "smtp.eom", "EOM", NONE, NONE, 0, NULL)                                                 \
+    X(FRAGMENTS, "smtp.data.fragments", "DATA fragments", NONE, STREAM, 0, NULL)                   \
+    X(FRAGMENT, "smtp.data.fragment", "DATA fragment", FRAMENUM, STREAM, 0, NULL)                  \
+    X(FRAGMENT_COUNT, "smtp.data.fragment.count", "DATA fragment count", UINT32, DEC | STREAM, 0,  \
+      NULL)                                                                                        \
+    X(WHOLE_LENGTH, "smtp.data.reassembled.length", "Reassembled DATA length", UINT32,             \
+      DEC | STREAM, 0, NULL)                                                                       \
+    X(WHOLE_IN, "smtp.data.reassembled.in", "Reassembled DATA in frame", FRAMENUM,                 \
+      STREAM | FUTURE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
-enum { TLS_TABLE, MEDIA_TABLE };
+enum { TLS_TABLE, MEDIA_TABLE, MAIL_CHANNEL = 1 };
+
+static const struct fragment_fields fragment_fields = {.fragments = FRAGMENTS,
+                                                       .fragment = FRAGMENT,
+                                                       .count = FRAGMENT_COUNT,
+                                                       .length = WHOLE_LENGTH,
+                                                       .data = NO_FRAGMENT_FIELD,
+                                                       .reassembled_in = WHOLE_IN,
+                                                       .name = "DATA fragments",
+                                                       .filled = true};
 enum mode { COMMANDS, MAIL, CHUNK };
 enum auth { AUTH_NONE, AUTH_USERNAME, AUTH_PASSWORD };
 
@@ -53,7 +71,9 @@ struct state {
     uint8_t mode, auth;
     bool tls;       /* STARTTLS was asked for (RFC 3207) */
     bool data;      /* DATA was asked for */
+    bool mailing;   /* some of the mail has come */
     uint32_t chunk; /* bytes of it to come (RFC 3030) */
+    int64_t mailed; /* bytes of all mails so far */
 };
 
 static bool from_client(const struct packet *p)
@@ -100,38 +120,70 @@ static void put_command(struct packet *p, struct cursor *c, struct state *s)
     remember_command(s, command, t);
 }
 
-/* A point alone on a line ends the mail (RFC 5321, section 4.1.1.4). */
-static bool ends_mail(struct cursor c)
-{
-    while (cursor_captured(&c) > 0) {
-        struct line line = line_take(&c);
-        if (line.ended && line.text.n == 1 && *line.text.at == '.')
-            return true;
-    }
-    return false;
-}
-
 static void put_text_lines(struct packet *p, struct cursor *c, uint32_t n)
 {
     struct cursor part = cursor_part(c, n);
     (void)next(p, &part, MEDIA_TABLE, text_key("text/plain", 10));
 }
 
+/* A part of a mail: text, of which more is to come. */
+static void put_mail_part(struct packet *p, struct cursor *c)
+{
+    uint64_t in;
+    info_set(p, "C: DATA fragment, %u bytes", cursor_captured(c));
+    if (told(p, p->in->number, WHOLE_IN, &in))
+        put_uint(p, c, WHOLE_IN, c->pos, 0, in);
+    put_text_lines(p, c, cursor_captured(c));
+}
+
+/* The mail as a whole: the n bytes at c, with what came before them in other packets. */
+static void put_mail_whole(struct packet *p, const struct cursor *c, uint32_t n,
+                           struct stream_piece *piece, bool first)
+{
+    struct stream_part alone = {p->in->number, 0, n};
+    struct cursor mail = *c;
+    cursor_trim(&mail, n);
+    if (piece->kind == STREAM_NEW && !first)
+        return;
+    if (piece->kind == STREAM_NEW)
+        *piece = (struct stream_piece){.kind = STREAM_WHOLE,
+                                       .data = cursor_peek(c, 0, n),
+                                       .length = n,
+                                       .parts = &alone,
+                                       .part_count = 1};
+    else
+        mail = cursor_over(p, "Reassembled DATA", piece->data, piece->length);
+    fragments_put(p, &mail, &fragment_fields, piece);
+    (void)next(p, &mail, MEDIA_TABLE, text_key("message/rfc822", 14));
+}
+
 static void put_mail(struct packet *p, struct cursor *c, struct state *s)
 {
-    if (!ends_mail(*c)) {
-        info_set(p, "C: DATA fragment, %u bytes", cursor_captured(c));
-        put_text_lines(p, c, cursor_captured(c));
+    uint32_t n, with;
+    if (p->quoted) /* an old packet in a new one */
+        return put_mail_part(p, c);
+    bool ends = lines_end(*c, &n, &with), first = !s->mailing;
+    if (ends && n == 2 && !first) /* the end of its last line alone is no part of it */
+        n = 0;
+    struct stream_piece piece = {.kind = STREAM_NEW};
+    if (n > 0 || (ends && !first)) {
+        struct flow_facts saved = channel_enter(p, MAIL_CHANNEL, s->mailed);
+        stream_gather(p, c, n, STREAM_TO_FIN, ends, &piece);
+        channel_leave(p, saved);
+        s->mailed += n;
+        s->mailing = true;
+    }
+    if (!ends) {
+        put_mail_part(p, c);
         return;
     }
-    for (bool end = false; !end;) {
-        struct line line = line_take(c);
-        end = line.ended && line.text.n == 1 && *line.text.at == '.';
-        if (end)
-            put_data(p, c, EOM, line.text.offset, line.whole, NULL, 0);
-    }
-    info_set(p, "C: . ");
     s->mode = COMMANDS;
+    s->mailing = false;
+    info_set(p, "C: . ");
+    put_data(p, c, EOM, c->pos + n, with - n, NULL, 0);
+    struct cursor mail = *c;
+    cursor_skip(c, with);
+    put_mail_whole(p, &mail, n, &piece, first);
 }
 
 static void put_request(struct packet *p, struct cursor *c, struct state *s)
@@ -199,13 +251,19 @@ static void dissect(struct packet *p, struct cursor *c)
 static uint32_t message(struct packet *p, const struct cursor *c)
 {
     const struct state *s = flow_state(p, sizeof *s);
-    if (s != NULL && from_client(p) && (s->mode == MAIL || s->chunk > 0))
+    uint32_t n, with;
+    if (s != NULL && from_client(p) && s->chunk > 0)
         return cursor_captured(c);
+    if (s != NULL && from_client(p) && s->mode == MAIL) {
+        (void)lines_end(*c, &n, &with);
+        return with;
+    }
     return message_lines(p, c);
 }
 
 static const char *const tables[] = {"tls", "media_type", NULL};
-static const struct binding bindings[] = {{"tcp.port", 25}, {"tcp.port", 587}, {"tls.port", 25}, {"tls.port", 587}, {"tls.port", 465}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", 25},  {"tcp.port", 587}, {"tls.port", 25},
+                                          {"tls.port", 587}, {"tls.port", 465}, {NULL, 0}};
 
 const struct protocol proto_smtp = {.name = "smtp",
                                     .title = "Simple Mail Transfer Protocol",
