@@ -172,8 +172,9 @@ static void put_identification(struct packet *p, struct cursor *c, struct state 
     put_text(p, c, PROTOCOL, line.text);
     info_add(p, "Protocol (%.*s)", (int)line.text.n, line.text.at);
     side->identified = true;
+    bool both = line.text.n >= 8 && memcmp(line.text.at, "SSH-1.99", 8) == 0;
     if (line.text.n > 4) /* 1.99: both (RFC 4253, section 5.1) */
-        s->version = line.text.at[4] == '2' || memcmp(line.text.at, "SSH-1.99", 8) == 0 ? 2 : 1;
+        s->version = line.text.at[4] == '2' || both ? 2 : 1;
 }
 
 /* Packets, and behind the one that announces new keys, bytes that only they open. A connection that began
