@@ -184,6 +184,9 @@ static const struct cli_option stats_options[] = {
 static const struct cli_option web_options[] = {
     {"interface", 'i', "NAME", "capture there from the beginning"},
     {"capture-filter", 'f', "FILTER", "capture filter, in libpcap's language"},
+    KEYLOG_OPTION,
+    DECODE_OPTION,
+    RESOLVE_OPTION,
     {"demo", 0, NULL, "begin with the tour: how a TCP connection lives, on this machine"},
     {"port", 0, "PORT", "port to listen on; 0: any free one (default 8420)"},
     {"no-open", 0, NULL, "do not start a browser"},

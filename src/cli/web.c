@@ -2,6 +2,7 @@
 #include "cli/story.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,9 +63,40 @@ static bool greet(unsigned port)
     return met;
 }
 
-int command_web(struct cli *cli)
+/* All values that were given for an option, in *values, which the caller frees; how many there are. */
+static size_t values_of(const struct cli *cli, const char *option, const char ***values)
+{
+    size_t count = 0;
+    *values = calloc((size_t)cli->given_count + 1, sizeof **values);
+    for (int i = 0; *values != NULL && i < cli->given_count; i++) {
+        if (strcmp(cli->given[i].option->name, option) == 0)
+            (*values)[count++] = cli->given[i].value;
+    }
+    return count;
+}
+
+static int serve_page(const struct cli *cli, struct web_options *options)
 {
     lamna_error err;
+    const char **keylogs, **decode_as;
+    lamna_names *names = saved_names(false);
+    if (names != NULL)
+        lamna_names_lookup(
+            names, false); /* no request leaves the machine because somebody types a filter */
+    options->keylog_count = values_of(cli, "keylog", &keylogs);
+    options->decode_as_count = values_of(cli, "decode-as", &decode_as);
+    options->keylogs = keylogs;
+    options->decode_as = decode_as;
+    options->names = names;
+    lamna_status status = serve(options, &err);
+    lamna_names_free(names);
+    free(keylogs);
+    free(decode_as);
+    return status == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
+}
+
+int command_web(struct cli *cli)
+{
     unsigned long long port = 8420;
     if (!cli_number(cli, "port", 0, 65535, &port))
         return EXIT_USAGE;
@@ -76,6 +108,7 @@ int command_web(struct cli *cli)
     /* gettext() speaks Chinese from now on; whoever wants English does not ask it */
     (void)cli_language("zh");
     struct web_options options = {.version = LAMNA_VERSION,
+                                  .resolve = cli_value(cli, "resolve"),
                                   .paths = cli->arguments,
                                   .path_count = (size_t)cli->argument_count,
                                   .interface = cli_value(cli, "interface"),
@@ -86,5 +119,5 @@ int command_web(struct cli *cli)
                                   .learn = cli_flag(cli, "demo"),
                                   .tell = tell,
                                   .greet = greet};
-    return serve(&options, &err) == LAMNA_OK ? EXIT_OK : cli_fail(&err, NULL);
+    return serve_page(cli, &options);
 }

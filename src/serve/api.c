@@ -174,20 +174,19 @@ static void answer_filter(struct request *r)
 {
     lamna_error err = {0}, warning;
     const char *text = request_text(r, "text");
-    lamna_query *query = lamna_query_new(r->server->reg, &err);
-    if (query == NULL) {
+    lamna_query *query = query_new(r->server, text != NULL ? text : "", &err);
+    if (query == NULL && err.status != LAMNA_ERR_FILTER) {
         answer_error(r, &err);
         return;
     }
-    bool ok = lamna_query_filter(query, text != NULL ? text : "", &err) == LAMNA_OK;
-    put(r->out, ok ? "{\"ok\":true,\"warnings\":[" : "{\"ok\":false,\"error\":");
-    if (!ok)
+    put(r->out, query != NULL ? "{\"ok\":true,\"warnings\":[" : "{\"ok\":false,\"error\":");
+    if (query == NULL)
         put_place(r->out, &err);
-    for (size_t i = 0; ok && lamna_query_warning(query, i, &warning); i++) {
+    for (size_t i = 0; query != NULL && lamna_query_warning(query, i, &warning); i++) {
         put(r->out, i == 0 ? "" : ",");
         put_place(r->out, &warning);
     }
-    put(r->out, ok ? "]}" : "}");
+    put(r->out, query != NULL ? "]}" : "}");
     lamna_query_free(query);
 }
 

@@ -77,10 +77,8 @@ lamna_status job_open(struct job *job, const struct server *server, const char *
                       const char *filter, lamna_error *err)
 {
     *job = (struct job){0};
-    job->query = lamna_query_new(server->reg, err);
+    job->query = query_new(server, filter, err);
     if (job->query == NULL)
-        return err->status;
-    if (filter != NULL && lamna_query_filter(job->query, filter, err) != LAMNA_OK)
         return err->status;
     job->source = lamna_source_open(path, NULL, err);
     if (job->source == NULL)

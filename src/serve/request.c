@@ -59,6 +59,31 @@ const char *(*request_translate(const struct request *r))(const char *english)
     return request_chinese(r) ? r->server->options->chinese : NULL;
 }
 
+/* ---- Queries ---------------------------------------------------------------------------------------- */
+
+static lamna_status set_up(const struct web_options *o, lamna_query *query, const char *filter,
+                           lamna_error *err)
+{
+    lamna_status status = LAMNA_OK;
+    for (size_t i = 0; i < o->keylog_count && status == LAMNA_OK; i++)
+        status = lamna_query_keylog(query, o->keylogs[i], NULL, err);
+    if (status == LAMNA_OK && o->resolve != NULL)
+        status = lamna_query_resolve(query, o->resolve, err);
+    lamna_query_names(query, o->names);
+    if (status == LAMNA_OK && filter != NULL)
+        status = lamna_query_filter(query, filter, err);
+    return status;
+}
+
+lamna_query *query_new(const struct server *server, const char *filter, lamna_error *err)
+{
+    lamna_query *query = lamna_query_new(server->reg, err);
+    if (query == NULL || set_up(server->options, query, filter, err) == LAMNA_OK)
+        return query;
+    lamna_query_free(query);
+    return NULL;
+}
+
 /* ---- JSON ------------------------------------------------------------------------------------------- */
 
 void put(lamna_text *out, const char *s)

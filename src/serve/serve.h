@@ -13,10 +13,15 @@ struct web_options {
     const char *const *paths; /* of the captures; nothing else can be read */
     size_t path_count;
     const char *interface, *capture_filter; /* a live capture to begin with; or NULL */
-    unsigned port;                          /* 0: any that is free */
-    bool open;                              /* start a browser */
-    bool api_only;                          /* do without the page */
-    bool learn;                             /* the page begins with its tour */
+    /* As the commands' options: saved filters (or NULL), key logs, names for numbers (or NULL), Decode As. */
+    const lamna_names *names;
+    const char *const *keylogs, *const *decode_as;
+    size_t keylog_count, decode_as_count;
+    const char *resolve;
+    unsigned port; /* 0: any that is free */
+    bool open;     /* start a browser */
+    bool api_only; /* do without the page */
+    bool learn;    /* the page begins with its tour */
     /* The sentence in Chinese. */
     const char *(*chinese)(const char *english);
     /* Appends what is to be said of a row of the report "steps", as members of a JSON object: "begins", "says", "folds",

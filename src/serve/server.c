@@ -232,6 +232,10 @@ static lamna_status make(struct server *server, lamna_error *err)
     server->reg = lamna_registry_new(err);
     if (server->reg == NULL)
         return err->status;
+    for (size_t i = 0; i < server->options->decode_as_count; i++) {
+        if (lamna_registry_decode_as(server->reg, server->options->decode_as[i], err) != LAMNA_OK)
+            return err->status;
+    }
     server->jobs = jobs_new();
     server->views = views_new();
     server->details = details_new();
@@ -245,9 +249,14 @@ static lamna_status make(struct server *server, lamna_error *err)
                : fail(err, LAMNA_ERR_IO, "the system gives no random numbers");
 }
 
-/* Whatever cannot be read is said now, not in the page. */
-static lamna_status try_captures(const struct web_options *options, lamna_error *err)
+/* Whatever cannot be read or understood is said now, not in the page. */
+static lamna_status try_options(const struct server *server, lamna_error *err)
 {
+    const struct web_options *options = server->options;
+    lamna_query *query = query_new(server, NULL, err);
+    if (query == NULL)
+        return err->status;
+    lamna_query_free(query);
     for (size_t i = 0; i < options->path_count; i++) {
         lamna_source *source = lamna_source_open(options->paths[i], NULL, err);
         if (source == NULL)
@@ -335,7 +344,7 @@ lamna_status serve(const struct web_options *options, lamna_error *err)
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for all threads that come */
     lamna_status status = make(&server, err);
     if (status == LAMNA_OK)
-        status = try_captures(options, err);
+        status = try_options(&server, err);
     struct MHD_Daemon *daemon = status == LAMNA_OK ? start(&server, err) : NULL;
     if (daemon != NULL && options->interface != NULL)
         status = live_start(&server, options->interface, options->capture_filter, &number, err);

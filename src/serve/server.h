@@ -69,6 +69,11 @@ void put_pair_number(lamna_text *out, const char *name, uint64_t v);
 void put_pair_text(lamna_text *out, const char *name, const char *s);
 void put_hex(lamna_text *out, const uint8_t *data, size_t length);
 
+/* ---- Queries (request.c) ------------------------------------------------------------------------------ */
+
+/* A query with what the options say, and this filter; NULL: none. NULL on error. */
+lamna_query *query_new(const struct server *server, const char *filter, lamna_error *err);
+
 /* ---- Errors -------------------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 4))) lamna_status fail(lamna_error *err, lamna_status status,

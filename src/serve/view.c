@@ -217,8 +217,8 @@ static lamna_status view_open(struct view *v, const struct server *server, lamna
 {
     struct stat about;
     lamna_open_options options = {.follow = captures_grows(server->captures, v->path)};
-    v->query = lamna_query_new(server->reg, err);
-    if (v->query == NULL || lamna_query_filter(v->query, v->filter, err) != LAMNA_OK)
+    v->query = query_new(server, v->filter, err);
+    if (v->query == NULL)
         return err->status;
     v->maker = rows_new(v->query, server->reg, v->columns[0] != '\0' ? v->columns : NULL, err);
     v->source = v->maker != NULL ? lamna_source_open(v->path, &options, err) : NULL;

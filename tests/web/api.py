@@ -3,6 +3,7 @@
 
     api.py LAMNA
 """
+import os
 import subprocess
 import sys
 
@@ -75,6 +76,19 @@ def reports(check, server):
     check.same("no such capture", server.ask("findings", 404, capture=7)["error"]["code"], "missing")
 
 
+def options(check, lamna):
+    """Decode As, names for numbers and saved filters, as the commands have them."""
+    def save(folder):
+        subprocess.run([lamna, "filters", "save", "mail", "imap"], env=dict(os.environ, XDG_CONFIG_HOME=folder), check=True,
+                       timeout=30)
+
+    with Server(lamna, ["odd-ports.pcap"], "-d", "tcp.port==8889,imap", "-N", "t", prepare=save) as server:
+        check.true("Decode As, and a saved filter", server.ask("packets", filter="@mail")["total"] > 0)
+        check.same("no name is looked up", server.ask("filter", text="ip.addr == localhost")["ok"], False)
+    with Server(lamna, ["odd-ports.pcap"]) as server:
+        check.same("neither", server.ask("packets", filter="imap")["total"], 0)
+
+
 def main():
     lamna, check = sys.argv[1], Checks()
     with Server(lamna, ["greeting.pcap", "troubled.pcap", "cut.pcap"]) as server:
@@ -85,6 +99,7 @@ def main():
         filters(check, server)
         reports(check, server)
     check.same("it ends well", server.process.returncode, 0)
+    options(check, lamna)
     return 1 if check.failed else 0
 
 

@@ -23,14 +23,14 @@ class Server:
     """Serves captures of tests/cli, or what `prepare` has written into the folder, until it is closed; with the page, or
     without it."""
 
-    def __init__(self, lamna, names, page=False, prepare=None):
+    def __init__(self, lamna, names, *options, page=False, prepare=None):
         self.folder = tempfile.TemporaryDirectory()
         captures.write_all(self.folder.name)
         if prepare is not None:
             prepare(self.folder.name)
-        command = [lamna, "web", *names, "--port", "0", "--no-open", *([] if page else ["--api-only"])]
+        command = [lamna, "web", *names, "--port", "0", "--no-open", *options, *([] if page else ["--api-only"])]
         self.process = subprocess.Popen(command, cwd=self.folder.name, text=True, stdout=subprocess.PIPE,
-                                        env=dict(os.environ, TMPDIR=self.folder.name))
+                                        env=dict(os.environ, TMPDIR=self.folder.name, XDG_CONFIG_HOME=self.folder.name))
         line = self.process.stdout.readline().strip()
         match = ADDRESS.match(line)
         if not match:
