@@ -11,8 +11,8 @@ enum { SEATS = 8192 };
 enum { SEATS = 4 };
 #endif
 
-/* Packed structs lie in blocks, in pieces of a multiple of eight bytes. */
-enum { UNIT = 8, BLOCK_UNITS = 8192, GROUP = 16, FIRST_PLACES = 1024, ALIGNMENT = 64 };
+/* Packed structs lie in blocks, in pieces of a multiple of four bytes. */
+enum { UNIT = 4, BLOCK_UNITS = 16384, GROUP = 16, FIRST_PLACES = 1024, ALIGNMENT = 64 };
 enum { PACKED_MOST = PARK_SIZE_MOST + PARK_SIZE_MOST / GROUP };
 
 void park_free(struct park *p)
@@ -62,10 +62,10 @@ static size_t unpack(const uint8_t *from, size_t size, uint8_t *item)
     return (size_t)(next - from);
 }
 
-static void unfold(const struct park *p, void *item)
+static void unfold(const struct park *p, uint32_t number, void *item)
 {
     if (p->kind->unfold != NULL)
-        p->kind->unfold(item);
+        p->kind->unfold(item, number);
 }
 
 /* ---- Where packed structs lie ---------------------------------------------------------------- */
@@ -125,17 +125,17 @@ static uint8_t *seat_at(const struct park *p, uint32_t seat)
 static bool seat_clear(struct park *p, uint32_t seat)
 {
     uint8_t *item = seat_at(p, seat), packed[PACKED_MOST + 2];
-    uint32_t size = p->kind->size;
+    uint32_t size = p->kind->size, number = p->sitter[seat];
     if (p->kind->fold != NULL)
-        p->kind->fold(item);
+        p->kind->fold(item, number);
     size_t n = pack(item, size, packed);
     uint32_t place = piece_take(p, n);
     if (place == 0) {
-        unfold(p, item);
+        unfold(p, number, item);
         return false;
     }
     memcpy(piece_at(p, place), packed, n);
-    p->places[p->sitter[seat]] = place;
+    p->places[number] = place;
     return true;
 }
 
@@ -213,7 +213,7 @@ void *park_at(struct park *p, uint32_t number)
         memset(item, 0, p->kind->size);
     } else {
         piece_give(p, place, unpack(piece_at(p, place), p->kind->size, item));
-        unfold(p, item);
+        unfold(p, number, item);
     }
     p->sitter[seat] = number;
     p->places[number] = PARK_SEATED + seat;
@@ -227,7 +227,26 @@ bool park_read(const struct park *p, uint32_t number, void *copy)
         memcpy(copy, seat_at(p, place - PARK_SEATED), p->kind->size);
     } else if (place != 0) {
         (void)unpack(piece_at(p, place), p->kind->size, copy);
-        unfold(p, copy);
+        unfold(p, number, copy);
     }
     return place != 0;
+}
+
+/* ---- For kinds ------------------------------------------------------------------------------- */
+
+bool park_scale_down(int64_t *const *times, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (*times[i] % 1000 != 0)
+            return false;
+    }
+    for (unsigned i = 0; i < n; i++)
+        *times[i] /= 1000;
+    return true;
+}
+
+void park_scale_up(int64_t *const *times, unsigned n, bool scaled)
+{
+    for (unsigned i = 0; i < n && scaled; i++)
+        *times[i] *= 1000;
 }

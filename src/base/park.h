@@ -19,12 +19,12 @@
 #include <stdint.h>
 
 struct park_kind {
-    uint32_t size;              /* bytes, a multiple of 16, at most PARK_SIZE_MOST */
-    void (*fold)(void *item);   /* these two, or neither */
-    void (*unfold)(void *item); /* exactly what fold() was given */
+    uint32_t size;                             /* bytes, a multiple of 16, at most PARK_SIZE_MOST */
+    void (*fold)(void *item, uint32_t number); /* these two, or neither */
+    void (*unfold)(void *item, uint32_t number); /* exactly what fold() was given */
 };
 
-enum { PARK_SIZE_MOST = 512, PARK_CLASSES = (PARK_SIZE_MOST + PARK_SIZE_MOST / 16) / 8 + 1 };
+enum { PARK_SIZE_MOST = 512, PARK_CLASSES = (PARK_SIZE_MOST + PARK_SIZE_MOST / 16) / 4 + 1 };
 
 /* All zero but for `kind`. */
 struct park {
@@ -48,6 +48,11 @@ void park_free(struct park *p);
 void *park_at(struct park *p, uint32_t number);
 /* The same as a copy, if there is one, and nobody loses a seat. */
 bool park_read(const struct park *p, uint32_t number, void *copy);
+
+/* For kinds: nanoseconds that are all whole microseconds, as in most captures, become these. Is it so? */
+bool park_scale_down(int64_t *const *times, unsigned n);
+/* The reverse. */
+void park_scale_up(int64_t *const *times, unsigned n, bool scaled);
 
 /* The struct of that number if it has a seat, or NULL. */
 static inline const void *park_seated(const struct park *p, uint32_t number)

@@ -30,8 +30,8 @@ void flow_spent_free(struct message **spent)
  * one that we know. */
 static bool answer_is_new(const struct flow *flow, const struct segment *s, unsigned direction)
 {
-    return (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && flow->base_known[direction] &&
-           s->seq != flow->base[direction];
+    return (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+           flow->side[direction].base_known && s->seq != flow->base[direction];
 }
 
 /*
@@ -42,13 +42,13 @@ static bool answer_is_new(const struct flow *flow, const struct segment *s, unsi
 static void bases_learn(struct flow *flow, const struct segment *s, unsigned mine)
 {
     unsigned theirs = !mine;
-    if (!flow->base_known[mine] || s->flags & TCP_SYN) {
+    if (!flow->side[mine].base_known || s->flags & TCP_SYN) {
         flow->base[mine] = s->flags & TCP_SYN ? s->seq : s->seq - 1;
-        flow->base_known[mine] = true;
+        flow->side[mine].base_known = true;
     }
-    if (!flow->base_known[theirs] && s->flags & TCP_ACK) {
+    if (!flow->side[theirs].base_known && s->flags & TCP_ACK) {
         flow->base[theirs] = s->ack - 1;
-        flow->base_known[theirs] = true;
+        flow->side[theirs].base_known = true;
     }
 }
 
@@ -72,7 +72,7 @@ static void tcp_learn(struct flow_table *t, struct flow *flow, const struct segm
                       unsigned direction, struct flow_facts *facts)
 {
     uint32_t base = flow->base[direction];
-    bool based = flow->base_known[direction];
+    bool based = flow->side[direction].base_known;
     if (answer_is_new(flow, s, direction))
         facts->analysis |= ANALYSIS_REUSED_PORTS;
     bases_learn(flow, s, direction);

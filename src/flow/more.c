@@ -9,7 +9,7 @@
 /* False without memory. */
 static bool queue_grow(struct unacked_queue *q)
 {
-    uint32_t room = q->many == NULL ? 4 * UNACKED_OWN : 2 * q->room;
+    uint32_t room = q->many == NULL ? 8 * UNACKED_OWN : 2 * q->room;
     struct unacked *many = realloc(q->many, room * sizeof *many);
     if (many == NULL)
         return false;
@@ -70,25 +70,30 @@ static bool is_empty(const struct flow_more *more)
     return true;
 }
 
-/* Whoever gets it next finds room for segments in it, unless that is much. */
 static void pool_give(struct more_pool *pool, struct flow *flow)
 {
-    enum { ROOM_KEPT = 32 };
-    struct flow_more *more = flow->more;
-    for (unsigned i = 0; i < 2; i++) {
-        if (more->unacked[i].room <= ROOM_KEPT)
-            continue;
-        free(more->unacked[i].many);
-        more->unacked[i] = (struct unacked_queue){0};
-    }
-    more->next_free = pool->free;
-    pool->free = more;
+    flow->more->next_free = pool->free;
+    pool->free = flow->more;
     flow->more = NULL;
+}
+
+/* Few fit into the queue itself. */
+static void queue_shrink(struct unacked_queue *q)
+{
+    if (q->many == NULL || q->count > UNACKED_OWN)
+        return;
+    memcpy(q->own, q->many, q->count * sizeof *q->own);
+    free(q->many);
+    q->many = NULL;
 }
 
 void flow_more_tidy(struct more_pool *pool, struct flow *flow)
 {
-    if (flow->more != NULL && is_empty(flow->more))
+    if (flow->more == NULL)
+        return;
+    queue_shrink(&flow->more->unacked[0]);
+    queue_shrink(&flow->more->unacked[1]);
+    if (is_empty(flow->more))
         pool_give(pool, flow);
 }
 

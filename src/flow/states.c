@@ -60,12 +60,12 @@ static enum tcp_step move_fin(struct tcp_states *t, const struct segment *s, uns
                               enum tcp_step acked)
 {
     uint8_t *mine = &t->state[from], *theirs = &t->state[!from];
-    bool again = t->is[from].fin_sent, second = t->is[!from].fin_sent;
+    bool again = end_is(t, from, FIN_SENT), second = end_is(t, !from, FIN_SENT);
     bool blind = second && (s->flags & TCP_ACK) != 0 && seq_lt(s->ack, t->fin_end[!from]);
     enum tcp_step as_before = t->fin_step[from];
     if (again)
         return as_before;
-    t->is[from].fin_sent = true;
+    end_becomes(t, from, FIN_SENT);
     t->fin_end[from] = seq_end(s->seq, s->length, s->flags);
     if (blind)
         *mine = TCP_FIN_WAIT_1;
@@ -87,9 +87,9 @@ static enum tcp_step move_fin(struct tcp_states *t, const struct segment *s, uns
 /* Is this the first time that this end acknowledges so much? */
 static bool ack_advances(struct tcp_states *t, const struct segment *s, unsigned from)
 {
-    if ((s->flags & TCP_ACK) == 0 || (t->is[from].ack_known && seq_le(s->ack, t->ack[from])))
+    if ((s->flags & TCP_ACK) == 0 || (end_is(t, from, ACK_KNOWN) && seq_le(s->ack, t->ack[from])))
         return false;
-    t->is[from].ack_known = true;
+    end_becomes(t, from, ACK_KNOWN);
     t->ack[from] = s->ack;
     return true;
 }
@@ -103,12 +103,12 @@ static enum tcp_step move_ack(struct tcp_states *t, const struct segment *s, uns
         t->state[to] = TCP_ESTABLISHED;
         return STEP_HANDSHAKE_ACK;
     }
-    if (!t->is[to].fin_sent || t->is[to].fin_acked || seq_lt(s->ack, t->fin_end[to]))
+    if (!end_is(t, to, FIN_SENT) || end_is(t, to, FIN_ACKED) || seq_lt(s->ack, t->fin_end[to]))
         return step;
-    t->is[to].fin_acked = true;
+    end_becomes(t, to, FIN_ACKED);
     t->state[to] = after_fin_ack(t->state[to]);
     return t->both_closed_at_once ? STEP_BOTH_FIN_ACK
-           : t->is[from].fin_sent ? STEP_SECOND_FIN_ACK
+           : end_is(t, from, FIN_SENT) ? STEP_SECOND_FIN_ACK
                                   : STEP_FIRST_FIN_ACK;
 }
 
@@ -146,7 +146,7 @@ static enum tcp_step states_move(struct tcp_states *t, const struct segment *s, 
     enum tcp_step acked = s->flags & TCP_ACK ? move_ack(t, s, from, advances) : STEP_OTHER,
                   step = acked;
     if (s->length > 0)
-        step = over ? STEP_LATE_DATA : t->is[!from].fin_sent ? STEP_HALF_CLOSED_DATA : STEP_DATA;
+        step = over ? STEP_LATE_DATA : end_is(t, !from, FIN_SENT) ? STEP_HALF_CLOSED_DATA : STEP_DATA;
     return s->flags & TCP_FIN ? move_fin(t, s, from, acked) : step;
 }
 

@@ -8,9 +8,9 @@ enum { SLOTS_AT_FIRST = 1024 };
 /* ---- Folding --------------------------------------------------------------------------------- */
 
 /*
- * Before a flow is packed, what resembles something else in it is combined with that by an exclusive or: in most
- * flows zero is left, or little, and takes no room. A number must be combined before that which it is combined with;
- * unfolding is the same in the reverse order.
+ * Before a flow is packed, what resembles something else in it is combined with that, by an exclusive or or as a difference: in
+ * most flows zero is left, or little, and takes no room. A number must be combined before that which it is combined
+ * with; unfolding is the reverse in the reverse order.
  */
 static void fold_opener(struct flow *flow)
 {
@@ -18,7 +18,7 @@ static void fold_opener(struct flow *flow)
     for (unsigned i = 0; i < 2; i++) {
         unsigned end = t->opener == (i != 0) ? TCP_OPENER : TCP_ANSWERER;
         t->ack[end] ^= flow->side[i].ack;
-        t->fin_end[end] ^= t->is[end].fin_sent ? flow->side[i].next : 0;
+        t->fin_end[end] ^= end_is(t, end, FIN_SENT) ? flow->side[i].next : 0;
     }
 }
 
@@ -28,7 +28,7 @@ static void fold_acks(struct flow *flow)
         struct tcp_side *side = &flow->side[i];
         side->ack ^= flow->side[!i].next;
         side->to_be_acked ^= side->next;
-        side->top ^= side->seq_known ? side->next - flow->base[i] - 1 : 0;
+        side->top ^= side->seq_known ? side->next - flow->base[i] - 1 - side->fin : 0;
     }
 }
 
@@ -38,17 +38,50 @@ static void fold_bases(struct flow *flow)
         flow->side[i].next ^= flow->side[i].seq_known ? flow->base[i] : 0;
 }
 
-static void fold_side_times(struct flow *flow)
+/* A time that came before another becomes how long before. */
+static int64_t before(int64_t time, int64_t other)
 {
-    for (unsigned i = 0; i < 2; i++)
-        flow->side[i].next_time_ns ^= flow->side[i].ack_time_ns;
+    return (int64_t)((uint64_t)other - (uint64_t)time);
 }
 
 static void fold_times(struct flow *flow)
 {
-    for (unsigned i = 0; i < 2; i++)
-        flow->side[i].ack_time_ns ^= flow->previous_time_ns;
-    flow->handshake_ns ^= flow->syn_seen && !flow->rtt_known ? flow->first_time_ns : 0;
+    for (unsigned i = 0; i < 2; i++) {
+        struct tcp_side *side = &flow->side[i];
+        side->next_time_ns = side->seq_known ? before(side->next_time_ns, side->ack_time_ns) : 0;
+        side->ack_time_ns =
+            side->window_known ? before(side->ack_time_ns, flow->previous_time_ns) : 0;
+    }
+    if (flow->syn_seen && !flow->rtt_known)
+        flow->handshake_ns = before(flow->handshake_ns, flow->previous_time_ns);
+    flow->previous_time_ns = before(flow->first_time_ns, flow->previous_time_ns);
+}
+
+static void unfold_times(struct flow *flow)
+{
+    flow->previous_time_ns =
+        (int64_t)((uint64_t)flow->first_time_ns + (uint64_t)flow->previous_time_ns);
+    if (flow->syn_seen && !flow->rtt_known)
+        flow->handshake_ns = before(flow->handshake_ns, flow->previous_time_ns);
+    for (unsigned i = 0; i < 2; i++) {
+        struct tcp_side *side = &flow->side[i];
+        side->ack_time_ns =
+            side->window_known ? before(side->ack_time_ns, flow->previous_time_ns) : 0;
+        side->next_time_ns = side->seq_known ? before(side->next_time_ns, side->ack_time_ns) : 0;
+    }
+}
+
+enum { DURATIONS = 6 };
+
+static void durations_of(struct flow *flow, int64_t *durations[DURATIONS])
+{
+    unsigned n = 0;
+    durations[n++] = &flow->previous_time_ns;
+    durations[n++] = &flow->handshake_ns;
+    for (unsigned i = 0; i < 2; i++) {
+        durations[n++] = &flow->side[i].next_time_ns;
+        durations[n++] = &flow->side[i].ack_time_ns;
+    }
 }
 
 static void fold_packets(struct flow *flow)
@@ -57,27 +90,32 @@ static void fold_packets(struct flow *flow)
     flow->side[1].first_ack_packet ^= flow->side[0].next_packet;
 }
 
-static void flow_fold(void *item)
+static void flow_fold(void *item, uint32_t number)
 {
     struct flow *flow = item;
+    int64_t *durations[DURATIONS];
     fold_opener(flow);
     fold_acks(flow);
     fold_bases(flow);
-    fold_side_times(flow);
     fold_times(flow);
-    flow->previous_time_ns ^= flow->first_time_ns;
+    durations_of(flow, durations);
+    flow->in_us = park_scale_down(durations, DURATIONS);
     fold_packets(flow);
     flow->side[1].next_packet ^= flow->side[0].next_packet;
+    flow->stream -= number;
 }
 
-static void flow_unfold(void *item)
+static void flow_unfold(void *item, uint32_t number)
 {
     struct flow *flow = item;
+    int64_t *durations[DURATIONS];
+    flow->stream += number;
     flow->side[1].next_packet ^= flow->side[0].next_packet;
     fold_packets(flow);
-    flow->previous_time_ns ^= flow->first_time_ns;
-    fold_times(flow);
-    fold_side_times(flow);
+    durations_of(flow, durations);
+    park_scale_up(durations, DURATIONS, flow->in_us);
+    flow->in_us = false;
+    unfold_times(flow);
     fold_bases(flow);
     fold_acks(flow);
     fold_opener(flow);
@@ -248,7 +286,7 @@ static void flow_begin(struct flow_table *t, struct flow *flow, const struct seg
 static bool ports_reused(const struct flow *flow, const struct segment *s, unsigned direction)
 {
     return s->protocol == IP_TCP && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-           flow->base_known[direction] && s->seq != flow->base[direction];
+           flow->side[direction].base_known && s->seq != flow->base[direction];
 }
 
 /* Whoever comes after the slot moves up, if it would be found there too. */

@@ -132,6 +132,7 @@ struct tcp_side {
         unseen : 1; /* the other end has acknowledged more than was seen, since `ack` was said last */
     bool pushed : 1;             /* the last segment with data had PSH set */
     bool fin : 1, fin_first : 1; /* sent; before the other end sent one */
+    bool base_known : 1;         /* flow.base */
 };
 _Static_assert(sizeof(struct tcp_side) <= 64, "one direction is one cache line");
 
@@ -141,13 +142,24 @@ struct tcp_states {
     uint32_t fin_end[2]; /* the acknowledgment that confirms this end's FIN */
     uint8_t state[2];
     uint8_t fin_step[2];
+    uint8_t is; /* enum end_is */
     bool begun : 1;
     bool opener : 1; /* its direction */
     bool both_opened_at_once : 1, both_closed_at_once : 1;
-    struct {
-        bool fin_sent : 1, fin_acked : 1, ack_known : 1;
-    } is[2];
 };
+
+/* What is so of the opener; the next bit tells it of the answerer. */
+enum end_is { FIN_SENT = 1 << 0, FIN_ACKED = 1 << 2, ACK_KNOWN = 1 << 4 };
+
+static inline bool end_is(const struct tcp_states *t, unsigned end, enum end_is what)
+{
+    return (t->is >> end & (unsigned)what) != 0;
+}
+
+static inline void end_becomes(struct tcp_states *t, unsigned end, enum end_is what)
+{
+    t->is = (uint8_t)(t->is | (unsigned)what << end);
+}
 
 struct flow {
     alignas(64) struct flow_key key;
@@ -165,13 +177,13 @@ struct flow {
     /* TCP: */
     int64_t handshake_ns; /* when the SYN came; from the end of the handshake on, its RTT */
     struct tcp_states states;
-    uint32_t base[2]; /* what relative numbers count from */
-    bool base_known[2];
+    uint32_t base[2];       /* what relative numbers count from */
     int8_t window_shift[2]; /* as flow_facts.window_shift */
     uint8_t first_seen;     /* what the first segment adds to completeness, for those that follow */
     bool syn_seen : 1, rtt_known : 1;
     /* Of every flow again: see flow/retire.c. */
     bool in_line : 1, retired : 1;
+    bool in_us : 1; /* while it is folded: its times are microseconds */
 };
 _Static_assert(sizeof(struct flow) == 256, "memory is bounded: docs/design.md, decision 6");
 

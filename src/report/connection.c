@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/park.h"
 #include "flow/seq.h"
 
 enum { IP_TCP = 6 };
@@ -185,10 +186,11 @@ void connection_cells(lamna_report *r, const struct connection *c)
     }
 }
 
-/* Times count from the first, RTTs from the least: what is left is small, and small numbers are packed well. */
-void connection_fold(void *connection)
+/* ---- Folding: see base/park.h ----------------------------------------------------------------- */
+
+/* Times count from the first, RTTs from the least. */
+static void fold_differences(struct connection *c)
 {
-    struct connection *c = connection;
     c->last = (int64_t)((uint64_t)c->last - (uint64_t)c->first);
     for (unsigned side = 0; side < 2; side++) {
         struct sent *t = &c->sent[side];
@@ -197,13 +199,48 @@ void connection_fold(void *connection)
     }
 }
 
-void connection_unfold(void *connection)
+static void unfold_differences(struct connection *c)
 {
-    struct connection *c = connection;
     c->last = (int64_t)((uint64_t)c->last + (uint64_t)c->first);
     for (unsigned side = 0; side < 2; side++) {
         struct sent *t = &c->sent[side];
         t->rtt_sum = (int64_t)((uint64_t)t->rtt_sum + (uint64_t)t->rtt_least * t->rtt_count);
         t->rtt_most = (int64_t)((uint64_t)t->rtt_most + (uint64_t)t->rtt_least);
     }
+}
+
+enum { DURATIONS = 9 };
+
+static void durations_of(struct connection *c, int64_t *durations[DURATIONS])
+{
+    unsigned n = 0;
+    durations[n++] = &c->last;
+    durations[n++] = &c->silence;
+    durations[n++] = &c->initial_rtt;
+    for (unsigned side = 0; side < 2; side++) {
+        durations[n++] = &c->sent[side].rtt_least;
+        durations[n++] = &c->sent[side].rtt_most;
+        durations[n++] = &c->sent[side].rtt_sum;
+    }
+}
+
+void connection_fold(void *connection, uint32_t number)
+{
+    struct connection *c = connection;
+    int64_t *durations[DURATIONS];
+    (void)number;
+    fold_differences(c);
+    durations_of(c, durations);
+    c->in_us = park_scale_down(durations, DURATIONS);
+}
+
+void connection_unfold(void *connection, uint32_t number)
+{
+    struct connection *c = connection;
+    int64_t *durations[DURATIONS];
+    (void)number;
+    durations_of(c, durations);
+    park_scale_up(durations, DURATIONS, c->in_us);
+    c->in_us = false;
+    unfold_differences(c);
 }

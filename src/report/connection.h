@@ -27,6 +27,7 @@ struct connection {
     uint16_t port[2];
     uint8_t version;      /* 4 or 6; 0: no packet of it was seen */
     uint8_t first_closer; /* 1 + enum side; 0: nobody closed */
+    bool in_us;           /* while it is folded: its times are microseconds */
     uint8_t history_length;
     char history[HISTORY];
     struct sent sent[2];
@@ -42,8 +43,8 @@ const char *connection_state(const struct connection *c);
 /* "client", "server", or "" where nobody did. */
 const char *connection_closer(const struct connection *c);
 /* For a park of them, or of what begins with one: see base/park.h. */
-void connection_fold(void *connection);
-void connection_unfold(void *connection);
+void connection_fold(void *connection, uint32_t number);
+void connection_unfold(void *connection, uint32_t number);
 /* Four cells: each end's address and port, the opener's first. */
 void connection_cells(lamna_report *r, const struct connection *c);
 /* Is the packet's innermost flow TCP, and its segment no quotation? */

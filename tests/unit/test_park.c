@@ -12,19 +12,21 @@
 enum { ITEMS = 40000, ROUNDS = 3 };
 
 struct item {
-    uint64_t number, next; /* next: folded to its distance from number */
+    uint64_t number, next; /* folded to what they differ by from what is expected */
     uint32_t words[12];
 };
 
-static void fold(void *item)
+static void fold(void *item, uint32_t number)
 {
     struct item *i = item;
     i->next -= i->number;
+    i->number -= number;
 }
 
-static void unfold(void *item)
+static void unfold(void *item, uint32_t number)
 {
     struct item *i = item;
+    i->number += number;
     i->next += i->number;
 }
 
@@ -75,14 +77,17 @@ static void nobody_there(void **state)
     park_free(&p);
 }
 
-/* What is all zero takes its mask alone, and what has no zero its own size and the mask. */
+/* What folds to zero takes its mask alone: four bytes, and a block has 16384 of these. */
 static void takes_little(void **state)
 {
     (void)state;
     struct park p = {.kind = &kind};
-    for (uint32_t i = 0; i < ITEMS; i++)
-        assert_non_null(park_at(&p, i));
-    assert_true(p.block_count <= 2 + ITEMS / 8192);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        struct item *item = park_at(&p, i);
+        assert_non_null(item);
+        item->number = item->next = i;
+    }
+    assert_true(p.block_count <= 1 + ITEMS / 16384);
     for (uint32_t i = 0; i < ITEMS; i++)
         memset(park_at(&p, i), 0x55, sizeof(struct item));
     for (uint32_t i = 0; i < ITEMS; i++) {
@@ -93,12 +98,29 @@ static void takes_little(void **state)
     park_free(&p);
 }
 
+static void times_are_scaled(void **state)
+{
+    (void)state;
+    int64_t a = 5000, b = -3000, c = 0, d = 1, *some[] = {&a, &b, &c}, *all[] = {&a, &b, &d};
+    assert_true(park_scale_down(some, 3));
+    assert_int_equal(a, 5);
+    assert_int_equal(b, -3);
+    park_scale_up(some, 3, true);
+    assert_int_equal(a, 5000);
+    assert_int_equal(b, -3000);
+    assert_false(park_scale_down(all, 3));
+    park_scale_up(all, 3, false);
+    assert_int_equal(a, 5000);
+    assert_int_equal(d, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back),
         cmocka_unit_test(nobody_there),
         cmocka_unit_test(takes_little),
+        cmocka_unit_test(times_are_scaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
