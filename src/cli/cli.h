@@ -148,6 +148,7 @@ int command_connect(struct cli *cli);
 int command_count(struct cli *cli);
 int command_demo(struct cli *cli);
 int command_explain(struct cli *cli);
+int command_export(struct cli *cli);
 int command_fields(struct cli *cli);
 int command_filter(struct cli *cli);
 int command_filters(struct cli *cli);

@@ -203,6 +203,20 @@ static const struct cli_option sql_options[] = {
     THREADS_OPTION,
     END};
 
+static const struct cli_option export_options[] = {
+    {"parquet", 0, "DIR", "as Parquet, into this folder"},
+    {"csv", 0, "DIR", "as CSV"},
+    {"ndjson", 0, "DIR", "as lines of JSON"},
+    {"tables", 0, "LIST",
+     "packets,flows (the default), tcp, http, http_connections, dns, tls, findings, frames_raw"},
+    {"fields", 0, "LIST", "fields that packets is to have besides: ip.ttl,dns.qry.name"},
+    FILTER_OPTION,
+    KEYLOG_OPTION,
+    {"memory", 0, "SIZE", "the most that the database may take, like 2GB"},
+    DECODE_OPTION,
+    THREADS_OPTION,
+    END};
+
 const struct cli_command cli_commands[] = {
     {"demo", "", "the whole story on loopback: server, client, capture, explanation", "lamna demo",
      0, 0, demo_options, command_demo},
@@ -241,6 +255,10 @@ const struct cli_command cli_commands[] = {
     {"sql", "FILE... [QUERY]", "SQL over captures: packets, any field, connections",
      "lamna sql a.pcap 'SELECT source, count(*) FROM packets GROUP BY ALL'", 1, -1, sql_options,
      command_sql},
+    {"export", "FILE... --parquet DIR",
+     "tables of captures as files for other programs; goes on where it ended",
+     "lamna export captures/ --parquet dataset --tables packets,tcp,http", 1, -1, export_options,
+     command_export},
     {"info", "FILE", "about a capture file", "lamna info a.pcapng", 1, 1, no_options, command_info},
     {"web", "[FILE ...]", "captures in the browser, on this machine alone", "lamna web a.pcapng", 0,
      -1, web_options, command_web},

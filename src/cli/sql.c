@@ -143,25 +143,34 @@ static bool has_stdin(const struct sql_options *options)
     return false;
 }
 
+/* What both commands are told alike. `keylogs` is to be freed. */
+static int open_options(struct cli *cli, struct session *session, struct sql_options *options,
+                        const char ***keylogs)
+{
+    const char *filter = cli_value(cli, "filter");
+    int status = session_open(session, cli, NULL, filter);
+    *options = (struct sql_options){.reg = session->reg,
+                                    .files = cli->arguments,
+                                    .file_count = (size_t)cli->argument_count,
+                                    .filter = filter,
+                                    .threads = session->threads,
+                                    .memory = cli_value(cli, "memory")};
+    *keylogs = values_of(cli, "keylog", &options->keylog_count);
+    options->keylogs = *keylogs;
+    return status;
+}
+
 int command_sql(struct cli *cli)
 {
     struct session session;
+    struct sql_options options;
     enum sql_format format;
-    const char *query = query_of(cli);
+    const char **keylogs, *query = query_of(cli);
     if (!format_of(cli, &format))
         return EXIT_USAGE;
-    int status = session_open(&session, cli, NULL, cli_value(cli, "filter"));
-    size_t keylogs;
-    const char **keylog = values_of(cli, "keylog", &keylogs);
-    struct sql_options options = {.reg = session.reg,
-                                  .files = cli->arguments,
-                                  .file_count = (size_t)cli->argument_count - (query != NULL),
-                                  .filter = cli_value(cli, "filter"),
-                                  .keylogs = keylog,
-                                  .keylog_count = keylogs,
-                                  .threads = session.threads,
-                                  .memory = cli_value(cli, "memory"),
-                                  .allow_files = cli_flag(cli, "allow-files")};
+    int status = open_options(cli, &session, &options, &keylogs);
+    options.file_count -= query != NULL;
+    options.allow_files = cli_flag(cli, "allow-files");
     if (status == EXIT_OK && options.file_count == 0 && !options.allow_files)
         status = cli_say(EXIT_USAGE, "name a capture to ask, before the query");
     else if (status == EXIT_OK && query == NULL && has_stdin(&options))
@@ -169,7 +178,86 @@ int command_sql(struct cli *cli)
             cli_say(EXIT_USAGE, "a capture from standard input needs a query on the command line");
     if (status == EXIT_OK)
         status = run_query(&options, query, format);
-    free(keylog);
+    free(keylogs);
+    session_close(&session);
+    return status;
+}
+
+/* ---- Export ------------------------------------------------------------------------------------ */
+
+/* --parquet DIR, --csv DIR or --ndjson DIR. */
+static bool export_folder(const struct cli *cli, struct export_options *export)
+{
+    static const char *const formats[] = {
+        [EXPORT_PARQUET] = "parquet", [EXPORT_CSV] = "csv", [EXPORT_NDJSON] = "ndjson"};
+    int given = 0;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const char *folder = cli_value(cli, formats[i]);
+        if (folder == NULL)
+            continue;
+        export->folder = folder;
+        export->format = (enum export_format)i;
+        given++;
+    }
+    return given == 1 || cli_say(0, "export needs one of --parquet DIR, --csv DIR, --ndjson DIR");
+}
+
+/* Cuts a list at its commas. To be freed, as is *text. */
+static const char **split(const char *list, char **text, size_t *count)
+{
+    *text = strdup(list);
+    const char **parts = calloc(strlen(list) / 2 + 1, sizeof *parts);
+    *count = 0;
+    if (*text == NULL || parts == NULL)
+        return parts;
+    char *rest = *text;
+    for (char *part; (part = strtok_r(rest, ",", &rest)) != NULL;)
+        parts[(*count)++] = part;
+    return parts;
+}
+
+static int run_export(const struct sql_options *options, const struct export_options *export)
+{
+    lamna_error err;
+    pthread_t watch;
+    struct export_counts counts;
+    struct sql_session *s = open_session(options, &watch, false, &err);
+    if (s == NULL)
+        return cli_fail(&err, NULL);
+    lamna_status status = sql_export(s, export, &counts, &err);
+    watch_end(watch);
+    int result = sql_had_problems(s) ? EXIT_FAILED : EXIT_OK;
+    if (status == LAMNA_STOPPED)
+        result = cli_say(EXIT_FAILED, "stopped; the same command goes on from here");
+    else if (status != LAMNA_OK)
+        result = cli_fail(&err, NULL);
+    if (status == LAMNA_OK || status == LAMNA_STOPPED)
+        (void)printf("%zu files written, %zu complete already\n", counts.written, counts.skipped);
+    sql_close(s);
+    return result;
+}
+
+int command_export(struct cli *cli)
+{
+    struct session session;
+    struct sql_options options;
+    struct export_options export = {.fields = cli_value(cli, "fields")};
+    const char **keylogs, *tables = cli_value(cli, "tables");
+    char *text;
+    if (!export_folder(cli, &export))
+        return EXIT_USAGE;
+    int status = open_options(cli, &session, &options, &keylogs);
+    options.allow_files = true;
+    const char **names =
+        split(tables != NULL ? tables : "packets,flows", &text, &export.table_count);
+    export.tables = names;
+    if (status == EXIT_OK && has_stdin(&options))
+        status = cli_say(EXIT_USAGE, "only files can be exported");
+    if (status == EXIT_OK)
+        status = run_export(&options, &export);
+    free(names);
+    free(text);
+    free(keylogs);
     session_close(&session);
     return status;
 }

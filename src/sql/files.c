@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sql/error.h"
 
@@ -57,9 +58,22 @@ static bool add_entry(struct files *f, const char *folder, const struct dirent *
     return ok;
 }
 
+/* What an export made (src/sql/manifest.h) lies beside captures, but is none. */
+static bool is_export(const char *folder)
+{
+    char *manifest = NULL;
+    if (asprintf(&manifest, "%s/manifest.ndjson", folder) < 0)
+        return false;
+    bool found = access(manifest, F_OK) == 0;
+    free(manifest);
+    return found;
+}
+
 static bool add_folder(struct files *f, const char *folder, int depth)
 {
     struct dirent **entries = NULL;
+    if (is_export(folder))
+        return true;
     int count = depth < DEPTH_MOST ? scandir(folder, &entries, NULL, alphasort) : 0;
     bool ok = true;
     for (int i = 0; i < count; i++) {

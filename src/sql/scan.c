@@ -16,6 +16,8 @@ enum {
  * anything is registered, cannot be passed. */
 static const struct duck *library;
 
+const char scan_nothing_read[] = "none of the captures could be read";
+
 struct queue {
     struct scan *scan;
     pthread_t thread; /* reads the files */
@@ -230,7 +232,7 @@ static void *reader_main(void *context)
     (void)pthread_mutex_lock(&q->lock);
     q->ended = true;
     if (!any && !q->stop)
-        q->status = sql_error(&q->error, LAMNA_ERR_IO, "none of the captures could be read");
+        q->status = sql_error(&q->error, LAMNA_ERR_IO, "%s", scan_nothing_read);
     (void)pthread_cond_broadcast(&q->changed);
     (void)pthread_mutex_unlock(&q->lock);
     return NULL;

@@ -61,6 +61,9 @@ bool scan_give(struct scan *scan, struct block *block);
 /* Frees a block that is given to nobody. */
 void scan_drop(struct scan *scan, struct block *block);
 
+/* The error of a scan all of whose files could not be read; of each it was said why. */
+extern const char scan_nothing_read[];
+
 /* Makes the table's function known to the session's database. */
 lamna_status scan_register(struct sql_session *s, const struct table *table, lamna_error *err);
 

@@ -48,6 +48,29 @@ lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format fo
  * completion of words, tables and fields. Returns when there are no more, with the worst that sql_run() said.
  */
 lamna_status sql_prompt(struct sql_session *s, enum sql_format format);
+enum export_format { EXPORT_PARQUET, EXPORT_CSV, EXPORT_NDJSON };
+
+struct export_options {
+    const char *folder;
+    enum export_format format;
+    const char *const *tables;
+    size_t table_count;
+    const char *fields; /* that `packets` is to have besides, with commas between them; or NULL */
+};
+
+/* Files of tables: made now, and there already. */
+struct export_counts {
+    size_t written, skipped;
+};
+
+/*
+ * Writes tables of the session's captures into a folder, a file of each capture and table, and takes up what an
+ * earlier export left (src/sql/export.c). The session must be allowed files. LAMNA_ERR_ARGUMENT: there is no such
+ * table or field; LAMNA_STOPPED: after sql_interrupt().
+ */
+lamna_status sql_export(struct sql_session *s, const struct export_options *options,
+                        struct export_counts *counts, lamna_error *err);
+
 /* Stops what runs. The only function that another thread may call meanwhile. */
 void sql_interrupt(struct sql_session *s);
 

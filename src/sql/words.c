@@ -219,6 +219,18 @@ bool words_read(struct words *w, const lamna_registry *reg, const char *query)
     return ok;
 }
 
+bool words_add_list(struct words *w, const lamna_registry *reg, const char *list)
+{
+    struct column column;
+    bool ok = true;
+    for (const char *at = list; ok && *at != '\0';) {
+        size_t n = strcspn(at, ",");
+        ok = column_of_field(reg, at, n, &column) && add_field(w, at, n);
+        at += n + (at[n] == ',');
+    }
+    return ok;
+}
+
 bool words_complete(const char *query)
 {
     bool complete = false;
