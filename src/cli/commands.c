@@ -209,7 +209,7 @@ static const struct cli_option export_options[] = {
     {"ndjson", 0, "DIR", "as lines of JSON"},
     {"tables", 0, "LIST",
      "packets,flows (the default), tcp, http, http_connections, dns, tls, findings, frames_raw"},
-    {"fields", 0, "LIST", "fields that packets is to have besides: ip.ttl,dns.qry.name"},
+    {"fields", 0, "LIST", "columns that packets is to have besides: protocol,info,ip.ttl,dns.qry.name"},
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"memory", 0, "SIZE", "the most that the database may take, like 2GB"},

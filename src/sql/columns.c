@@ -36,6 +36,15 @@ const struct column *column_fixed(enum column_id id)
     return &fixed[id];
 }
 
+bool column_is_fixed(const char *name, size_t length)
+{
+    for (size_t i = 0; i < COLUMNS_FIXED; i++) {
+        if (strlen(fixed[i].name) == length && memcmp(fixed[i].name, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool is_list(const char *name)
 {
     size_t low = 0, high = sizeof lists / sizeof *lists;

@@ -48,6 +48,8 @@ struct column {
 
 /* The fixed column of that number. */
 const struct column *column_fixed(enum column_id id);
+/* Is there one of that name? */
+bool column_is_fixed(const char *name, size_t length);
 /* The column of that name, "ip.src" or "ip.src[]"; false if it is no field of the registry. */
 bool column_of_field(const lamna_registry *reg, const char *name, size_t length,
                      struct column *column);

@@ -212,6 +212,33 @@ static lamna_status put_in_place(struct export *e, const struct part *p, uint64_
     return manifest_add(&e->manifest, line, err);
 }
 
+/* Does a list with commas name it? */
+static bool list_has(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        if (length == n && memcmp(at, name, n) == 0)
+            return true;
+        at += length + (at[length] == ',');
+    }
+    return false;
+}
+
+/* What is said of a packet for people costs more than all the rest: who wants it asks for it. */
+static const char *columns_of(const struct export *e, const char *table)
+{
+    if (strcmp(table, "packets") != 0)
+        return "*";
+    bool protocol = list_has(e->options->fields, "protocol"),
+         info = list_has(e->options->fields, "info");
+    if (protocol && info)
+        return "*";
+    return protocol ? "* EXCLUDE (info)"
+           : info   ? "* EXCLUDE (protocol)"
+                    : "* EXCLUDE (protocol, info)";
+}
+
 /* COPY (...) TO '...' */
 static const char *statement(struct export *e, const struct part *p)
 {
@@ -220,7 +247,9 @@ static const char *statement(struct export *e, const struct part *p)
                                           [EXPORT_NDJSON] = "' (FORMAT json)"};
     size_t length;
     lamna_text_clear(e->text);
-    add(e->text, "COPY (SELECT * FROM ");
+    add(e->text, "COPY (SELECT ");
+    add(e->text, columns_of(e, p->table));
+    add(e->text, " FROM ");
     add(e->text, p->table);
     add(e->text, ") TO '");
     for (const char *at = p->partial; *at != '\0'; at++)
@@ -341,6 +370,10 @@ static lamna_status check(struct export *e, lamna_error *err)
                                  "tls, findings, frames_raw");
         }
     }
+    duck_result result = {
+        0}; /* packets have numbers; to keep their order costs as much as to write them */
+    (void)s->duck.query(s->connection, "SET preserve_insertion_order = false", &result);
+    s->duck.destroy_result(&result);
     if (e->options->fields == NULL)
         return LAMNA_OK;
     if (!words_add_list(&s->words, s->options->reg, e->options->fields)) {

@@ -13,7 +13,6 @@
 
 /* What a field means for the columns that are always there. */
 enum role {
-    ROLE_NONE,
     ROLE_SOURCE,
     ROLE_DESTINATION,
     ROLE_ICMP, /* what follows is quoted */
@@ -23,7 +22,6 @@ enum role {
     ROLE_TCP_PAYLOAD,
     ROLE_UDP_LENGTH,
     ROLE_FLAGS,
-    ROLE_ANALYSIS,
     ROLES
 };
 
@@ -64,12 +62,17 @@ static const struct {
     {COLUMN_STREAM, 1u << ROLE_STREAM | 1u << ROLE_ICMP},
     {COLUMN_PAYLOAD, 1u << ROLE_TCP_PAYLOAD | 1u << ROLE_UDP_LENGTH | 1u << ROLE_ICMP},
     {COLUMN_FLAGS, 1u << ROLE_FLAGS | 1u << ROLE_ICMP},
-    {COLUMN_ANALYSIS, 1u << ROLE_ANALYSIS},
 };
 
 static const char analysis[] = "tcp.analysis.";
 
-enum { ROLE_FIELDS = sizeof roles / sizeof *roles, NOWHERE = 0xffff, UDP_HEADER = 8 };
+enum {
+    ROLE_FIELDS = sizeof roles / sizeof *roles,
+    NOWHERE = 0xffff,
+    NO_ROLE = 0xff,
+    IS_ANALYSIS = 0xfe,
+    UDP_HEADER = 8
+};
 
 /* What the threads of a scan share, and what each has for itself. */
 struct packets {
@@ -77,10 +80,9 @@ struct packets {
     lamna_query *query;
     uint16_t *column_of;    /* by number of the field: the first column that holds it, or NOWHERE */
     uint16_t *column_after; /* by column: the next one that holds the same field */
-    uint8_t *role_of;       /* by number of the field: an enum role */
-    uint32_t analysis;      /* the column of that name, or NOWHERE */
-    bool casts;             /* a column wants a role to be played */
-    atomic_bool failed;     /* out of memory */
+    uint8_t *role_of;   /* by number of the field: its place in `roles`, NO_ROLE, or IS_ANALYSIS */
+    uint32_t analysis;  /* the column of that name, or NOWHERE */
+    atomic_bool failed; /* out of memory */
     struct thread {
         lamna_text *text;
         struct block *blocks; /* of the batch at hand, the last one first */
@@ -289,23 +291,10 @@ static void set_of_cast(const struct packets *p, struct thread *t, struct block 
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-static const char *transport_of(const struct packets *p, uint32_t field)
+static void cast_item(struct cast *cast, uint8_t place, size_t i)
 {
-    const char *name = lamna_field_at(p->scan->binding->session->options->reg, field)->name;
-    for (size_t i = 0; i < ROLE_FIELDS; i++) {
-        if (strcmp(roles[i].field, name) == 0)
-            return roles[i].transport;
-    }
-    return NULL;
-}
-
-static void cast_item(const struct packets *p, struct cast *cast, const lamna_item *items, size_t i)
-{
-    enum role role = (enum role)p->role_of[items[i].field];
+    enum role role = roles[place].role;
     switch (role) {
-    case ROLE_NONE:
-    case ROLE_ANALYSIS:
-        return;
     case ROLE_SOURCE:
     case ROLE_DESTINATION:
         if (!cast->placed)
@@ -314,7 +303,7 @@ static void cast_item(const struct packets *p, struct cast *cast, const lamna_it
     case ROLE_ICMP:
     case ROLE_SOURCE_PORT:
         if (!cast->placed)
-            cast->transport = transport_of(p, items[i].field);
+            cast->transport = roles[place].transport;
         cast->quoted = cast->quoted || role == ROLE_ICMP;
         cast->placed = true;
         break;
@@ -343,10 +332,11 @@ static void take_items(const struct packets *p, struct thread *t, struct block *
             if (p->scan->columns[column]->list || !block_has(b, column))
                 set_field(p, t, b, column, packet, i);
         }
-        if (p->casts)
-            cast_item(p, cast, items, i);
-        if (p->analysis != NOWHERE && p->role_of[items[i].field] == ROLE_ANALYSIS)
+        uint8_t place = p->role_of[items[i].field];
+        if (place == IS_ANALYSIS)
             set_analysis(p, b, &items[i]);
+        else if (place != NO_ROLE)
+            cast_item(cast, place, i);
     }
 }
 
@@ -453,12 +443,12 @@ static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_
 
 /* ---- Making ----------------------------------------------------------------------------------- */
 
-static lamna_status want(struct packets *p, const char *name, enum role role, lamna_error *err)
+static lamna_status want(struct packets *p, const char *name, uint8_t place, lamna_error *err)
 {
     const lamna_field *field = lamna_field_find(p->scan->binding->session->options->reg, name);
     if (field == NULL)
         return LAMNA_OK; /* a protocol that is not built in */
-    p->role_of[field->number] = (uint8_t)role;
+    p->role_of[field->number] = place;
     return lamna_query_want(p->query, name, err);
 }
 
@@ -470,7 +460,7 @@ static lamna_status want_analysis(struct packets *p, lamna_error *err)
         const lamna_field *field = lamna_field_at(reg, i);
         if (field->type == LAMNA_NONE && strncmp(field->name, analysis, sizeof analysis - 1) == 0 &&
             strcmp(field->name, "tcp.analysis.flags") != 0)
-            status = want(p, field->name, ROLE_ANALYSIS, err);
+            status = want(p, field->name, IS_ANALYSIS, err);
     }
     return status;
 }
@@ -499,10 +489,9 @@ static lamna_status want_column(struct packets *p, uint32_t column, lamna_error 
     }
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         needed |= needs[i].column == id ? needs[i].roles : 0;
-    p->casts = p->casts || needed != 0;
     for (size_t i = 0; i < ROLE_FIELDS && status == LAMNA_OK; i++) {
         if ((needed >> roles[i].role & 1) != 0)
-            status = want(p, roles[i].field, roles[i].role, err);
+            status = want(p, roles[i].field, (uint8_t)i, err);
     }
     return status;
 }
@@ -519,13 +508,14 @@ static lamna_status make_packets(struct scan *scan, lamna_error *err)
     p->analysis = NOWHERE;
     p->column_of = malloc(fields * sizeof *p->column_of);
     p->column_after = calloc(scan->column_count + 1u, sizeof *p->column_after);
-    p->role_of = calloc(fields, sizeof *p->role_of);
+    p->role_of = malloc(fields * sizeof *p->role_of);
     bool able = p->column_of != NULL && p->column_after != NULL && p->role_of != NULL;
     for (size_t i = 0; i < LAMNA_THREADS_MOST && able; i++)
         able = (p->threads[i].text = lamna_text_new()) != NULL;
     if (!able || scan->column_count >= NOWHERE)
         return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     memset(p->column_of, 0xff, fields * sizeof *p->column_of);
+    memset(p->role_of, NO_ROLE, fields * sizeof *p->role_of);
     p->query = scan_query(scan, err);
     lamna_status status = p->query != NULL ? LAMNA_OK : err->status;
     for (uint32_t i = 0; i < scan->column_count && status == LAMNA_OK; i++)

@@ -225,7 +225,8 @@ bool words_add_list(struct words *w, const lamna_registry *reg, const char *list
     bool ok = true;
     for (const char *at = list; ok && *at != '\0';) {
         size_t n = strcspn(at, ",");
-        ok = column_of_field(reg, at, n, &column) && add_field(w, at, n);
+        if (!column_is_fixed(at, n))
+            ok = column_of_field(reg, at, n, &column) && add_field(w, at, n);
         at += n + (at[n] == ',');
     }
     return ok;

@@ -19,7 +19,7 @@ struct words {
 
 /* Adds to `fields`, and makes `text` anew. False without memory. */
 bool words_read(struct words *w, const lamna_registry *reg, const char *query);
-/* Adds the fields of a list with commas between them; false if one is none. */
+/* Adds the fields of a list with commas between them; false if one is none, nor a column that is always there. */
 bool words_add_list(struct words *w, const lamna_registry *reg, const char *list);
 /* Does the text end in a semicolon, outside of quotes and comments? */
 bool words_complete(const char *query);
