@@ -196,7 +196,7 @@ static const struct cli_option web_options[] = {
 static const struct cli_option sql_options[] = {
     FILTER_OPTION,
     KEYLOG_OPTION,
-    {"format", 0, "FORMAT", "table, csv or ndjson"},
+    {"format", 0, "FORMAT", "table, csv, ndjson or parquet"},
     {"memory", 0, "SIZE", "the most that the database may take, like 2GB"},
     {"allow-files", 0, NULL, "queries may read and write other files"},
     DECODE_OPTION,

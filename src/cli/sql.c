@@ -24,8 +24,10 @@ static const char *query_of(const struct cli *cli)
 
 static bool format_of(const struct cli *cli, enum sql_format *format)
 {
-    static const char *const names[] = {
-        [SQL_TABLE] = "table", [SQL_CSV] = "csv", [SQL_NDJSON] = "ndjson"};
+    static const char *const names[] = {[SQL_TABLE] = "table",
+                                        [SQL_CSV] = "csv",
+                                        [SQL_NDJSON] = "ndjson",
+                                        [SQL_PARQUET] = "parquet"};
     const char *name = cli_value(cli, "format");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (name == NULL || strcmp(name, names[i]) == 0) {
@@ -33,7 +35,7 @@ static bool format_of(const struct cli *cli, enum sql_format *format)
             return true;
         }
     }
-    cli_say(0, "--format is table, csv or ndjson, not \"%s\"", name);
+    cli_say(0, "--format is table, csv, ndjson or parquet, not \"%s\"", name);
     return false;
 }
 
@@ -171,11 +173,15 @@ int command_sql(struct cli *cli)
     int status = open_options(cli, &session, &options, &keylogs);
     options.file_count -= query != NULL;
     options.allow_files = cli_flag(cli, "allow-files");
+    options.parquet = format == SQL_PARQUET;
     if (status == EXIT_OK && options.file_count == 0 && !options.allow_files)
         status = cli_say(EXIT_USAGE, "name a capture to ask, before the query");
     else if (status == EXIT_OK && query == NULL && has_stdin(&options))
         status =
             cli_say(EXIT_USAGE, "a capture from standard input needs a query on the command line");
+    else if (status == EXIT_OK && options.parquet && (query == NULL || isatty(STDOUT_FILENO)))
+        status =
+            cli_say(EXIT_USAGE, "--format parquet takes one query, and writes to a file or a pipe");
     if (status == EXIT_OK)
         status = run_query(&options, query, format);
     free(keylogs);

@@ -1,10 +1,12 @@
 #include "sql/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sql/copy.h"
 #include "sql/error.h"
 #include "sql/print.h"
 #include "sql/tables.h"
@@ -82,9 +84,6 @@ static bool configure(struct sql_session *s, duck_config config)
               d->set_config(config, "temp_directory", spill) == DUCK_OK;
     if (o->threads != 0)
         ok = ok && d->set_config(config, "threads", threads) == DUCK_OK;
-    if (!o->allow_files)
-        ok = ok && d->set_config(config, "enable_external_access", "false") == DUCK_OK &&
-             d->set_config(config, "lock_configuration", "true") == DUCK_OK;
     return ok;
 }
 
@@ -112,6 +111,32 @@ static lamna_status open_database(struct sql_session *s, lamna_error *err)
     return status;
 }
 
+lamna_status session_define(struct sql_session *s, const char *statement, lamna_error *err)
+{
+    const struct duck *d = &s->duck;
+    duck_result result = {0};
+    lamna_status status = LAMNA_OK;
+    if (d->query(s->connection, statement, &result) != DUCK_OK)
+        status = sql_error(err, LAMNA_ERR_UNSUPPORTED, "%s", d->result_error(&result));
+    d->destroy_result(&result);
+    return status;
+}
+
+/* Nothing can be opened from now on but the pipe that results are copied to, and nothing of this can be undone. */
+static lamna_status close_doors(struct sql_session *s, lamna_error *err)
+{
+    static const char *const settings[] = {"SET enable_external_access = false",
+                                           "SET lock_configuration = true"};
+    lamna_status status = LAMNA_OK;
+    char allowed[64];
+    (void)snprintf(allowed, sizeof allowed, "SET allowed_paths = ['/dev/fd/%d']", s->copies[1]);
+    if (s->options->parquet)
+        status = session_define(s, allowed, err);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && status == LAMNA_OK; i++)
+        status = session_define(s, settings[i], err);
+    return status;
+}
+
 /* A file that is not there is named, and the others are read. */
 static lamna_status add_files(struct sql_session *s, lamna_error *err)
 {
@@ -130,12 +155,16 @@ static lamna_status add_files(struct sql_session *s, lamna_error *err)
 static lamna_status session_open_all(struct sql_session *s, lamna_error *err)
 {
     lamna_status status = add_files(s, err);
+    if (status == LAMNA_OK && s->options->parquet && pipe2(s->copies, O_CLOEXEC) != 0)
+        status = sql_error(err, LAMNA_ERR_IO, "cannot make a pipe: %s", strerror(errno));
     if (status == LAMNA_OK)
         status = duck_load(&s->duck, err);
     if (status == LAMNA_OK)
         status = open_database(s, err);
     if (status == LAMNA_OK)
         status = tables_register(s, err);
+    if (status == LAMNA_OK && !s->options->allow_files)
+        status = close_doors(s, err);
     return status;
 }
 
@@ -148,6 +177,7 @@ struct sql_session *sql_open(const struct sql_options *options, lamna_error *err
         return NULL;
     }
     s->options = options;
+    s->copies[0] = s->copies[1] = -1;
     (void)pthread_mutex_init(&s->lock, NULL);
     if (session_open_all(s, err) == LAMNA_OK)
         return s;
@@ -164,6 +194,10 @@ void sql_close(struct sql_session *s)
     if (s->database != NULL)
         s->duck.close(&s->database);
     duck_unload(&s->duck);
+    for (size_t i = 0; i < 2; i++) {
+        if (s->copies[i] >= 0)
+            (void)close(s->copies[i]);
+    }
     files_free(&s->files);
     words_free(&s->words);
     for (size_t i = 0; i < s->problem_count; i++)
@@ -181,8 +215,7 @@ void sql_interrupt(struct sql_session *s)
     s->duck.interrupt(s->connection);
 }
 
-/* What a statement that cannot run comes to. */
-static lamna_status failed(struct sql_session *s, const char *message, lamna_status status)
+lamna_status session_failed(struct sql_session *s, const char *message, lamna_status status)
 {
     if (atomic_load(&s->interrupted)) {
         (void)fprintf(stderr, "lamna: stopped\n");
@@ -190,6 +223,13 @@ static lamna_status failed(struct sql_session *s, const char *message, lamna_sta
     }
     say(message != NULL ? message : "out of memory");
     return status;
+}
+
+bool session_is_wrong(const struct duck *d, duck_result *result)
+{
+    int type = d->result_error_type(result);
+    return type == DUCK_ERROR_PARSER || type == DUCK_ERROR_SYNTAX || type == DUCK_ERROR_BINDER ||
+           type == DUCK_ERROR_CATALOG;
 }
 
 /* A reader that went away wants no more, which is no error. */
@@ -205,10 +245,10 @@ static lamna_status print(struct sql_session *s, duck_result *result, enum sql_f
     if (status == LAMNA_ERR_IO && errno == EPIPE)
         return LAMNA_END;
     if (status == LAMNA_OK && d->result_error(result) != NULL)
-        return failed(s, d->result_error(result), LAMNA_ERR_IO);
+        return session_failed(s, d->result_error(result), LAMNA_ERR_IO);
     if (status == LAMNA_OK && atomic_load(&s->interrupted))
-        return failed(s, NULL, LAMNA_STOPPED);
-    return status == LAMNA_OK ? status : failed(s, err.message, status);
+        return session_failed(s, NULL, LAMNA_STOPPED);
+    return status == LAMNA_OK ? status : session_failed(s, err.message, status);
 }
 
 static lamna_status run_pending(struct sql_session *s, duck_pending pending, enum sql_format format,
@@ -220,7 +260,7 @@ static lamna_status run_pending(struct sql_session *s, duck_pending pending, enu
     if (d->execute_pending(pending, &result) == DUCK_OK)
         status = print(s, &result, format, out);
     else
-        status = failed(s, d->result_error(&result), LAMNA_ERR_IO);
+        status = session_failed(s, d->result_error(&result), LAMNA_ERR_IO);
     d->destroy_result(&result);
     return status;
 }
@@ -233,9 +273,9 @@ static lamna_status run_statement(struct sql_session *s, duck_statements stateme
     duck_pending pending = NULL;
     lamna_status status;
     if (d->prepare_extracted_statement(s->connection, statements, number, &statement) != DUCK_OK)
-        status = failed(s, d->prepare_error(statement), LAMNA_ERR_FILTER);
+        status = session_failed(s, d->prepare_error(statement), LAMNA_ERR_FILTER);
     else if (d->pending_prepared_streaming(statement, &pending) != DUCK_OK)
-        status = failed(s, d->pending_error(pending), LAMNA_ERR_FILTER);
+        status = session_failed(s, d->pending_error(pending), LAMNA_ERR_FILTER);
     else
         status = run_pending(s, pending, format, out);
     d->destroy_pending(&pending);
@@ -243,24 +283,31 @@ static lamna_status run_statement(struct sql_session *s, duck_statements stateme
     return status;
 }
 
-lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format format, FILE *out)
+/* All statements of a text, one after the other. */
+static lamna_status run_all(struct sql_session *s, const char *query, enum sql_format format,
+                            FILE *out)
 {
     const struct duck *d = &s->duck;
     duck_statements statements = NULL;
-    size_t length;
-    atomic_store(&s->interrupted, false);
-    if (!words_read(&s->words, s->options->reg, text))
-        return failed(s, NULL, LAMNA_ERR_MEMORY);
-    const char *query = lamna_text_data(s->words.text, &length);
-    lamna_error err = {.status = LAMNA_ERR_MEMORY, .message = "out of memory"};
-    if (query == NULL || tables_define(s, &err) != LAMNA_OK)
-        return failed(s, err.message, err.status);
     lamna_status status = LAMNA_OK;
     uint64_t count = d->extract_statements(s->connection, query, &statements);
     if (count == 0 && d->extract_statements_error(statements) != NULL)
-        status = failed(s, d->extract_statements_error(statements), LAMNA_ERR_FILTER);
+        status = session_failed(s, d->extract_statements_error(statements), LAMNA_ERR_FILTER);
     for (uint64_t i = 0; i < count && status == LAMNA_OK; i++)
         status = run_statement(s, statements, i, format, out);
     d->destroy_extracted(&statements);
     return status;
+}
+
+lamna_status sql_run(struct sql_session *s, const char *text, enum sql_format format, FILE *out)
+{
+    size_t length;
+    lamna_error err = {.status = LAMNA_ERR_MEMORY, .message = "out of memory"};
+    atomic_store(&s->interrupted, false);
+    if (!words_read(&s->words, s->options->reg, text))
+        return session_failed(s, NULL, LAMNA_ERR_MEMORY);
+    const char *query = lamna_text_data(s->words.text, &length);
+    if (query == NULL || tables_define(s, &err) != LAMNA_OK)
+        return session_failed(s, err.message, err.status);
+    return format == SQL_PARQUET ? copy_parquet(s, query, out) : run_all(s, query, format, out);
 }

@@ -22,6 +22,7 @@ struct sql_session {
     struct files files; /* that were given */
     struct words
         words; /* of all queries so far: fields stay columns, so that what was defined with them stays */
+    int copies[2]; /* a pipe that results go through as Parquet; or -1 */
     atomic_bool interrupted;
     pthread_mutex_t lock; /* for what follows */
     char **problems;      /* owned: what was said of files so far, each once */
@@ -31,5 +32,13 @@ struct sql_session {
 
 /* Says on standard error what is wrong with a file, unless that was said before. Any thread may. */
 void session_problem(struct sql_session *s, const char *path, const lamna_error *err);
+
+/* Says on standard error what is wrong with a statement, unless it was stopped; LAMNA_STOPPED then, else `status`. NULL:
+ * memory. */
+lamna_status session_failed(struct sql_session *s, const char *message, lamna_status status);
+/* Is it the statement that is wrong, rather than what happened when it ran? */
+bool session_is_wrong(const struct duck *d, duck_result *result);
+/* Runs a statement of our own; LAMNA_ERR_UNSUPPORTED, with the reason, if that fails. */
+lamna_status session_define(struct sql_session *s, const char *statement, lamna_error *err);
 
 #endif

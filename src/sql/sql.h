@@ -21,12 +21,13 @@ struct sql_options {
     size_t keylog_count;
     unsigned threads;   /* 0: one for each core */
     const char *memory; /* "2GB": the most that the database may take; NULL: its own default */
+    bool parquet;       /* one result will be written as SQL_PARQUET */
     bool allow_files; /* the database may read and write files, and captures that were not given */
 };
 
 struct sql_session;
 
-enum sql_format { SQL_TABLE, SQL_CSV, SQL_NDJSON };
+enum sql_format { SQL_TABLE, SQL_CSV, SQL_NDJSON, SQL_PARQUET };
 
 /*
  * LAMNA_ERR_UNSUPPORTED, with a hint, where DuckDB's library cannot be had; LAMNA_ERR_IO if none of the files

@@ -104,18 +104,6 @@ static void add_fields(lamna_text *text, const struct words *words)
     add(text, "]::VARCHAR[]");
 }
 
-/* Runs it; LAMNA_ERR_UNSUPPORTED, with the reason, if that fails. */
-static lamna_status define(struct sql_session *s, const char *definition, lamna_error *err)
-{
-    const struct duck *d = &s->duck;
-    duck_result result = {0};
-    lamna_status status = LAMNA_OK;
-    if (d->query(s->connection, definition, &result) != DUCK_OK)
-        status = sql_error(err, LAMNA_ERR_UNSUPPORTED, "%s", d->result_error(&result));
-    d->destroy_result(&result);
-    return status;
-}
-
 lamna_status tables_define(struct sql_session *s, lamna_error *err)
 {
     static const char mark[] = "FIELDS";
@@ -130,7 +118,7 @@ lamna_status tables_define(struct sql_session *s, lamna_error *err)
         add_fields(text, &s->words);
         add(text, at + sizeof mark - 1);
         const char *definition = lamna_text_data(text, &length);
-        status = definition != NULL ? define(s, definition, err)
+        status = definition != NULL ? session_define(s, definition, err)
                                     : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     }
     lamna_text_free(text);
@@ -143,6 +131,6 @@ lamna_status tables_register(struct sql_session *s, lamna_error *err)
     for (size_t i = 0; tables[i] != NULL && status == LAMNA_OK; i++)
         status = scan_register(s, tables[i], err);
     for (size_t i = 0; without_fields[i] != NULL && status == LAMNA_OK; i++)
-        status = define(s, without_fields[i], err);
+        status = session_define(s, without_fields[i], err);
     return status == LAMNA_OK ? tables_define(s, err) : status;
 }

@@ -21,7 +21,7 @@ SKIPPED = 77
 PATIENCE = 60
 LIBRARY = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build-duckdb", "libduckdb.so")
 ROUNDS, KILLS = 4, 5
-COPIES = 8
+COPIES = 4
 TABLES = "packets,tcp,http"
 
 
