@@ -27,7 +27,6 @@ static const struct value_name ext_names[] = {
 
 const struct field_def gtp_fields[] = {GTP_FIELDS(FIELD_ROW)};
 
-enum { VERSION_TABLE, NEXT_TABLE };
 enum { T_PDU = 255, HAS_SEQUENCE = 2, HAS_NPDU = 1, HAS_EXTENSION = 4, OPTIONAL_ANY = 7 };
 enum {
     EXT_UDP_PORT = 0x40,
@@ -175,7 +174,7 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     const uint8_t *first = cursor_peek(c, 0, 1);
     if (first != NULL && *first >> 5 == 2) {
-        if (!next(p, c, NEXT_TABLE, 2))
+        if (!next(p, c, GTP_NEXT_TABLE, 2))
             next_data(p, c);
         return;
     }
@@ -199,12 +198,12 @@ static void dissect(struct packet *p, struct cursor *c)
     }
     const uint8_t *inner = cursor_peek(c, 0, 1);
     uint8_t version = inner == NULL ? 0 : *inner >> 4;
-    if ((version == 4 || version == 6) && next(p, c, VERSION_TABLE, version))
+    if ((version == 4 || version == 6) && next(p, c, GTP_VERSION_TABLE, version))
         return;
     cursor_trim(c, 0);
 }
 
-static const char *const tables[] = {"ip.version", "gtp.version", NULL};
+static const char *const tables[] = {"ip.version", "gtp.version", "ppp.protocol", NULL};
 /* Over UDP alone: what TCP carries must not carry IP in turn, or every question about an address or
  * a port would have to look into all streams (see the test "wanted"). */
 static const struct binding bindings[] = {{"udp.port", 2152}, {"udp.port", 2123}, {NULL, 0}};

@@ -167,4 +167,7 @@ enum { GTP_FIELDS(FIELD_ID) FIELD_COUNT };
 /* The elements of a message, which take the rest of c. */
 void gtp_put_elements(struct packet *p, struct cursor *c, uint8_t version);
 
+/* Dispatch tables, in the order in which gtp.c names them. */
+enum { GTP_VERSION_TABLE, GTP_NEXT_TABLE, GTP_PPP_TABLE };
+
 #endif

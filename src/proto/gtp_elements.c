@@ -41,6 +41,7 @@ enum {
     GATEWAY_IE = 251,
     PRIVATE_IE = 255
 };
+enum { FIRST_PPP_CONTROL = 0x8000 };
 
 static void put_bits_u8(struct packet *p, struct cursor *c, unsigned first, unsigned count)
 {
@@ -184,6 +185,18 @@ static void put_fixed(struct packet *p, struct cursor *c, uint8_t type)
     }
 }
 
+/* What PPP would negotiate, packet by packet, in containers (3GPP TS 24.008, section 10.5.6.3). */
+static void put_protocol_options(struct packet *p, struct cursor *c)
+{
+    cursor_skip(c, 1);
+    while (cursor_left(c) >= 3 && c->fault == CURSOR_OK) {
+        uint16_t protocol = cursor_u16(c);
+        struct cursor container = cursor_part(c, cursor_u8(c));
+        if (protocol >= FIRST_PPP_CONTROL && cursor_left(&container) > 0)
+            (void)next_inside(p, &container, GTP_PPP_TABLE, protocol);
+    }
+}
+
 static void put_variable(struct packet *p, struct cursor *c, uint8_t type)
 {
     switch (type) {
@@ -192,6 +205,9 @@ static void put_variable(struct packet *p, struct cursor *c, uint8_t type)
         break;
     case APN_IE:
         put_apn(p, c);
+        break;
+    case PCO_IE:
+        put_protocol_options(p, c);
         break;
     case GSN_IE:
         if (cursor_left(c) == 4)
