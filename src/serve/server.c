@@ -34,9 +34,11 @@ bool serve_has_page(void)
 
 /* Nothing but our own files may be loaded, by nobody but our own page, which is in no frame. */
 static const char *const headers[][2] = {
-    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
-                                "'self' data: blob:; connect-src 'self'; "
-                                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+     "'self' data: blob:; connect-src 'self'; "
+     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for "
+     "'script'; trusted-types svelte-trusted-html"},
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "no-referrer"},

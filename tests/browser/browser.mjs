@@ -72,3 +72,35 @@ export async function applyFilter(page, text) {
   await page.locator('#filter').fill(text);
   await page.locator('#filter').press('Enter');
 }
+
+/** Texts that can hardly be read on what is behind them: less contrast than WCAG's AA asks for. Rows have the colours that
+ * Wireshark gives them. */
+export function pale(page, except = '.row *') {
+  return page.evaluate((leftOut) => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (element) => {
+      for (let e = element; e !== null; e = e.parentElement) {
+        const colour = rgba(getComputedStyle(e).backgroundColor);
+        if (colour[3] > 250) return colour;
+      }
+      return [255, 255, 255];
+    };
+    const found = new Set();
+    for (const element of document.querySelectorAll('#app *')) {
+      const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+      if (!own || element.closest('svg, :disabled') || element.matches(leftOut) || element.checkVisibility?.() === false) continue;
+      const [a, b] = [light(rgba(getComputedStyle(element).color)), light(behind(element))];
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (contrast < 4.5) found.add(`${element.tagName} ${element.textContent.trim().slice(0, 30)}: ${contrast.toFixed(2)}`);
+    }
+    return [...found];
+  }, except);
+}

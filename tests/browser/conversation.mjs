@@ -1,6 +1,6 @@
 // A connection drawn as a ladder, what it carried, and the findings with their evidence.
 import { readFileSync } from 'node:fs';
-import { becomes, holds, inBrowser, same } from './browser.mjs';
+import { becomes, holds, inBrowser, pale, same } from './browser.mjs';
 
 const steps = (page) => page.locator('.step .label').allTextContents();
 
@@ -63,6 +63,18 @@ async function findings(page, origin, picture) {
   await picture('ladder');
 }
 
+/** All that is written can be read, in both themes. */
+async function contrast(page, origin) {
+  for (const theme of ['light', 'dark']) {
+    for (const view of ['packets?capture=1&packet=15', 'conversation?capture=1&stream=2&packet=15', 'graphs?capture=1', 'tables?capture=1', 'findings?capture=1']) {
+      await page.goto(`${origin}/#${view}`);
+      await page.waitForTimeout(400);
+      same(`${theme}, ${view}: contrast`, await pale(page, theme === 'light' ? '.row *' : '.none'), []);
+    }
+    await page.getByRole('button', { name: 'Light or dark' }).click();
+  }
+}
+
 await inBrowser(async ({ page, picture, address }) => {
   const { origin } = new URL(address);
   await page.locator('.row').first().waitFor();
@@ -72,4 +84,5 @@ await inBrowser(async ({ page, picture, address }) => {
   await follow(page);
   await messages(page, origin);
   await findings(page, origin, picture);
+  await contrast(page, origin);
 });

@@ -89,6 +89,15 @@ async function faces(page, picture) {
   await page.getByRole('button', { name: 'Light or dark' }).click();
 }
 
+/** On a narrow screen nothing is out of reach. */
+async function narrow(page, picture) {
+  await page.setViewportSize({ width: 820, height: 1180 });
+  await becomes('narrow: nothing sticks out', () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  const info = await page.locator('.row .cell').nth(6).boundingBox();
+  holds('narrow: the last column is seen', info.x + 200 < 820);
+  await picture('packets-narrow');
+}
+
 await inBrowser(async ({ page, picture, context }) => {
   await list(page);
   await keyboard(page);
@@ -97,4 +106,5 @@ await inBrowser(async ({ page, picture, context }) => {
   await filter(page);
   await link(page, context);
   await faces(page, picture);
+  await narrow(page, picture);
 });
