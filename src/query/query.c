@@ -359,10 +359,12 @@ static bool run_match(lamna_run *run)
     bool match = filter_match(q->filter, p);
     assert(verdict == VERDICT_PERHAPS || match == (verdict == VERDICT_YES));
     (void)verdict;
+    if (!match)
+        return false;
     /* what comes now is the second time */
     player_turn(&run->player, (struct log_mark){0}, run->log.count);
     p->flow = player_hook(&run->player);
-    return match;
+    return true;
 }
 
 /* Dissects the packet just read, as far as is asked. False if it does not match. */
