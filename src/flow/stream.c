@@ -50,7 +50,7 @@ void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
 {
     uint32_t first = s->seq + ((s->flags & TCP_SYN) != 0);
     facts->offset = side->top + (int32_t)(first - (base + 1 + (uint32_t)side->top));
-    facts->probes = s->length > 0 && facts->offset == side->top - 1;
+    facts->probes = s->length > 0 && side->top > 0 && facts->offset == side->top - 1;
     if (facts->offset + s->length > side->top)
         side->top = facts->offset + s->length;
 }
