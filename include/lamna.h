@@ -653,6 +653,7 @@ typedef struct lamna_chunk {
     int64_t since_ns;    /* from the flow's first packet to that one */
     const uint8_t *head; /* of HTTP: start line and headers; `data` is the body then */
     size_t head_length;
+    bool cut_short; /* of HTTP: the connection ended, with that packet, before all of the message had come */
 } lamna_chunk;
 
 /*

@@ -99,6 +99,8 @@ static void print_ndjson(struct following *f, const lamna_chunk *c)
                  ".%09" PRId64 ",\"missing\":%" PRIu64 ",\"length\":%zu",
                  c->stream, c->from_server ? "server" : "client", c->packet,
                  c->time_ns / 1000000000, c->time_ns % 1000000000, c->missing, c->length);
+    if (c->cut_short)
+        (void)printf(",\"cut_short\":true");
     if (c->head != NULL)
         print_json_text(f, "head", c->head, c->head_length);
     print_json_text(f, "text", c->data, c->length);
@@ -129,6 +131,8 @@ static void print_chunk(void *context, const lamna_chunk *c)
         print_part(f, c->from_server, c->head, c->head_length);
         print_part(f, c->from_server, c->data, c->length);
     }
+    if (c->cut_short && (f->format == AS_TEXT || f->format == AS_HEX))
+        (void)printf("\n[the rest never came]\n");
     f->any = true;
 }
 

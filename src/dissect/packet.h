@@ -52,6 +52,7 @@ struct wanted {
     bool bodies;    /* some field reads what messages carry behind their heads */
     bool pieces;    /* which packets a message came in is asked for */
     bool coded;     /* columns say whether what is coded there can be decoded */
+    bool cut;       /* messages that a FIN or RST cuts short are dissected, too: set it before wanted_finish() */
     bool future;    /* some field of a packet is known only from packets after it */
     bool any;       /* any field at all */
 };
@@ -66,6 +67,8 @@ struct layer {
     bool again;    /* one more message of the layer before: frame.protocols has it once */
     bool pinned;   /* what it carries lies inside its subtree: see nest_begin() */
     bool closed;   /* its subtree is complete: what comes now belongs to the layer it carries */
+    bool cut;      /* a message that this packet cut short, or the end of one that was */
+    bool theirs;   /* the other end sent it */
     uint32_t item; /* of the protocol, or NO_ITEM */
     uint32_t offset, length;
     uint32_t message;    /* of a message in a stream: its length, whether all of it was kept or not */
@@ -536,6 +539,10 @@ struct stream_ways {
 /* Dissects the rest of c, which lies at p->facts.offset in its stream: message by message, with what
  * earlier segments left. */
 void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *ways);
+
+/* What waits for more in the stream of this segment's sender, or in `theirs`, gets no more: who wants messages that
+ * were cut short has them as they are. `all`: also where something is missing before p->facts.offset + n. */
+void cut_stream(struct packet *p, uint32_t n, const struct stream_ways *ways, bool theirs, bool all);
 
 /* ---- For sinks ----------------------------------------------------------------------------- */
 

@@ -50,7 +50,7 @@ void stream_gather(struct packet *p, const struct cursor *c, uint32_t n, uint32_
     if (!p->in_flow || cursor_captured(c) < n)
         return;
     const uint8_t *bytes = c->data + c->pos;
-    p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last, piece);
+    p->flow.take(p->flow.flows, &p->facts, 0, bytes, n, last ? STREAM_ENDS : STREAM_GOES_ON, piece);
     if (piece->kind != STREAM_NEW || last || n >= need)
         return;
     const struct stream_need whole = {need, UINT32_MAX, true};
@@ -159,6 +159,7 @@ struct delivery {
     uint16_t carrier;                 /* index of the layer that carries the stream */
     uint16_t last;                    /* protocol of the message before, in the same bytes */
     bool ends;                        /* no bytes come after those at hand */
+    bool cut, theirs;                 /* of a message: see struct layer */
     struct cursor own;                /* the packet's own bytes, with which those at hand end */
     const struct stream_piece *made;  /* of which they are made; NULL: of the packet's own alone */
     const struct stream_piece *piece; /* the same; NULL once that is shown */
@@ -232,6 +233,8 @@ static void run_message(struct packet *p, struct cursor *c, struct delivery *d, 
         layer_run(p, proto, &message);
     if (at < p->layer_count) {
         p->layers[at].again = d->last == proto;
+        p->layers[at].cut = d->cut;
+        p->layers[at].theirs = d->theirs;
         p->layers[at].message = length;
         p->layers[at].began_in = began;
     }
@@ -347,7 +350,7 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
         first = false;
         if (p->in_flow && c->cap == c->end)
             p->flow.take(p->flow.flows, &p->facts, c->pos - start, c->data + c->pos,
-                         cursor_captured(c), ways->fin, &piece);
+                         cursor_captured(c), ways->fin ? STREAM_ENDS : STREAM_GOES_ON, &piece);
         if (piece.kind == STREAM_NEW && probes) {
             show_probe(p, c, &d);
             probes = false;
@@ -373,4 +376,45 @@ void next_stream(struct packet *p, struct cursor *c, const struct stream_ways *w
         cursor_skip(c, piece.used);
         deliver(p, &whole, &made, piece.offset);
     }
+}
+
+/* The packet as if the other end had sent it. */
+static void turn_around(struct packet *p)
+{
+    uint16_t port = p->src_port;
+    p->src_port = p->dst_port;
+    p->dst_port = port;
+    p->facts.direction = !p->facts.direction;
+    p->facts.reverse = !p->facts.reverse;
+    p->facts.from_answerer = !p->facts.from_answerer;
+}
+
+static bool cut_one(struct packet *p, uint32_t n, const struct delivery *d, bool all)
+{
+    struct stream_piece piece;
+    p->flow.take(p->flow.flows, &p->facts, n, NULL, 0, all ? STREAM_CUT : STREAM_CUT_THERE, &piece);
+    if (piece.kind != STREAM_WHOLE)
+        return false;
+    struct cursor whole = cursor_over(p, "Reassembled TCP", piece.data, piece.kept);
+    struct delivery made = *d;
+    whole.end = piece.length + piece.lacks;
+    made.piece = made.made = &piece;
+    made.own = whole;
+    cursor_trim(&made.own, 0);
+    deliver(p, &whole, &made, piece.offset);
+    return true;
+}
+
+void cut_stream(struct packet *p, uint32_t n, const struct stream_ways *ways, bool theirs, bool all)
+{
+    struct delivery d = {
+        .ways = ways, .carrier = p->layer, .ends = true, .cut = true, .theirs = theirs};
+    if (!p->wanted->cut || !p->in_flow)
+        return;
+    if (theirs)
+        turn_around(p);
+    while (cut_one(p, n, &d, all)) {
+    }
+    if (theirs)
+        turn_around(p);
 }

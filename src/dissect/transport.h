@@ -155,6 +155,14 @@ enum stream_kind {
     STREAM_WHOLE /* with them a message is complete */
 };
 
+/* What is known of the end of a stream. */
+enum stream_end {
+    STREAM_GOES_ON,
+    STREAM_ENDS,      /* with the bytes at hand */
+    STREAM_CUT_THERE, /* and what waits is given as it is, if all of it up to there has come */
+    STREAM_CUT        /* what waits is given as it is: STREAM_WHOLE, until nothing does */
+};
+
 /* What becomes of some bytes of a stream. */
 struct stream_piece {
     enum stream_kind kind;
@@ -165,6 +173,7 @@ struct stream_piece {
     const struct stream_part *parts; /* which packets it came in */
     uint32_t part_count;
     bool last;                       /* the stream ends with the message */
+    uint32_t lacks;                  /* how many bytes at least are missing at its end: it was cut */
 };
 
 /* A piece of an IP datagram, or of a message that comes in several datagrams. */
@@ -208,9 +217,9 @@ struct flow_hook {
     void *flows;
     /* Once for each transport layer of a packet. False: no facts (without memory). */
     bool (*facts)(void *flows, const struct segment *segment, struct flow_facts *facts);
-    /* What becomes of n bytes at facts->offset + ahead. `fin`: the stream ends with them. */
+    /* What becomes of n bytes at facts->offset + ahead. */
     void (*take)(void *flows, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
-                 uint32_t n, bool fin, struct stream_piece *piece);
+                 uint32_t n, enum stream_end end, struct stream_piece *piece);
     /* The message that begins at `offset` with these n bytes needs more. False if it is too long to be kept. */
     bool (*keep)(void *flows, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
                  uint32_t n, const struct stream_need *need);

@@ -209,6 +209,7 @@ void wanted_join(struct wanted *first, struct wanted *second)
         first->mine[i] |= second->mine[i];
     }
     first->streams |= second->streams;
+    first->cut |= second->cut;
     first->bodies |= second->bodies;
     first->coded |= second->coded;
     first->pieces |= second->pieces;

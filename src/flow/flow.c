@@ -231,7 +231,7 @@ static bool channel_add(struct flow_more *more, uint64_t id)
 }
 
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
-               uint32_t n, bool fin, struct stream_piece *piece)
+               uint32_t n, enum stream_end end, struct stream_piece *piece)
 {
     struct flow_table *t = table;
     const struct flow *flow = table_flow(t, facts->flow);
@@ -240,8 +240,11 @@ void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, cons
     t->taken += n;
     if (open == NULL)
         return;
-    stream_take(open, &t->spent, t->packet, t->lasting ? 1 : t->packet, facts->offset + ahead,
-                bytes, n, fin, piece);
+    if (end >= STREAM_CUT_THERE)
+        stream_cut(open, &t->spent, facts->offset + ahead, end, piece);
+    else
+        stream_take(open, &t->spent, t->packet, t->lasting ? 1 : t->packet, facts->offset + ahead,
+                    bytes, n, end == STREAM_ENDS, piece);
     if (facts->channel != 0)
         channel_tidy(flow->more, facts->channel);
 }

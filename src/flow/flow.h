@@ -60,7 +60,7 @@ void flow_fetch(const struct flow_table *table, const struct flow_place *place, 
 /* Its stream, as a guess: true unless more than fetching is needed to tell. */
 bool flow_peek(const struct flow_table *table, const struct flow_place *place, uint32_t *stream);
 void flow_take(void *table, const struct flow_facts *facts, uint32_t ahead, const uint8_t *bytes,
-               uint32_t n, bool fin, struct stream_piece *piece);
+               uint32_t n, enum stream_end end, struct stream_piece *piece);
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,
                uint32_t n, const struct stream_need *need);
 void flow_fragment(void *table, const struct fragment *fragment, struct stream_piece *piece);

@@ -87,6 +87,17 @@ static bool message_part_from(struct message **link, struct message **spent, uin
     return true;
 }
 
+static void piece_of(const struct message *m, struct stream_piece *piece)
+{
+    piece->offset = m->begin;
+    piece->last = m->last;
+    piece->data = m->data;
+    piece->length = m->filled;
+    piece->kept = message_kept(m);
+    piece->parts = m->parts;
+    piece->part_count = m->part_count;
+}
+
 void stream_take(struct open_messages *open, struct message **spent, uint64_t packet, uint64_t held,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece)
@@ -98,7 +109,6 @@ void stream_take(struct open_messages *open, struct message **spent, uint64_t pa
     if (*link == NULL || (n == 0 && (!fin || (*link)->end != INT64_MAX)))
         return;
     piece->used = message_takes(*link, offset, n);
-    piece->offset = (*link)->begin;
     if (!message_part_from(link, spent, held))
         return;
     struct message *m = *link;
@@ -116,12 +126,27 @@ void stream_take(struct open_messages *open, struct message **spent, uint64_t pa
         piece->kind = STREAM_WHOLE;
         move_to_spent(link, spent);
     }
-    piece->last = m->last;
-    piece->data = m->data;
-    piece->length = m->filled;
-    piece->kept = message_kept(m);
-    piece->parts = m->parts;
-    piece->part_count = m->part_count;
+    piece_of(m, piece);
+}
+
+void stream_cut(struct open_messages *open, struct message **spent, int64_t offset,
+                enum stream_end end, struct stream_piece *piece)
+{
+    struct message **oldest = NULL;
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    for (struct message **link = &open->first; *link != NULL; link = &(*link)->next) {
+        if (end == STREAM_CUT || (*link)->begin + (*link)->filled == offset)
+            oldest = link;
+    }
+    if (oldest == NULL)
+        return;
+    struct message *m = *oldest;
+    m->last = true;
+    move_to_spent(oldest, spent);
+    piece_of(m, piece);
+    piece->kind = STREAM_WHOLE;
+    piece->lacks =
+        m->open_end || m->end == INT64_MAX ? 1 : (uint32_t)(m->end - m->begin - m->filled);
 }
 
 /* ---- Keeping --------------------------------------------------------------------------------- */

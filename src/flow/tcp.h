@@ -218,6 +218,9 @@ void tcp_place(struct tcp_side *side, const struct segment *s, uint32_t base,
 void stream_take(struct open_messages *open, struct message **spent, uint64_t packet, uint64_t held,
                  int64_t offset, const uint8_t *bytes, uint32_t n, bool fin,
                  struct stream_piece *piece);
+/* The oldest message that waits is given as it is; STREAM_CUT_THERE: if it reaches `offset`. */
+void stream_cut(struct open_messages *open, struct message **spent, int64_t offset,
+                enum stream_end end, struct stream_piece *piece);
 bool stream_keep(struct open_messages *open, struct message **spent, uint64_t packet,
                  int64_t offset, const uint8_t *bytes, uint32_t n, const struct stream_need *need,
                  uint32_t limit);

@@ -2,7 +2,6 @@
 #include "dissect/fragment.h"
 #include "proto/tcp.h"
 
-
 /* What is known of a stream as a whole is noted under its number, beside those of packets. */
 static uint64_t stream_key(const struct segment_view *v)
 {
@@ -183,31 +182,63 @@ static void dissect_alone(struct packet *p, struct cursor *c, uint16_t low, uint
         next_data(p, c);
 }
 
+/* What was sent again because the other end asked for it fills a gap. */
+static bool was_sent_before(const struct segment_view *v)
+{
+    const uint16_t again = ANALYSIS_RETRANSMISSION | ANALYSIS_FAST_RETRANSMISSION;
+    return (v->facts.analysis & again) == ANALYSIS_RETRANSMISSION;
+}
+
+/* Messages that this segment is the end of, whether they are whole or not: a FIN, or a RST; or it confirms a FIN,
+ * so that nothing before that can still come. */
+static void cut_messages(struct packet *p, const struct segment_view *v,
+                         const struct stream_ways *ways)
+{
+    bool reset = (v->s.flags & FLAG_RST) != 0;
+    uint8_t step = v->facts.step;
+    bool confirms = step == STEP_FIRST_FIN_ACK || step == STEP_SECOND_FIN_ACK ||
+                    step == STEP_SECOND_FIN_WITH_ACK || step == STEP_BOTH_FIN_ACK;
+    if (reset || ways->fin)
+        cut_stream(p, v->s.length, ways, false, reset);
+    if (reset || confirms)
+        cut_stream(p, 0, ways, true, true);
+}
+
+static void dissect_stream(struct packet *p, struct cursor *c, const struct segment_view *v,
+                           uint16_t low, uint16_t high)
+{
+    const struct stream_ways ways = {.table = PORT_TABLE,
+                                     .low = low,
+                                     .high = high,
+                                     .fin = (v->s.flags & FLAG_FIN) != 0,
+                                     .waiting = show_waiting,
+                                     .completing = put_segment_data,
+                                     .reassembled = show_reassembled,
+                                     .pdu = show_pdu};
+    uint32_t captured = cursor_captured(c);
+    if (!was_sent_before(v)) {
+        next_stream(p, c, &ways);
+    } else if (captured > 0) {
+        put_segment_data(p, c, captured);
+        cursor_skip(c, captured);
+    }
+    cut_messages(p, v, &ways);
+}
+
 void dissect_payload(struct packet *p, struct cursor *c, const struct segment_view *v)
 {
     uint32_t captured = cursor_captured(c);
+    uint16_t src = v->s.src_port, dst = v->s.dst_port;
+    uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
     bool streams = v->known && p->wanted->streams && v->whole;
-    bool fin = (v->s.flags & FLAG_FIN) != 0;
-    if (captured == 0 && !(streams && fin))
-        return;
     if (captured > 0) {
         put_data(p, c, PAYLOAD, c->pos, captured, c->data + c->pos, captured);
         label(p, PAYLOAD, "TCP payload (%u byte%s)", captured, captured == 1 ? "" : "s");
     }
     if (p->net.fragment)
-        return next_data(p, c);
-    uint16_t src = v->s.src_port, dst = v->s.dst_port;
-    uint16_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-    if (!streams)
-        return dissect_alone(p, c, low, high);
-    /* What was sent again because the other end asked for it fills a gap. */
-    const uint16_t again = ANALYSIS_RETRANSMISSION | ANALYSIS_FAST_RETRANSMISSION;
-    if ((v->facts.analysis & again) == ANALYSIS_RETRANSMISSION) {
-        if (captured > 0)
-            put_segment_data(p, c, captured);
-        cursor_skip(c, captured);
-        return;
-    }
-    const struct stream_ways ways = {PORT_TABLE, low, high, fin, show_waiting, put_segment_data, show_reassembled, show_pdu};
-    next_stream(p, c, &ways);
+        next_data(p, c);
+    else if (streams && (captured > 0 || v->s.flags & FLAG_FIN || p->wanted->cut))
+        dissect_stream(p, c, v, low, high);
+    else if (captured > 0)
+        dissect_alone(p, c, low, high);
 }

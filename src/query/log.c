@@ -81,12 +81,13 @@ static bool reserve_piece(struct flow_log *log, struct stream_piece *piece)
 }
 
 static void recorder_take(void *context, const struct flow_facts *facts, uint32_t ahead,
-                          const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
+                          const uint8_t *bytes, uint32_t n, enum stream_end end,
+                          struct stream_piece *piece)
 {
     struct recorder *r = context;
     if (!reserve_piece(r->log, piece))
         return;
-    flow_take(r->flows, facts, ahead, bytes, n, fin, piece);
+    flow_take(r->flows, facts, ahead, bytes, n, end, piece);
     r->log->pieces[r->log->count.pieces++] = *piece;
 }
 
@@ -252,9 +253,10 @@ static void next_piece(struct player *p, struct stream_piece *piece)
 }
 
 static void player_take(void *context, const struct flow_facts *facts, uint32_t ahead,
-                        const uint8_t *bytes, uint32_t n, bool fin, struct stream_piece *piece)
+                        const uint8_t *bytes, uint32_t n, enum stream_end end,
+                        struct stream_piece *piece)
 {
-    (void)facts, (void)ahead, (void)bytes, (void)n, (void)fin;
+    (void)facts, (void)ahead, (void)bytes, (void)n, (void)end;
     next_piece(context, piece);
 }
 

@@ -240,7 +240,8 @@ struct matter_rule {
     const char *name;
     enum severity severity;
     const char *filter;            /* NULL: by the packets' numbers */
-    const char *sentence, *advice; /* value 0 is how often, value 1 the cost */
+    const char *sentence; /* value 0 is how often, value 1 the cost; NULL: the rule says its own */
+    const char *advice;
 };
 
 extern const struct rule connection_rules[CONNECTION_RULES];

@@ -117,6 +117,7 @@ lamna_status lamna_follow_ask(lamna_follow *f, lamna_query *q, lamna_error *err)
     q->wanted->ask_flows = true;
     q->wanted->ask_analysis |= f->protocol == IP_TCP;
     q->wanted->ask_streams |= f->http;
+    q->wanted->cut |= f->http;
     if (!f->http)
         return ask(f, q, f->protocol == IP_TCP ? "tcp.payload" : "udp.payload", &f->payload, err);
     lamna_status status = ask(f, q, "lamna.http.head", &f->head, err);
@@ -269,8 +270,13 @@ static void add_segment(lamna_follow *f, const struct packet *p, unsigned side)
 static void give_message(lamna_follow *f, const struct packet *p, unsigned side,
                          const lamna_item *head, const lamna_item *body)
 {
+    const lamna_item *any = head != NULL ? head : body;
+    if (any == NULL)
+        return;
+    const struct layer *layer = &p->layers[any->layer];
     const lamna_chunk chunk = {.stream = p->facts.stream,
-                               .from_server = side != 0,
+                               .from_server = (side != 0) != layer->theirs,
+                               .cut_short = layer->cut,
                                .packet = p->segment.packet,
                                .time_ns = p->segment.time_ns,
                                .since_ns = p->segment.time_ns - p->facts.first_time_ns,
@@ -278,8 +284,7 @@ static void give_message(lamna_follow *f, const struct packet *p, unsigned side,
                                .length = body != NULL ? body->value_length : 0,
                                .head = head != NULL ? head->value.p : NULL,
                                .head_length = head != NULL ? head->value_length : 0};
-    if (head != NULL || body != NULL)
-        f->chunk(f->context, &chunk);
+    f->chunk(f->context, &chunk);
 }
 
 /* A head begins a message; the body that comes before the next head, if any, is its own. */

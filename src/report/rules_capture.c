@@ -26,7 +26,7 @@ const struct matter_rule matter_rules[MATTERS] = {
     [HTTP_SERVER_ERROR] = {"http_server_errors", BAD, "http.response.code >= 500",
                            N_("{0} HTTP {0:answer says|answers say} that the server failed (5xx)"),
                            N_("look into the server's log")},
-    [HTTP_SHORT] = {"http_short_connections", NOTE, "", N_(""),
+    [HTTP_SHORT] = {"http_short_connections", NOTE, "", NULL,
                     N_("keep the connection: HTTP/1.1 does so where neither end says "
                        "\"Connection: close\"")},
     [UNREACHABLE] =

@@ -22,6 +22,8 @@
     typed.pcap             HTTP: bodies of several types, each behind its head
     coded.pcap             HTTP: a body in chunks that were compressed, one of any bytes, one that is not sent
                            because only its head was asked for, and one that ends with the connection
+    cut.pcap               HTTP: bodies that are cut short by the server's FIN, by its RST among compressed chunks,
+                           by the client's RST, and by a FIN behind bytes that were lost
     names.pcap             DNS: answered, refused, asked twice, and never answered
     ambiguous.pcap         four segments that come late: too soon to be sent again, perhaps, asked for, and too late
                            to be anything else
@@ -174,6 +176,25 @@ def coded():
             packets.append(tcp(80, CLIENT, down, up, PSH | ACK, answer[i:i + 100]))
             down += len(answer[i:i + 100])
     return packets + [tcp(80, CLIENT, down, up, FIN | ACK), tcp(CLIENT, 80, up, down + 1, FIN | ACK)]
+
+
+def cut():
+    plain = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"
+    zipped = gzip.compress(b"a body that was compressed\n" * 20, mtime=0)
+    coded_head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = coded_head + b"%x\r\n" % len(zipped) + zipped[:-9]
+    packets = []
+    for i, answer in enumerate([plain, chunk, plain, plain]):
+        port, request = CLIENT + i, b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % i
+        up, down = 1 + len(request), 1 + len(answer)
+        packets += [tcp(port, 80, 0, 0, SYN), tcp(80, port, 0, 1, SYN | ACK), tcp(port, 80, 1, 1, ACK),
+                    tcp(port, 80, 1, 1, PSH | ACK, request), tcp(80, port, 1, up, PSH | ACK, answer[:60]),
+                    *([tcp(80, port, 61, up, PSH | ACK, answer[60:])] if answer[60:] else []),
+                    *{0: [tcp(80, port, down, up, FIN | ACK)], 1: [tcp(80, port, down, up, RST | ACK)],
+                      2: [tcp(port, 80, up, down, RST | ACK)],
+                      3: [tcp(80, port, down + 9, up, PSH | ACK, b"world"), tcp(80, port, down + 14, up, FIN | ACK),
+                          tcp(port, 80, up, down + 15, ACK)]}[i]]
+    return packets
 
 
 def typed():
@@ -363,6 +384,7 @@ def write_all(folder):
         "industrial.pcap": pcap(industrial()),
         "web.pcap": pcap(web()),
         "coded.pcap": pcap(coded()),
+        "cut.pcap": pcap(cut()),
         "typed.pcap": pcap(typed()),
         "names.pcap": pcap(names()),
         "named.pcap": pcap(named()),
