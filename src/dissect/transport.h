@@ -119,7 +119,7 @@ struct flow_facts {
     uint64_t packets;      /* of the flow, this one included */
     /* TCP alone. */
     int64_t offset;          /* of the payload in its direction's stream: the first byte is 0 */
-    bool probes;             /* its first byte is the last one before it: it keeps alive, or follows a probe */
+    bool probes;             /* its first byte was seen, as the last before it: it keeps alive, or follows a probe */
     uint16_t analysis;       /* enum tcp_analysis */
     uint8_t completeness;    /* enum tcp_completeness, so far */
     uint8_t first_seen;      /* what the flow's first segment adds to it */
