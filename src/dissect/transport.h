@@ -125,7 +125,7 @@ struct flow_facts {
     uint8_t first_seen;      /* what the flow's first segment adds to it */
     bool acks_unseen;        /* as ANALYSIS_ACK_LOST_SEGMENT, which is not told twice */
     bool first_fin;          /* this FIN: its sender was the first of the two to send one */
-    bool second_fin;         /* this FIN: the other end has sent one before */
+    bool second_fin;         /* this FIN: its sender was not */
     bool from_answerer;      /* sent by TCP_ANSWERER */
     bool ambiguous;          /* the capture cannot tell whether it was overtaken or sent again */
     uint8_t step;            /* enum tcp_step */
@@ -140,6 +140,7 @@ struct flow_facts {
     uint64_t resends_packet; /* the first with the same number that is not acknowledged, 0: none */
     int64_t resends_ns;      /* since then */
     uint32_t in_flight;      /* bytes, this segment's included; 0: not known */
+    bool sack_covers;        /* in_flight is not known: SACK blocks tell of that many bytes, or more */
     uint32_t push_bytes;     /* since the last PSH, this segment's included; 0: as in_flight */
 };
 

@@ -262,6 +262,7 @@ static void note_in_flight(const struct look *l, struct flow_facts *f)
     if (l->s->flags & (TCP_SYN | TCP_FIN)) /* take a number, and are no byte */
         high--;
     int32_t bytes = (int32_t)(high - low - more->sacked[!l->direction]);
+    f->sack_covers = bytes <= 0;
     if (bytes <= 0)
         return;
     f->in_flight = (uint32_t)bytes;
@@ -354,7 +355,7 @@ static void remember_completeness(const struct look *l, struct flow_facts *f)
         seen |= COMPLETE_FIN;
         l->mine->fin_first |= !l->theirs->fin;
         f->first_fin = l->mine->fin_first;
-        f->second_fin = l->theirs->fin;
+        f->second_fin = !l->mine->fin_first;
         l->mine->fin = true;
     }
     if (flags & TCP_RST)

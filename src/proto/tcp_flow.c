@@ -95,7 +95,8 @@ void put_analysis(struct packet *p, struct cursor *c, const struct segment_view 
         put_mark(p, c, AMBIGUOUS);
     if (f->initial_rtt_ns != 0)
         tell(p, stream_key(v), TA_INITIAL_RTT, (uint64_t)f->initial_rtt_ns);
-    if (f->acks_packet == 0 && f->in_flight == 0 && f->analysis == 0 && !f->acks_unseen)
+    if (f->acks_packet == 0 && f->in_flight == 0 && f->analysis == 0 && !f->acks_unseen &&
+        !f->sack_covers)
         return;
     put_mark(p, c, TA);
     uint32_t tree = tree_begin(p, TA);
