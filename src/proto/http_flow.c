@@ -164,7 +164,8 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
         return chunked_length(s, p->facts.direction, c, leading + head);
     uint32_t n = body_length(&m, none);
     if (!http_body_wanted(p, &m))
-        message_head(p, leading + head + 1); /* with one byte of a body, which shows that there is one */
+        message_head(p, leading + head +
+                            1); /* with one byte of a body, which shows that there is one */
     return n >= STREAM_TO_FIN ? n : leading + head + n;
 }
 
@@ -205,7 +206,7 @@ uint32_t http_message_length(struct packet *p, const struct cursor *c)
 /* The text that was kept is the target's, "www.example.com:443". */
 static const char *kept_uri(struct packet *p, uint32_t length);
 
-/* HTTP/2 stands once in frame.protocols, as often as its frames may follow each other, and their lengths are
+/* HTTP/2 stands once in frame.protocols, as often as its frames may follow each other; their lengths, and WebSocket's, are
  * shown. */
 static void put_tunnelled(struct packet *p, struct cursor *c, const struct http_state *s)
 {
@@ -213,7 +214,7 @@ static void put_tunnelled(struct packet *p, struct cursor *c, const struct http_
     uint32_t at = p->layer_count;
     for (uint32_t i = 0; i < p->layer; i++)
         first &= p->layers[i].proto != p->proto;
-    if (frames)
+    if (frames || s->upgrade == text_key("websocket", 9))
         put_uint(p, c, PDU_SIZE, c->pos, 0, cursor_left(c));
     if (!next(p, c, UPGRADE_TABLE, s->upgrade))
         next_data(p, c);

@@ -167,7 +167,7 @@ FIELD_TABLE(FIELDS);
 
 enum { PROTO_TABLE, VERSION_TABLE };
 enum { MIN_HEADER = 20, FLAG_RESERVED = 0x8000, FLAG_MF = 0x2000, OFFSET_MASK = 0x1fff };
-enum { PROTO_UDP = 17, PROTO_PIM = 103 };
+enum { PROTO_UDP = 17, PROTO_OSPF = 89, PROTO_PIM = 103 };
 
 #define DOTTED  "%u.%u.%u.%u"
 #define FOUR(a) (a)[0], (a)[1], (a)[2], (a)[3]
@@ -223,6 +223,12 @@ static uint8_t local_block_ttl(uint8_t host)
     }
 }
 
+/* Routers say this to their neighbours alone (RFC 2328, appendix A.1; RFC 7761, section 4.9). */
+static bool is_hop_by_hop(uint8_t proto)
+{
+    return proto == PROTO_OSPF || proto == PROTO_PIM;
+}
+
 /* The time to live, and whether it fits the destination, which lies 8 bytes on. */
 static void put_ttl(struct packet *p, struct cursor *c)
 {
@@ -236,7 +242,7 @@ static void put_ttl(struct packet *p, struct cursor *c)
     uint8_t expected = mdns ? 255 : local_block_ttl(dst[3]);
     if (local_block && expected != 0 && ttl != expected)
         put_mark(p, c, TTL_LNCB);
-    else if (!local_block && ttl < 5 && (dst[0] & 0xf0) != 0xe0 && *proto != PROTO_PIM)
+    else if (!local_block && ttl < 5 && (dst[0] & 0xf0) != 0xe0 && !is_hop_by_hop(*proto))
         put_mark(p, c, TTL_SMALL);
     tree_end(p, tree);
 }
@@ -545,9 +551,16 @@ static void carry_on(struct packet *p, struct cursor *c, uint8_t protocol)
 static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
                              uint16_t fragment)
 {
-    static const struct fragment_fields fields = {
-        FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv4 Fragments", "Reassembled IP", false, false};
+    static const struct fragment_fields fields = {FRAGMENTS,
+                                                  FRAGMENT,
+                                                  FRAGMENT_COUNT,
+                                                  REASSEMBLED_LENGTH,
+                                                  REASSEMBLED_DATA,
+                                                  REASSEMBLED_IN,
+                                                  "IPv4 Fragments",
+                                                  "Reassembled IP",
+                                                  false,
+                                                  false};
     const struct fragment_key key = {
         .id = id, .offset = (fragment & OFFSET_MASK) * 8u, .more = (fragment & FLAG_MF) != 0};
     struct cursor whole;
@@ -669,17 +682,10 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"ip.proto", "ip.version", NULL};
-static const struct binding bindings[] = {{"ethertype", 0x0800},
-                                          {"ip.proto", 4},
-                                          {"ip.version", 4},
-                                          {"null.family", 2},
-                                          {"ppp.protocol", 0x0021},
-                                          {"gre.proto", 0x0800},
-                                          {"link_type", 228},
-                                          {"fr.nlpid", 0xcc}, {"chdlc.protocol", 0x0800},
-                                          {"gre.proto", 0x883e},
-                                          {"vxlan.next_proto", 1},
-                                          {NULL, 0}};
+static const struct binding bindings[] = {
+    {"ethertype", 0x0800},      {"ip.proto", 4},       {"ip.version", 4},       {"null.family", 2},
+    {"ppp.protocol", 0x0021},   {"gre.proto", 0x0800}, {"link_type", 228},      {"fr.nlpid", 0xcc},
+    {"chdlc.protocol", 0x0800}, {"gre.proto", 0x883e}, {"vxlan.next_proto", 1}, {NULL, 0}};
 
 const struct protocol proto_ip = {.name = "ip",
                                   .title = "Internet Protocol Version 4",
