@@ -88,17 +88,21 @@ static void ask_matters(struct findings *all, bool news)
 {
     struct findings_state *s = all->r->state;
     for (unsigned m = 0; m < MATTERS; m++) {
-        const struct matter_rule *rule = &matter_rules[m];
+        const struct matter_rule *rule = matter_rule(s, (enum matter)m);
         struct finding f = {.rule = rule->name,
                             .severity = rule->severity,
                             .stream = s->matter_stream[m] > 0 ? s->matter_stream[m] - 1 : -1,
                             .proof = s->matters[m],
                             .within = rule->filter,
                             .sentence = rule->sentence,
-                            .values = {s->matters[m].count, s->matters[m].cost},
+                            .values = {s->matters[m].count, s->matters[m].cost, (int64_t)s->summed},
                             .advice = rule->advice};
         if (f.proof.count == 0 || (news && s->matters_told & 1u << m))
             continue;
+        if (news && m == CHECKSUM && s->summed < SUMS_FEW)
+            continue; /* error or not: that shows when there are more */
+        if (m == CHECKSUM && f.severity == NOTE)
+            f.proof.cost = -1; /* the least of all */
         findings_add(all, &f);
         if (news)
             s->matters_told |= 1u << m;
@@ -198,13 +202,23 @@ static void cell_if(lamna_report *r, lamna_cell_type type, uint64_t v)
         cell_uint(r, type, v);
 }
 
+static void cell_what(lamna_report *r, struct buf *b, const struct finding *f)
+{
+    const struct findings_state *s = r->state;
+    sentence_add(b, f->sentence, f->values, s->translate);
+    if (f->others > 0)
+        sentence_add(b, N_("; {0} other {0:connection|connections} alike"),
+                     (int64_t[SENTENCE_VALUES]){f->others}, s->translate);
+    cell_of(r, b);
+}
+
 static void row_of(lamna_report *r, struct buf *b, const struct finding *f)
 {
     const char *severity = severity_names[f->severity];
     cell_text(r, severity, strlen(severity));
     cell_text(r, f->rule, strlen(f->rule));
     cells_of_stream(r, b, f);
-    cell_sentence(r, b, f->sentence, f->values);
+    cell_what(r, b, f);
     cell_uint(r, LAMNA_CELL_COUNT, f->proof.count);
     cell_if(r, LAMNA_CELL_COUNT, f->proof.packets[0]);
     cell_if(r, LAMNA_CELL_DURATION, f->proof.cost > 0 ? (uint64_t)f->proof.cost : 0);
@@ -219,6 +233,7 @@ static void row_of(lamna_report *r, struct buf *b, const struct finding *f)
 static void rows_of(lamna_report *r, struct findings *all)
 {
     struct buf b = {0};
+    all->count = findings_fold(all->list, all->count);
     if (all->count > 0)
         qsort(all->list, all->count, sizeof *all->list, by_weight);
     for (size_t i = 0; i < all->count; i++)

@@ -2,8 +2,8 @@
  * findings: what is wrong in a capture, or worth knowing. While packets pass, each connection
  * collects evidence (watch.c for what TCP does, watch_time.c for who kept whom waiting,
  * watch_messages.c for what protocols say); every rule is asked of every connection (rules.c,
- * rules_time.c), and some of the capture as a whole (rules_capture.c); what they found becomes rows,
- * worst first (findings.c).
+ * rules_time.c), and some of the capture as a whole (rules_capture.c); what is alike becomes one
+ * finding (alike.c), and what was found becomes rows, worst first (findings.c).
  *
  *     connection --> watched --> evidence -> evidence -> ...     only of what happened
  */
@@ -153,6 +153,7 @@ struct findings_state {
     struct evidence matters[MATTERS];
     int64_t matter_stream[MATTERS]; /* 1 + the stream where all of it was, 0: none, -1: several */
     uint32_t matters_told;          /* bits */
+    uint64_t summed;                /* packets of which a checksum was looked at */
     uint32_t *dirty;                /* owned; streams */
     size_t dirty_count, dirty_capacity;
     struct question questions[QUESTIONS]; /* by a hash */
@@ -170,7 +171,7 @@ struct findings_state {
 
 /* ---- What the rules find ---------------------------------------------------------------------- */
 
-enum { FILTER_TEXT = 192 };
+enum { FILTER_TEXT = 320 };
 
 struct finding {
     const char *rule;
@@ -183,6 +184,7 @@ struct finding {
     int64_t values[SENTENCE_VALUES];
     const char *advice;
     const char *doubt; /* why it may be wrong, or NULL */
+    uint32_t others;   /* connections of which the same is to be said: see alike.c */
 };
 
 /* The rules for connections, in the order in which they are asked: what explains comes before what it
@@ -239,13 +241,15 @@ struct rule {
 struct matter_rule {
     const char *name;
     enum severity severity;
-    const char *filter;            /* NULL: by the packets' numbers */
+    const char *filter;   /* NULL: by the packets' numbers */
     const char *sentence; /* value 0 is how often, value 1 the cost; NULL: the rule says its own */
     const char *advice;
 };
 
 extern const struct rule connection_rules[CONNECTION_RULES];
 extern const struct matter_rule matter_rules[MATTERS];
+/* The rule of the matter: for CHECKSUM, by how many are wrong. */
+const struct matter_rule *matter_rule(const struct findings_state *s, enum matter matter);
 
 /* Not beyond what it can hold. */
 static inline void count_up(uint16_t *n)
@@ -280,6 +284,9 @@ bool rule_unanswered(const struct ask *a, struct finding *f);
 void ask_together(lamna_report *r, void (*take)(void *to, const struct finding *f), void *to);
 /* What of a matter is known only now. */
 void matters_settle(struct findings_state *s);
+
+/* Makes one finding of those that are alike; returns how many are left. */
+size_t findings_fold(struct finding *list, size_t count);
 
 /* ---- Evidence --------------------------------------------------------------------------------- */
 
@@ -330,6 +337,8 @@ enum {
     BEAT_LEAST_MS = 200,
     CLOSED_EARLY_MS = 1000
 };
+/* More wrong checksums than one in so many are no errors; and from how many on that is said at once. */
+enum { SUMS_WRONG_MANY = 5, SUMS_FEW = 20 };
 enum {
     DUPLICATE_ACKS_MANY = 20,
     KEEP_ALIVES_MANY = 3,

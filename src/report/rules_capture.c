@@ -57,6 +57,23 @@ const struct matter_rule matter_rules[MATTERS] = {
                  N_("the capture lost {0} {0:packet|packets} that it should have had"),
                  N_("capture with a larger buffer (--buffer) or a narrower capture filter (-f)")}};
 
+/* Errors are rare. Where many sums are wrong, nobody meant them to be right. */
+static const struct matter_rule checksums_unset = {
+    "checksums_unset", NOTE, NULL,
+    N_("{0} of {2} packets have a wrong checksum: too many to be errors. The network card was to "
+       "fill "
+       "them in, or the packets were changed after they had been captured"),
+    N_("nothing is wrong on the network: to have checksums judged, switch off their offload, or "
+       "capture "
+       "at another host")};
+
+const struct matter_rule *matter_rule(const struct findings_state *s, enum matter matter)
+{
+    if (matter == CHECKSUM && (uint64_t)SUMS_WRONG_MANY * s->matters[CHECKSUM].count > s->summed)
+        return &checksums_unset;
+    return &matter_rules[matter];
+}
+
 void matters_settle(struct findings_state *s)
 {
     for (unsigned i = 0; i < QUESTIONS; i++) {

@@ -217,9 +217,16 @@ static bool is_offload(const struct message *m, unsigned sum)
     return (pseudo ^ m->items[sum]->value.u) == 0xffff;
 }
 
+static bool is_judged(const struct message *m, unsigned status)
+{
+    uint64_t v = value(m, status, CHECKSUM_UNVERIFIED);
+    return v == CHECKSUM_GOOD || v == CHECKSUM_BAD;
+}
+
 /* IPv4's own sum is left to the card as 0. */
 static void watch_checksums(const struct message *m)
 {
+    m->s->summed += is_judged(m, TCP_STATUS) || is_judged(m, UDP_STATUS) || is_judged(m, IP_STATUS);
     bool tcp = value(m, TCP_STATUS, CHECKSUM_GOOD) == CHECKSUM_BAD && has(m, TCP_SUM) &&
                m->items[TCP_SUM]->source == 0 && !is_offload(m, TCP_SUM);
     bool udp = value(m, UDP_STATUS, CHECKSUM_GOOD) == CHECKSUM_BAD && has(m, UDP_SUM) &&

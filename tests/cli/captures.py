@@ -24,6 +24,8 @@
                            because only its head was asked for, and one that ends with the connection
     cut.pcap               HTTP: bodies that are cut short by the server's FIN, by its RST among compressed chunks,
                            by the client's RST, and by a FIN behind bytes that were lost
+    scanned.pcap           thirty ports that nobody listens on, and one that answers; wrong sums in one packet of them
+    unset.pcap             the greeting, with sums that nobody filled in rightly
     names.pcap             DNS: answered, refused, asked twice, and never answered
     ambiguous.pcap         four segments that come late: too soon to be sent again, perhaps, asked for, and too late
                            to be anything else
@@ -176,6 +178,21 @@ def coded():
             packets.append(tcp(80, CLIENT, down, up, PSH | ACK, answer[i:i + 100]))
             down += len(answer[i:i + 100])
     return packets + [tcp(80, CLIENT, down, up, FIN | ACK), tcp(CLIENT, 80, up, down + 1, FIN | ACK)]
+
+
+def damaged(packet):
+    """With another checksum than its own in the TCP header."""
+    at = 14 + 20 + 16
+    return packet[:at] + bytes([packet[at] ^ 0x55]) + packet[at + 1:]
+
+
+def scanned():
+    packets = []
+    for port in range(1, 32):
+        packets.append(tcp(CLIENT, port, 0, 0, SYN))
+        packets.append(tcp(port, CLIENT, 0, 1, SYN | ACK if port == 22 else RST | ACK))
+    packets.append(tcp(CLIENT, 22, 1, 1, RST | ACK))
+    return packets[:40] + [damaged(packets[40])] + packets[41:]
 
 
 def cut():
@@ -385,6 +402,8 @@ def write_all(folder):
         "web.pcap": pcap(web()),
         "coded.pcap": pcap(coded()),
         "cut.pcap": pcap(cut()),
+        "scanned.pcap": pcap(scanned()),
+        "unset.pcap": pcap([damaged(packet) for packet in greeting()]),
         "typed.pcap": pcap(typed()),
         "names.pcap": pcap(names()),
         "named.pcap": pcap(named()),
