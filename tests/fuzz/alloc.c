@@ -4,8 +4,8 @@
  *
  *     alloc SECONDS CAPTURE...
  *
- * Each capture is read as list, show, fields and filter together read it, registry and filter made
- * anew each time. Whatever fails, there is a status with a message, nothing crashes, nothing leaks.
+ * Each capture is read as list, show, fields, filter, follow and all reports together read it, registry and
+ * filter made anew each time. Whatever fails, there is a status with a message, nothing crashes, nothing leaks.
  * Where the calls are too many for the time, only some of them fail, evenly spread.
  *
  * The linker gives our own calls to what is below (--wrap); libpcap and PCRE keep the real
@@ -75,7 +75,7 @@ static unsigned long read_failing(const char *path, unsigned long at, bool on)
     fail_on = on;
     lamna_registry *reg = lamna_registry_new(&err);
     if (reg != NULL)
-        (void)readall(reg, path, filter, false, &err);
+        (void)readall(reg, path, filter, true, &err);
     else if (err.status != LAMNA_ERR_MEMORY || err.message[0] == '\0')
         abort();
     lamna_registry_free(reg);

@@ -4,10 +4,10 @@
  *
  *     mangle SECONDS SEED VARIANTS FOLDER < list of captures, one a line
  *
- * Each capture is read whole, then VARIANTS times damaged, in the order of the list, until the
- * seconds are over (0: until the list is). A child process does the work; where it dies, the parent
- * says of what, leaves the file that killed it in FOLDER, and goes on with the next capture. The
- * same seed damages the same capture in the same way.
+ * Each capture is read whole, then VARIANTS times damaged, every third time with follow and all
+ * reports, in the order of the list, until the seconds are over (0: until the list is). A child
+ * process does the work; where it dies, the parent says of what, leaves the file that killed it in
+ * FOLDER, and goes on with the next capture. The same seed damages the same capture in the same way.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +27,7 @@ enum {
     LARGEST = 256 * 1024, /* bytes taken of a capture */
     PATIENCE = 20,        /* seconds of CPU time for one reading, in a sanitizer build */
     FLIPS = 24,
+    REPORTS_EACH = 3, /* readings: follow and all reports besides */
     LINE = 4096
 };
 
@@ -95,7 +96,8 @@ static void read_variant(struct mangle *m, const lamna_registry *reg)
     if (ftruncate(m->fd, 0) != 0 || pwrite(m->fd, s->bytes, s->size, 0) != (ssize_t)s->size)
         abort();
     (void)setitimer(ITIMER_PROF, &patience, NULL);
-    s->errors += readall(reg, m->fd_path, NULL, false, &err) != LAMNA_END;
+    bool reports = (s->capture + s->variant) % REPORTS_EACH == 0;
+    s->errors += readall(reg, m->fd_path, NULL, reports, &err) != LAMNA_END;
     (void)setitimer(ITIMER_PROF, &never, NULL);
     s->readings++;
 }
