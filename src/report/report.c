@@ -103,6 +103,8 @@ void lamna_report_add(lamna_report *r, const lamna_packet *packet)
 
 lamna_status lamna_report_finish(lamna_report *r, lamna_error *err)
 {
+    if (r->failed) /* what was noted does not hang together */
+        return error_memory(err);
     r->kind->finish(r);
     if (r->kind->row == NULL)
         r->rows = r->cell_count / r->column_count;
@@ -114,6 +116,8 @@ lamna_status lamna_report_news(lamna_report *r, int64_t now_ns, lamna_error *err
     if (r->kind->news == NULL)
         return error_set(err, LAMNA_ERR_ARGUMENT, "%s tells nothing before the end", r->kind->name);
     report_clear(r);
+    if (r->failed)
+        return error_memory(err);
     r->kind->news(r, now_ns);
     r->rows = r->cell_count / r->column_count;
     return r->failed ? error_memory(err) : LAMNA_OK;

@@ -212,7 +212,7 @@ void ask_together(lamna_report *r, void (*take)(void *to, const struct finding *
         if (s->watched[i].c.version != 0)
             visit(&t, i);
     }
-    for (uint32_t i = 0; i < t.keys.count; i++)
+    for (uint32_t i = 0; i < t.keys.count && !r->failed; i++)
         say_brief(&t, map_key(&t.keys, i), &t.visits[i]);
     map_free(&t.keys);
     free(t.visits);
