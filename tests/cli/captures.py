@@ -22,7 +22,7 @@
     typed.pcap             HTTP: bodies of several types, each behind its head
     coded.pcap             HTTP: a body in chunks that were compressed, one of any bytes, one that is not sent
                            because only its head was asked for, and one that ends with the connection
-    cut.pcap               HTTP: bodies that are cut short by the server's FIN, by its RST among compressed chunks,
+    broken-off.pcap        HTTP: bodies that are cut short by the server's FIN, by its RST among compressed chunks,
                            by the client's RST, and by a FIN behind bytes that were lost
     scanned.pcap           thirty ports that nobody listens on, and one that answers; wrong sums in one packet of them
     unset.pcap             the greeting, with sums that nobody filled in rightly
@@ -195,7 +195,7 @@ def scanned():
     return packets[:40] + [damaged(packets[40])] + packets[41:]
 
 
-def cut():
+def broken_off():
     plain = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"
     zipped = gzip.compress(b"a body that was compressed\n" * 20, mtime=0)
     coded_head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -401,7 +401,7 @@ def write_all(folder):
         "industrial.pcap": pcap(industrial()),
         "web.pcap": pcap(web()),
         "coded.pcap": pcap(coded()),
-        "cut.pcap": pcap(cut()),
+        "broken-off.pcap": pcap(broken_off()),
         "scanned.pcap": pcap(scanned()),
         "unset.pcap": pcap([damaged(packet) for packet in greeting()]),
         "typed.pcap": pcap(typed()),
