@@ -41,6 +41,13 @@ static bool take(struct files *f, char *path)
 
 static bool add_folder(struct files *f, const char *folder, int depth);
 
+/* The index of a capture lies beside it. */
+static bool is_index(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 6 && strcmp(path + n - 6, ".lamna") == 0;
+}
+
 /* Links to folders are not followed: they may lead back. */
 static bool add_entry(struct files *f, const char *folder, const struct dirent *entry, int depth)
 {
@@ -51,7 +58,7 @@ static bool add_entry(struct files *f, const char *folder, const struct dirent *
     if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
         return false;
     bool is_folder = lstat(path, &about) == 0 && S_ISDIR(about.st_mode);
-    if (!is_folder && stat(path, &about) == 0 && S_ISREG(about.st_mode))
+    if (!is_folder && !is_index(path) && stat(path, &about) == 0 && S_ISREG(about.st_mode))
         return take(f, path);
     bool ok = !is_folder || add_folder(f, path, depth + 1);
     free(path);

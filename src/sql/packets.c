@@ -426,16 +426,30 @@ static bool take_batch(void *context, const char *bytes, size_t n)
     return more;
 }
 
+/* An index that lies beside the capture tells which packets match; without a filter, all do. */
+static lamna_index *open_index(const struct scan *scan, const lamna_source *source)
+{
+    lamna_error none;
+    const struct binding *b = scan->binding;
+    bool filters = b->filter != NULL || b->session->options->filter != NULL;
+    return filters ? lamna_index_open(b->session->options->reg, source, NULL, &none) : NULL;
+}
+
 static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_error *err)
 {
     struct packets *p = scan->made;
-    lamna_run *run = lamna_run_new(p->query, source, err);
-    if (run == NULL)
-        return err->status;
+    lamna_status status;
     lamna_work work = {.context = p, .packet = take_packet, .text = take_batch};
-    lamna_status status =
-        lamna_run_all(run, scan->binding->session->options->threads, &work, NULL, err);
+    lamna_index *index = open_index(scan, source);
+    lamna_query_index(p->query, index);
+    lamna_run *run = lamna_run_new(p->query, source, err);
+    if (run != NULL)
+        status = lamna_run_all(run, scan->binding->session->options->threads, &work, NULL, err);
+    else
+        status = err->status;
     lamna_run_free(run);
+    lamna_query_index(p->query, NULL);
+    lamna_index_close(index);
     if (atomic_load(&p->failed))
         return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     return status;
