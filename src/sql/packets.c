@@ -80,6 +80,7 @@ struct packets {
     lamna_query *query;
     uint16_t *column_of;    /* by number of the field: the first column that holds it, or NOWHERE */
     uint16_t *column_after; /* by column: the next one that holds the same field */
+    atomic_bool *more;      /* by column: a packet had values that it does not hold */
     uint8_t *role_of;   /* by number of the field: its place in `roles`, NO_ROLE, or IS_ANALYSIS */
     uint32_t analysis;  /* the column of that name, or NOWHERE */
     atomic_bool failed; /* out of memory */
@@ -320,6 +321,12 @@ static void set_analysis(const struct packets *p, struct block *b, const lamna_i
     set_string(b, p->analysis, field->name + sizeof analysis - 1);
 }
 
+static bool is_mark(const struct column *c)
+{
+    return c->field != NULL && !c->list &&
+           (c->field->type == LAMNA_NONE || c->field->type == LAMNA_PROTOCOL);
+}
+
 /* Puts the values of fields into their columns. */
 static void take_items(const struct packets *p, struct thread *t, struct block *b,
                        const lamna_packet *packet, struct cast *cast)
@@ -331,6 +338,8 @@ static void take_items(const struct packets *p, struct thread *t, struct block *
         for (; column != NOWHERE; column = p->column_after[column]) {
             if (p->scan->columns[column]->list || !block_has(b, column))
                 set_field(p, t, b, column, packet, i);
+            else if (!is_mark(p->scan->columns[column]))
+                atomic_store_explicit(&p->more[column], true, memory_order_relaxed);
         }
         uint8_t place = p->role_of[items[i].field];
         if (place == IS_ANALYSIS)
@@ -338,12 +347,6 @@ static void take_items(const struct packets *p, struct thread *t, struct block *
         else if (place != NO_ROLE)
             cast_item(cast, place, i);
     }
-}
-
-static bool is_mark(const struct column *c)
-{
-    return c->field != NULL && !c->list &&
-           (c->field->type == LAMNA_NONE || c->field->type == LAMNA_PROTOCOL);
 }
 
 static void add_row(const struct packets *p, struct thread *t, struct block *b,
@@ -448,6 +451,10 @@ static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_
     else
         status = err->status;
     lamna_run_free(run);
+    for (uint32_t i = 0; i < scan->column_count; i++) {
+        if (atomic_load(&p->more[i]))
+            session_note(scan->binding->session, scan->columns[i]->name);
+    }
     lamna_query_index(p->query, NULL);
     lamna_index_close(index);
     if (atomic_load(&p->failed))
@@ -522,8 +529,10 @@ static lamna_status make_packets(struct scan *scan, lamna_error *err)
     p->analysis = NOWHERE;
     p->column_of = malloc(fields * sizeof *p->column_of);
     p->column_after = calloc(scan->column_count + 1u, sizeof *p->column_after);
+    p->more = calloc(scan->column_count + 1u, sizeof *p->more);
     p->role_of = malloc(fields * sizeof *p->role_of);
-    bool able = p->column_of != NULL && p->column_after != NULL && p->role_of != NULL;
+    bool able =
+        p->column_of != NULL && p->column_after != NULL && p->role_of != NULL && p->more != NULL;
     for (size_t i = 0; i < LAMNA_THREADS_MOST && able; i++)
         able = (p->threads[i].text = lamna_text_new()) != NULL;
     if (!able || scan->column_count >= NOWHERE)
@@ -553,6 +562,7 @@ static void free_packets(struct scan *scan)
     free(p->column_of);
     free(p->column_after);
     free(p->role_of);
+    free(p->more);
     free(p);
 }
 

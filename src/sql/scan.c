@@ -7,7 +7,7 @@
 #include "sql/error.h"
 
 enum {
-    QUEUE_BYTES = 64 << 20, /* what waits for DuckDB, about */
+    QUEUE_BYTES = 16 << 20, /* what waits for DuckDB, about */
     QUEUE_LEAST = 8,        /* blocks, however wide they are */
     PATIENCE_MS = 50,       /* after which a waiting thread looks whether it was interrupted */
 };

@@ -30,6 +30,24 @@ static bool remember(struct sql_session *s, char *problem)
     return problems != NULL;
 }
 
+void session_note(struct sql_session *s, const char *name)
+{
+    char *note = NULL;
+    if (asprintf(&note,
+                 "note: a packet has %s more than once, and the column is the first; \"%s[]\" has "
+                 "all of them",
+                 name, name) < 0)
+        note = NULL;
+    if (!remember(s, note)) {
+        free(note);
+        return;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    s->note_count++;
+    (void)pthread_mutex_unlock(&s->lock);
+    (void)fprintf(stderr, "lamna: %s\n", note);
+}
+
 void session_problem(struct sql_session *s, const char *path, const lamna_error *err)
 {
     char *problem = NULL;
@@ -46,7 +64,7 @@ void session_problem(struct sql_session *s, const char *path, const lamna_error 
 bool sql_had_problems(struct sql_session *s)
 {
     (void)pthread_mutex_lock(&s->lock);
-    bool had = s->problem_count > 0;
+    bool had = s->problem_count > s->note_count;
     (void)pthread_mutex_unlock(&s->lock);
     return had;
 }

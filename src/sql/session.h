@@ -24,15 +24,17 @@ struct sql_session {
         words; /* of all queries so far: fields stay columns, so that what was defined with them stays */
     int copies[2]; /* a pipe that results go through as Parquet; or -1 */
     atomic_bool interrupted;
-    pthread_mutex_t lock; /* for what follows */
-    char **problems;      /* owned: what was said of files so far, each once */
-    size_t problem_count;
+    pthread_mutex_t lock;             /* for what follows */
+    char **problems;                  /* owned: what was said of files so far, each once */
+    size_t problem_count, note_count; /* the latter are among the former, and are no problems */
     bool stdin_read;
 };
 
 /* Says on standard error what is wrong with a file, unless that was said before. Any thread may. */
 void session_problem(struct sql_session *s, const char *path, const lamna_error *err);
 
+/* Says that a column of one value is of a field that a packet has more often, once for each field. Any thread may. */
+void session_note(struct sql_session *s, const char *name);
 /* Says on standard error what is wrong with a statement, unless it was stopped; LAMNA_STOPPED then, else `status`. NULL:
  * memory. */
 lamna_status session_failed(struct sql_session *s, const char *message, lamna_status status);
