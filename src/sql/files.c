@@ -117,7 +117,7 @@ static lamna_status add_pattern(struct files *f, const char *pattern, lamna_erro
 
 lamna_status files_add(struct files *f, const char *name, lamna_error *err)
 {
-    struct stat about;
+    struct stat about = {0};
     bool ok;
     size_t before = f->count;
     bool there = strcmp(name, "-") == 0 || stat(name, &about) == 0;

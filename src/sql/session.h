@@ -22,6 +22,8 @@ struct sql_session {
     struct files files; /* that were given */
     struct words
         words; /* of all queries so far: fields stay columns, so that what was defined with them stays */
+    bool defined; /* the views with fields are, with so many */
+    size_t fields_defined;
     int copies[2]; /* a pipe that results go through as Parquet; or -1 */
     atomic_bool interrupted;
     pthread_mutex_t lock;             /* for what follows */

@@ -107,6 +107,8 @@ static void add_fields(lamna_text *text, const struct words *words)
 lamna_status tables_define(struct sql_session *s, lamna_error *err)
 {
     static const char mark[] = "FIELDS";
+    if (s->defined && s->words.count == s->fields_defined)
+        return LAMNA_OK;
     lamna_text *text = lamna_text_new();
     lamna_status status =
         text != NULL ? LAMNA_OK : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
@@ -122,6 +124,8 @@ lamna_status tables_define(struct sql_session *s, lamna_error *err)
                                     : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     }
     lamna_text_free(text);
+    s->defined = status == LAMNA_OK;
+    s->fields_defined = s->words.count;
     return status;
 }
 

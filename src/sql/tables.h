@@ -12,7 +12,7 @@ extern const struct table table_tcp, table_http, table_http_connections, table_d
 
 /* Makes the functions, and the views over them, known to the session's database. */
 lamna_status tables_register(struct sql_session *s, lamna_error *err);
-/* Defines anew the views and macros that have fields, with those that queries have named so far. */
+/* Defines anew the views and macros that have fields, if queries have named more of them. */
 lamna_status tables_define(struct sql_session *s, lamna_error *err);
 
 #endif

@@ -27,6 +27,12 @@ def main():
             return 1
         env = dict(os.environ, LC_ALL="C.UTF-8")
         env.pop("LANGUAGE", None)
+        if "libduckdb.so" in found:
+            done = subprocess.run([found["lamna"], "sql", "--allow-files", "--format", "csv", "SELECT 40 + 2 AS n"],
+                                  env=env, capture_output=True, text=True, timeout=30, check=False)
+            if done.stdout != "n\n42\n":
+                print("sql: %s%s" % (done.stdout, done.stderr))
+                return 1
         for language, word in (("zh", "数据包"), ("en", "packets")):
             # what a demo says of itself when it may not capture is translated as well
             done = subprocess.run([found["lamna"], "demo", "--port", "41212", "--lang", language], env=env,
