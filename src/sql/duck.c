@@ -30,7 +30,7 @@ static void *open_library(lamna_error *err)
 {
     const char *named = getenv("LAMNA_DUCKDB");
     if (named != NULL && named[0] != '\0') {
-        void *library = dlopen(named, RTLD_NOW | RTLD_LOCAL);
+        void *library = dlopen(named, RTLD_LAZY | RTLD_LOCAL);
         if (library == NULL)
             (void)sql_error(err, LAMNA_ERR_UNSUPPORTED, "LAMNA_DUCKDB names no DuckDB: %s",
                             dlerror());
@@ -42,11 +42,11 @@ static void *open_library(lamna_error *err)
         (void)snprintf(path, sizeof path, "%s/%s", folder, beside_program[i]);
         if (access(path, R_OK) != 0)
             continue;
-        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
         if (library != NULL)
             return library;
     }
-    void *library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen("libduckdb.so", RTLD_LAZY | RTLD_LOCAL);
     if (library == NULL) {
         (void)sql_error(
             err, LAMNA_ERR_UNSUPPORTED,

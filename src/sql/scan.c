@@ -9,6 +9,7 @@
 enum {
     QUEUE_BYTES = 16 << 20, /* what waits for DuckDB, about */
     QUEUE_LEAST = 8,        /* blocks, however wide they are */
+    WORTH_WAKING = 8,       /* blocks, for which a thread of DuckDB that found none is woken */
     PATIENCE_MS = 50,       /* after which a waiting thread looks whether it was interrupted */
 };
 
@@ -26,7 +27,7 @@ struct queue {
     struct block *first, **last;
     struct block *spare;
     unsigned count, most;
-    bool started, ended, stop;
+    bool started, begun, ended, stop;
     lamna_source *source; /* that is read now; or NULL */
     lamna_status status;  /* of the scan, once it ended */
     lamna_error error;
@@ -125,34 +126,43 @@ bool scan_give(struct scan *scan, struct block *block)
     q->last = &block->next;
     q->count++;
     bool more = !q->stop;
-    (void)pthread_cond_broadcast(&q->changed);
+    if (q->count == (q->begun ? WORTH_WAKING : 1))
+        (void)pthread_cond_broadcast(&q->changed);
     (void)pthread_mutex_unlock(&q->lock);
     return more;
 }
 
-static void wait_a_little(struct queue *q)
+/* False if the time is over. */
+static bool wait_a_little(struct queue *q)
 {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += PATIENCE_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
-    (void)pthread_cond_timedwait(&q->changed, &q->lock, &until);
+    return pthread_cond_timedwait(&q->changed, &q->lock, &until) == 0;
 }
 
 /* The next block, or NULL at the end. */
 static struct block *queue_take(struct queue *q, const atomic_bool *interrupted)
 {
     (void)pthread_mutex_lock(&q->lock);
-    while (q->first == NULL && !q->ended && !atomic_load(interrupted))
-        wait_a_little(q);
+    unsigned wanted = 1;
+    bool patient = true;
+    while ((q->count == 0 || (q->count < wanted && patient)) && !q->ended &&
+           !atomic_load(interrupted)) {
+        wanted = q->begun ? WORTH_WAKING : 1; /* the first rows are not waited for */
+        patient = wait_a_little(q);
+    }
     struct block *b = q->first;
     if (b != NULL) {
         q->first = b->next;
         if (q->first == NULL)
             q->last = &q->first;
         q->count--;
-        (void)pthread_cond_broadcast(&q->changed);
+        q->begun = true;
+        if (q->count == q->most / 2)
+            (void)pthread_cond_broadcast(&q->changed);
     }
     (void)pthread_mutex_unlock(&q->lock);
     return b;
