@@ -59,8 +59,12 @@ enum duck_kind {
     DUCK_STRUCT = 25,
     DUCK_MAP = 26,
     DUCK_UUID = 27,
+    DUCK_UNION = 28,
+    DUCK_BIT = 29,
+    DUCK_TIME_TZ = 30,
     DUCK_TIMESTAMP_TZ = 31,
-    DUCK_UHUGEINT = 32
+    DUCK_UHUGEINT = 32,
+    DUCK_ARRAY = 33
 };
 
 /* What kind of a result a statement has. */
@@ -152,6 +156,9 @@ typedef struct duck_list_entry {
     F(duck_type, create_list_type, (duck_type of))                                                 \
     F(enum duck_kind, get_type_id, (duck_type type))                                               \
     F(duck_type, list_type_child_type, (duck_type type))                                           \
+    F(duck_type, array_type_child_type, (duck_type type))                                          \
+    F(uint64_t, array_type_array_size, (duck_type type))                                           \
+    F(duck_vector, array_vector_get_child, (duck_vector vector))                                   \
     F(uint64_t, struct_type_child_count, (duck_type type))                                         \
     F(char *, struct_type_child_name, (duck_type type, uint64_t number))                           \
     F(duck_type, struct_type_child_type, (duck_type type, uint64_t number))                        \
@@ -174,6 +181,8 @@ typedef struct duck_list_entry {
     F(duck_vector, list_vector_get_child, (duck_vector vector))                                    \
     F(int, list_vector_reserve, (duck_vector vector, uint64_t room))                               \
     F(int, list_vector_set_size, (duck_vector vector, uint64_t size))                              \
+    F(duck_value, create_varchar, (const char *text))                                              \
+    F(bool, is_null_value, (duck_value value))                                                     \
     F(char *, get_varchar, (duck_value value))                                                     \
     F(uint64_t, get_list_size, (duck_value value))                                                 \
     F(duck_value, get_list_child, (duck_value value, uint64_t number))                             \

@@ -271,13 +271,28 @@ static bool printer_init(struct printer *p, duck_result *result)
     return ok && (p->format != SQL_TABLE || p->waiting != NULL);
 }
 
+/* The name of a column that cannot be printed, or NULL. */
+static const char *unknown_column(const struct printer *p)
+{
+    for (uint64_t i = 0; i < p->columns; i++) {
+        if (!value_is_known(&p->column[i].type))
+            return p->column[i].name;
+    }
+    return NULL;
+}
+
 lamna_status print_result(const struct duck *d, duck_result *result, enum sql_format format,
                           FILE *out, lamna_error *err)
 {
     struct printer p = {.d = d, .out = out, .format = format};
     lamna_status status = LAMNA_OK;
+    const char *unknown;
     if (!printer_init(&p, result))
         status = sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    else if ((unknown = unknown_column(&p)) != NULL)
+        status = sql_error(err, LAMNA_ERR_UNSUPPORTED,
+                           "the column \"%s\" is of a type that is not printed; cast it to VARCHAR",
+                           unknown);
     else if (!print_rows(&p, result))
         status = sql_error(err, LAMNA_ERR_IO, "cannot write the result: %s", strerror(errno));
     for (uint64_t i = 0; i < p.columns && p.column != NULL; i++)

@@ -287,11 +287,18 @@ static void binding_free(void *data)
     free(b);
 }
 
-/* Number `i` of a list of texts; to be freed with d->free(). */
+static uint64_t list_size(const struct duck *d, duck_value list)
+{
+    return list == NULL || d->is_null_value(list) ? 0 : d->get_list_size(list);
+}
+
+/* Number `i` of a list of texts; to be freed with d->free(). NULL is as an empty one. */
 static char *list_text(const struct duck *d, duck_value list, uint64_t i)
 {
+    duck_value none = d->create_varchar("");
     duck_value value = d->get_list_child(list, i);
-    char *text = d->get_varchar(value);
+    char *text = d->get_varchar(d->is_null_value(value) ? none : value);
+    d->destroy_value(&none);
     d->destroy_value(&value);
     return text;
 }
@@ -301,7 +308,7 @@ static lamna_status bind_files(struct binding *b, duck_value list, lamna_error *
     const struct sql_session *s = b->session;
     const struct duck *d = &s->duck;
     lamna_status status = LAMNA_OK;
-    for (uint64_t i = 0; i < d->get_list_size(list) && status == LAMNA_OK; i++) {
+    for (uint64_t i = 0; i < list_size(d, list) && status == LAMNA_OK; i++) {
         char *path = list_text(d, list, i);
         if (s->options->allow_files || files_have(&s->files, path)) {
             status = files_add(&b->files, path, err);
@@ -318,7 +325,7 @@ static lamna_status bind_files(struct binding *b, duck_value list, lamna_error *
 static lamna_status bind_columns(struct binding *b, duck_value fields, lamna_error *err)
 {
     const struct duck *d = &b->session->duck;
-    uint64_t asked = fields != NULL ? d->get_list_size(fields) : 0;
+    uint64_t asked = list_size(d, fields);
     lamna_status status = b->table->columns(b, asked, err);
     if (status != LAMNA_OK)
         return status;
@@ -340,7 +347,7 @@ static lamna_status bind_columns(struct binding *b, duck_value fields, lamna_err
 static lamna_status bind_filter(struct binding *b, duck_value value, lamna_error *err)
 {
     const struct duck *d = &b->session->duck;
-    char *text = value != NULL ? d->get_varchar(value) : NULL;
+    char *text = value != NULL && !d->is_null_value(value) ? d->get_varchar(value) : NULL;
     if (text == NULL || text[0] == '\0') {
         d->free(text);
         return LAMNA_OK;

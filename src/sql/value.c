@@ -8,6 +8,14 @@
 
 /* ---- Types ------------------------------------------------------------------------------------ */
 
+static duck_type part_type(const struct duck *d, const struct value_type *t, uint64_t number)
+{
+    if (t->kind == DUCK_STRUCT)
+        return d->struct_type_child_type(t->type, number);
+    return t->kind == DUCK_ARRAY ? d->array_type_child_type(t->type)
+                                 : d->list_type_child_type(t->type);
+}
+
 static bool make_parts(const struct duck *d, struct value_type *t, uint64_t count)
 {
     t->parts = calloc(count, sizeof *t->parts);
@@ -16,8 +24,7 @@ static bool make_parts(const struct duck *d, struct value_type *t, uint64_t coun
     bool is_struct = t->kind == DUCK_STRUCT;
     for (; t->part_count < count; t->part_count++) {
         struct value_type *part = &t->parts[t->part_count];
-        duck_type type = is_struct ? d->struct_type_child_type(t->type, t->part_count)
-                                   : d->list_type_child_type(t->type);
+        duck_type type = part_type(d, t, t->part_count);
         if (!value_type_init(d, part, type))
             return false;
         part->name = is_struct ? d->struct_type_child_name(t->type, t->part_count) : NULL;
@@ -35,6 +42,9 @@ bool value_type_init(const struct duck *d, struct value_type *t, duck_type type)
         t->inside = d->enum_internal_type(type);
     } else if (t->kind == DUCK_LIST || t->kind == DUCK_MAP) {
         return make_parts(d, t, 1); /* a map is a list of structs with a key and a value */
+    } else if (t->kind == DUCK_ARRAY) {
+        t->size = d->array_type_array_size(type);
+        return make_parts(d, t, 1);
     } else if (t->kind == DUCK_STRUCT) {
         return make_parts(d, t, d->struct_type_child_count(type));
     }
@@ -51,6 +61,15 @@ void value_type_free(const struct duck *d, struct value_type *t)
     if (t->type != NULL)
         d->destroy_logical_type(&t->type);
     *t = (struct value_type){0};
+}
+
+bool value_is_known(const struct value_type *t)
+{
+    bool known = t->kind >= DUCK_BOOLEAN && t->kind <= DUCK_ARRAY;
+    known = known && t->kind != DUCK_UNION && t->kind != DUCK_BIT && t->kind != DUCK_TIME_TZ;
+    for (uint64_t i = 0; i < t->part_count && known; i++)
+        known = value_is_known(&t->parts[i]);
+    return known;
 }
 
 bool value_is_number(const struct value_type *t)
@@ -306,8 +325,12 @@ static void append_inner(const struct duck *d, const struct value_type *t, duck_
 static void append_list(const struct duck *d, const struct value_type *t, duck_vector vector,
                         uint64_t row, bool json, lamna_text *out)
 {
-    duck_list_entry span = ((const duck_list_entry *)d->vector_get_data(vector))[row];
-    duck_vector child = d->list_vector_get_child(vector);
+    bool array = t->kind == DUCK_ARRAY;
+    duck_list_entry span = {row * t->size, t->size};
+    if (!array)
+        span = ((const duck_list_entry *)d->vector_get_data(vector))[row];
+    duck_vector child =
+        array ? d->array_vector_get_child(vector) : d->list_vector_get_child(vector);
     lamna_text_add(out, "[", 1);
     for (uint64_t i = 0; i < span.length; i++) {
         if (i > 0)
@@ -349,11 +372,9 @@ static void append_text(const struct duck *d, const struct value_type *t, const 
     } else if (t->kind == DUCK_VARCHAR) {
         const char *bytes = string_at(data, row, &length);
         lamna_text_add(out, bytes, length);
-    } else if (t->kind == DUCK_BLOB) {
+    } else {
         const char *bytes = string_at(data, row, &length);
         add_hex(out, bytes, length);
-    } else {
-        lamna_text_add(out, "?", 1);
     }
 }
 
@@ -390,6 +411,7 @@ void value_append(const struct duck *d, const struct value_type *t, duck_vector 
         add_wide(out, whole(t->inside, data, row), true, t->scale);
         break;
     case DUCK_LIST:
+    case DUCK_ARRAY:
     case DUCK_MAP:
         append_list(d, t, vector, row, json, out);
         break;
