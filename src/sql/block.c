@@ -59,6 +59,15 @@ void block_free(struct block *b)
     free(b);
 }
 
+void block_free_all(struct block *b)
+{
+    while (b != NULL) {
+        struct block *next = b->next;
+        block_free(b);
+        b = next;
+    }
+}
+
 void block_clear(struct block *b)
 {
     b->rows = 0;

@@ -53,6 +53,8 @@ struct block_shape {
 /* NULL without memory. */
 struct block *block_new(const struct block_shape *shapes, uint32_t count);
 void block_free(struct block *b);
+/* And those behind it. */
+void block_free_all(struct block *b);
 void block_clear(struct block *b);
 /* The next row, if there is room: block->rows < BLOCK_ROWS. */
 void block_begin_row(struct block *b);

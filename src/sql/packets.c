@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql/error.h"
 #include "sql/tables.h"
@@ -71,7 +72,8 @@ enum {
     NOWHERE = 0xffff,
     NO_ROLE = 0xff,
     IS_ANALYSIS = 0xfe,
-    UDP_HEADER = 8
+    UDP_HEADER = 8,
+    WORTH_BYTES = 4 << 20 /* a capture below that is read before threads have begun */
 };
 
 /* What the threads of a scan share, and what each has for itself. */
@@ -86,8 +88,15 @@ struct packets {
     atomic_bool failed; /* out of memory */
     struct thread {
         lamna_text *text;
-        struct block *blocks; /* of the batch at hand, the last one first */
     } threads[LAMNA_THREADS_MOST];
+    pthread_mutex_t lock; /* for the list of outputs */
+    struct output {
+        struct output *next;
+        const lamna_text *text; /* of lamna */
+        struct block *blocks;   /* of the batch whose output it is now, the last one first */
+    } * outputs;                /* owned */
+    struct block *block;        /* of a run without other threads: being filled; or NULL */
+    bool more_wanted;
 };
 
 /* Which items of a packet play the roles; SIZE_MAX: none. */
@@ -372,31 +381,56 @@ static void add_row(const struct packets *p, struct thread *t, struct block *b,
 
 /* A block on its way. */
 struct given {
-    struct thread *thread;
+    struct output *output;
     struct block *block;
 };
 
-/*
- * What a thread appends to a batch's output are pointers to its blocks. An output that is empty begins a batch;
- * blocks that are then still here are of a batch that lamna took back, to do it again.
- */
-static struct block *block_for(struct packets *p, struct thread *t, lamna_text *out)
+/* The output of that text, known from now on; NULL without memory. There are as many as lamna has batches at hand. */
+static struct output *output_of(struct packets *p, const lamna_text *text)
 {
-    size_t length;
-    (void)lamna_text_data(out, &length);
-    while (length == 0 && t->blocks != NULL) {
-        struct block *left = t->blocks;
-        t->blocks = left->next;
+    (void)pthread_mutex_lock(&p->lock);
+    struct output *o = p->outputs;
+    while (o != NULL && o->text != text)
+        o = o->next;
+    if (o == NULL && (o = calloc(1, sizeof *o)) != NULL) {
+        o->text = text;
+        o->next = p->outputs;
+        p->outputs = o;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return o;
+}
+
+static void drop_blocks(struct packets *p, struct output *o)
+{
+    while (o->blocks != NULL) {
+        struct block *left = o->blocks;
+        o->blocks = left->next;
         scan_drop(p->scan, left);
     }
-    if (t->blocks != NULL && t->blocks->rows < BLOCK_ROWS)
-        return t->blocks;
-    struct block *b = scan_block(p->scan);
+}
+
+/*
+ * What is appended to a batch's output are pointers to its blocks, the one that is being filled last. An output that
+ * is empty begins a batch; blocks that are then still with it are of a batch that lamna took back, to do it again.
+ */
+static struct block *block_for(struct packets *p, lamna_text *out)
+{
+    size_t length;
+    struct given given = {NULL, NULL};
+    const char *all = lamna_text_data(out, &length);
+    if (all != NULL && length >= sizeof given)
+        memcpy(&given, all + length - sizeof given, sizeof given);
+    else if ((given.output = output_of(p, out)) != NULL)
+        drop_blocks(p, given.output);
+    if (given.block != NULL && given.block->rows < BLOCK_ROWS)
+        return given.block;
+    struct block *b = given.output != NULL ? scan_block(p->scan) : NULL;
     if (b == NULL)
         return NULL;
-    b->next = t->blocks;
-    t->blocks = b;
-    struct given given = {t, b};
+    b->next = given.output->blocks;
+    given.output->blocks = b;
+    given.block = b;
     lamna_text_add(out, (const char *)&given, sizeof given);
     return b;
 }
@@ -404,10 +438,9 @@ static struct block *block_for(struct packets *p, struct thread *t, lamna_text *
 static void take_packet(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
     struct packets *p = context;
-    struct thread *t = &p->threads[thread];
-    struct block *b = block_for(p, t, out);
+    struct block *b = block_for(p, out);
     if (b != NULL)
-        add_row(p, t, b, packet);
+        add_row(p, &p->threads[thread], b, packet);
     else
         atomic_store(&p->failed, true);
 }
@@ -418,15 +451,53 @@ static bool take_batch(void *context, const char *bytes, size_t n)
     struct packets *p = context;
     bool more = !atomic_load(&p->failed);
     struct given given;
-    for (size_t at = 0; at + sizeof given <= n; at += sizeof given) {
-        memcpy(&given, bytes + at, sizeof given);
-        given.thread->blocks = NULL;
+    if (n >= sizeof given) {
+        memcpy(&given, bytes, sizeof given);
+        given.output->blocks = NULL;
     }
     for (size_t at = 0; at + sizeof given <= n; at += sizeof given) {
         memcpy(&given, bytes + at, sizeof given);
         more = scan_give(p->scan, given.block) && more;
     }
     return more;
+}
+
+/* ---- One thread ------------------------------------------------------------------------------- */
+
+/* Before the run waits for input, what there is goes on. */
+static void give_block(void *packets)
+{
+    struct packets *p = packets;
+    if (p->block != NULL)
+        p->more_wanted = scan_give(p->scan, p->block) && p->more_wanted;
+    p->block = NULL;
+}
+
+/* What comes packet by packet anyway is put into blocks here: as batches these would be of one row. */
+static lamna_status read_alone(struct packets *p, lamna_run *run, lamna_error *err)
+{
+    const lamna_packet *packet;
+    lamna_status status = LAMNA_OK;
+    p->more_wanted = true;
+    lamna_run_on_wait(run, give_block, p);
+    while (p->more_wanted && (status = lamna_run_next(run, &packet, err)) == LAMNA_OK) {
+        if (p->block == NULL && (p->block = scan_block(p->scan)) == NULL)
+            return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+        add_row(p, &p->threads[0], p->block, packet);
+        if (p->block->rows == BLOCK_ROWS)
+            give_block(p);
+    }
+    give_block(p);
+    return status;
+}
+
+static bool worth_threads(const struct scan *scan, lamna_source *source)
+{
+    lamna_source_stats stats;
+    unsigned threads = scan->binding->session->options->threads;
+    lamna_source_stats_get(source, &stats);
+    return stats.size >= WORTH_BYTES &&
+           (threads != 0 ? threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1);
 }
 
 /* An index that lies beside the capture tells which packets match; without a filter, all do. */
@@ -446,10 +517,12 @@ static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_
     lamna_index *index = open_index(scan, source);
     lamna_query_index(p->query, index);
     lamna_run *run = lamna_run_new(p->query, source, err);
-    if (run != NULL)
+    if (run == NULL)
+        status = err->status;
+    else if (index == NULL && worth_threads(scan, source))
         status = lamna_run_all(run, scan->binding->session->options->threads, &work, NULL, err);
     else
-        status = err->status;
+        status = read_alone(p, run, err);
     lamna_run_free(run);
     for (uint32_t i = 0; i < scan->column_count; i++) {
         if (atomic_load(&p->more[i]))
@@ -525,6 +598,7 @@ static lamna_status make_packets(struct scan *scan, lamna_error *err)
     if (p == NULL)
         return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     scan->made = p;
+    (void)pthread_mutex_init(&p->lock, NULL);
     p->scan = scan;
     p->analysis = NOWHERE;
     p->column_of = malloc(fields * sizeof *p->column_of);
@@ -551,13 +625,16 @@ static void free_packets(struct scan *scan)
     struct packets *p = scan->made;
     if (p == NULL)
         return;
-    for (size_t i = 0; i < LAMNA_THREADS_MOST; i++) {
+    for (size_t i = 0; i < LAMNA_THREADS_MOST; i++)
         lamna_text_free(p->threads[i].text);
-        for (struct block *b = p->threads[i].blocks, *next; b != NULL; b = next) {
-            next = b->next;
-            block_free(b);
-        }
+    while (p->outputs != NULL) {
+        struct output *o = p->outputs;
+        p->outputs = o->next;
+        block_free_all(o->blocks);
+        free(o);
     }
+    block_free(p->block);
+    (void)pthread_mutex_destroy(&p->lock);
     lamna_query_free(p->query);
     free(p->column_of);
     free(p->column_after);

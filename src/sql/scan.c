@@ -57,15 +57,6 @@ static struct queue *queue_new(struct scan *scan)
     return q;
 }
 
-static void free_blocks(struct block *b)
-{
-    while (b != NULL) {
-        struct block *next = b->next;
-        block_free(b);
-        b = next;
-    }
-}
-
 static void queue_free(struct queue *q)
 {
     if (q == NULL)
@@ -78,8 +69,8 @@ static void queue_free(struct queue *q)
     (void)pthread_mutex_unlock(&q->lock);
     if (q->started)
         (void)pthread_join(q->thread, NULL);
-    free_blocks(q->first);
-    free_blocks(q->spare);
+    block_free_all(q->first);
+    block_free_all(q->spare);
     (void)pthread_mutex_destroy(&q->lock);
     (void)pthread_cond_destroy(&q->changed);
     free(q);
