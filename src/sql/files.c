@@ -39,6 +39,11 @@ static bool take(struct files *f, char *path)
     return path != NULL;
 }
 
+bool files_take(struct files *f, const char *path)
+{
+    return take(f, strdup(path));
+}
+
 static bool add_folder(struct files *f, const char *folder, int depth);
 
 /* The index of a capture lies beside it. */
@@ -128,7 +133,7 @@ lamna_status files_add(struct files *f, const char *name, lamna_error *err)
         ok = folder != NULL && add_folder(f, folder, 0);
         free(folder);
     } else {
-        ok = take(f, strdup(name));
+        ok = files_take(f, name);
     }
     if (!ok)
         return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");

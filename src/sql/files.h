@@ -15,6 +15,8 @@ void files_free(struct files *f);
  * folders, hidden ones left out; a pattern for what it matches. LAMNA_ERR_IO if that is nothing.
  */
 lamna_status files_add(struct files *f, const char *name, lamna_error *err);
+/* Adds this one path, whatever it is; false without memory. */
+bool files_take(struct files *f, const char *path);
 /* Is it one of these, by this name or another? */
 bool files_have(const struct files *f, const char *path);
 

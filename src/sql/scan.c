@@ -225,7 +225,7 @@ static bool stopped(struct queue *q)
 static void *reader_main(void *context)
 {
     struct queue *q = context;
-    const struct files *files = files_of(q->scan->binding);
+    const struct files *files = &q->scan->files;
     lamna_error err = {0};
     bool any = false;
     for (size_t i = 0; i < files->count && !stopped(q); i++)
@@ -270,7 +270,7 @@ lamna_query *scan_query(const struct scan *scan, lamna_error *err)
 static void binding_free(void *data)
 {
     struct binding *b = data;
-    if (b == NULL)
+    if (atomic_fetch_sub(&b->users, 1) > 1)
         return;
     files_free(&b->files);
     free(b->columns);
@@ -376,6 +376,7 @@ static void bind(duck_bind info)
         d->bind_set_error(info, "out of memory");
         return;
     }
+    atomic_init(&b->users, 1);
     b->session = r->session;
     b->table = r->table;
     duck_value files = d->bind_get_parameter(info, 0);
@@ -407,7 +408,9 @@ static void scan_free(void *data)
     queue_free(scan->queue);
     if (scan->binding->table->free != NULL)
         scan->binding->table->free(scan);
+    files_free(&scan->files);
     free(scan->columns);
+    binding_free(scan->binding);
     free(scan);
 }
 
@@ -417,19 +420,23 @@ static const struct column *wanted_column(const struct binding *b, uint64_t numb
     return &b->columns[number < b->column_count ? number : 0];
 }
 
-static struct scan *scan_new(const struct binding *b, duck_init info)
+static struct scan *scan_new(struct binding *b, duck_init info)
 {
     struct scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL)
         return NULL;
     scan->binding = b;
+    atomic_fetch_add(&b->users, 1);
     uint64_t count = library->init_get_column_count(info);
     scan->columns = calloc(count + 1, sizeof(const struct column *));
     for (uint64_t i = 0; scan->columns != NULL && i < count; i++)
         scan->columns[scan->column_count++] =
             wanted_column(b, library->init_get_column_index(info, i));
     scan->queue = queue_new(scan);
-    if (scan->columns != NULL && scan->queue != NULL)
+    bool able = scan->columns != NULL && scan->queue != NULL;
+    for (size_t i = 0; i < files_of(b)->count && able; i++)
+        able = files_take(&scan->files, files_of(b)->paths[i]);
+    if (able)
         return scan;
     scan_free(scan);
     return NULL;
@@ -438,7 +445,7 @@ static struct scan *scan_new(const struct binding *b, duck_init info)
 static void init(duck_init info)
 {
     const struct duck *d = library;
-    const struct binding *b = d->init_get_bind_data(info);
+    struct binding *b = d->init_get_bind_data(info);
     lamna_error err = {.message = "out of memory"};
     struct scan *scan = scan_new(b, info);
     if (scan == NULL) {

@@ -32,8 +32,9 @@ struct table {
     lamna_status (*read)(struct scan *scan, lamna_source *source, lamna_error *err);
 };
 
-/* What a call of the function was bound to. */
+/* What a call of the function was bound to. A scan of it may end after DuckDB let go of it, so both hold it. */
 struct binding {
+    atomic_uint users;
     struct sql_session *session;
     const struct table *table;
     struct column *columns; /* owned */
@@ -44,7 +45,8 @@ struct binding {
 
 /* One execution. What `make`, `read` and `free` of a table may use: */
 struct scan {
-    const struct binding *binding;
+    struct binding *binding;
+    struct files files;            /* that are read */
     const struct column **columns; /* owned: the ones that are asked for, in order */
     uint32_t column_count;
     struct queue *queue;
