@@ -189,6 +189,29 @@ static const uint8_t *put_uuid(const struct pdu *f, struct cursor *c, unsigned f
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
 
+/* What an end can do ([MS-RPCE], section 2.2.2.14): of the server it stands in the place of a reason. */
+static void put_features(const struct pdu *f, struct cursor *c)
+{
+    uint64_t bits = put_number(f, c, FEATURES, 2);
+    uint32_t tree = tree_begin(f->p, FEATURES);
+    if (c->fault == CURSOR_OK)
+        put_flags(f->p, c, FEATURE_CONTEXTS, 2, c->pos - 2, 2, bits);
+    tree_end(f->p, tree);
+}
+
+/* The client's offer of such features has the form of a UUID, 6cb71c2c-9812-4540, and then the bits (section
+ * 3.3.1.5.3). */
+static void put_syntax(const struct pdu *f, struct cursor *c)
+{
+    static const uint8_t features[] = {0x6c, 0xb7, 0x1c, 0x2c, 0x98, 0x12, 0x45, 0x40};
+    const uint8_t *uuid = put_uuid(f, c, TRANS_ID);
+    if (uuid == NULL || memcmp(uuid, features, sizeof features) != 0)
+        return;
+    struct cursor bits = *c;
+    bits.pos -= 8;
+    put_features(f, &bits);
+}
+
 static void put_context(const struct pdu *f, struct cursor *c)
 {
     struct packet *p = f->p;
@@ -212,7 +235,7 @@ static void put_context(const struct pdu *f, struct cursor *c)
     for (unsigned i = 0; i < transfers && cursor_left(c) > 0; i++) {
         put_data(p, c, TRANS, c->pos, 20, NULL, 0);
         branch = tree_begin(p, TRANS);
-        (void)put_uuid(f, c, TRANS_ID);
+        put_syntax(f, c);
         (void)put_number(f, c, TRANS_VER, 4);
         tree_end(p, branch);
     }
@@ -230,16 +253,6 @@ static void put_bind(const struct pdu *f, struct cursor *c)
     cursor_skip(c, 3);
     for (unsigned i = 0; i < n && cursor_left(c) > 0; i++)
         put_context(f, c);
-}
-
-/* What the server can do, in place of a reason ([MS-RPCE], section 2.2.2.14). */
-static void put_features(const struct pdu *f, struct cursor *c)
-{
-    uint64_t bits = put_number(f, c, FEATURES, 2);
-    uint32_t tree = tree_begin(f->p, FEATURES);
-    if (c->fault == CURSOR_OK)
-        put_flags(f->p, c, FEATURE_CONTEXTS, 2, c->pos - 2, 2, bits);
-    tree_end(f->p, tree);
 }
 
 static void put_bind_ack(const struct pdu *f, struct cursor *c)
@@ -281,8 +294,8 @@ static struct call *call_find(struct calls *all, uint32_t id)
     return NULL;
 }
 
-/* What is called is the innermost protocol that a person cares for. */
-static void put_column(const struct pdu *f)
+/* What is called is the innermost protocol that a person cares for. True: it is known. */
+static bool put_column(const struct pdu *f)
 {
     const char *name = f->calls == NULL || !f->calls->bound || f->context >= CONTEXTS ||
                                f->type == FAULT || (f->flags & (FIRST | LAST)) != (FIRST | LAST)
@@ -290,6 +303,15 @@ static void put_column(const struct pdu *f)
                            : interface_name(f->calls->contexts[f->context]);
     if (name != NULL)
         column_set(f->p, name);
+    return name != NULL;
+}
+
+/* Who has the other half of the call. As in Wireshark, an interface that is known tells it once more. */
+static void put_partner(const struct pdu *f, const struct cursor *c, unsigned field, bool known)
+{
+    put_uint(f->p, c, field, c->pos, 0, f->partner);
+    if (known)
+        put_uint(f->p, c, field, c->pos, 0, f->partner);
 }
 
 static void put_request(struct pdu *f, struct cursor *c)
@@ -300,7 +322,7 @@ static void put_request(struct pdu *f, struct cursor *c)
     uint16_t opnum = (uint16_t)put_number(f, c, OPNUM, 2);
     const uint8_t *object = f->flags & OBJECT ? put_uuid(f, c, OBJ_ID) : NULL;
     info_add(p, ", opnum: %u, Ctx: %u", opnum, f->context);
-    put_column(f);
+    bool known = put_column(f);
     uint64_t packet = p->in->number;
     if (f->calls != NULL && f->calls->bound && c->fault == CURSOR_OK && (f->flags & FIRST) != 0) {
         struct call *call = &f->calls->calls[f->calls->next++ % CALLS];
@@ -311,7 +333,7 @@ static void put_request(struct pdu *f, struct cursor *c)
             memcpy(call->object, object, 16);
     }
     if (told(p, packet, RESPONSE_IN, &f->partner))
-        put_uint(p, c, RESPONSE_IN, c->pos, 0, f->partner);
+        put_partner(f, c, RESPONSE_IN, known);
 }
 
 static void put_response(struct pdu *f, struct cursor *c)
@@ -328,11 +350,11 @@ static void put_response(struct pdu *f, struct cursor *c)
     if (call == NULL)
         return;
     f->partner = call->packet;
-    put_column(f);
+    bool known = put_column(f);
     put_uint(p, c, OPNUM, f->start, 0, call->opnum);
     if (call->has_object)
         put_data(p, c, OBJ_ID, f->start, 0, call->object, 16);
-    put_uint(p, c, REQUEST_IN, f->start, 0, call->packet);
+    put_partner(f, c, REQUEST_IN, known);
     put_time(p, c, TIME, c->pos, 0, p->in->time_ns - call->time);
     tell(p, call->packet, RESPONSE_IN, p->in->number);
 }
