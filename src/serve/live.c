@@ -76,7 +76,7 @@ lamna_status live_start(const struct server *server, const char *interface, cons
 
 void answer_start(struct request *r)
 {
-    size_t number;
+    size_t number = 0;
     lamna_error err = {0};
     const char *interface = request_text(r, "interface");
     if (interface == NULL)
@@ -114,7 +114,7 @@ void answer_greeting(struct request *r)
 {
     enum { AFTER_MS = 300 }; /* the last acknowledgement is on its way when the client ends */
     char filter[32];
-    size_t number;
+    size_t number = 0;
     lamna_error err = {0};
     struct capture_info info;
     unsigned port = free_port();

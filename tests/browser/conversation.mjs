@@ -63,6 +63,15 @@ async function findings(page, origin, picture) {
   await picture('ladder');
 }
 
+/** From a packet of the list to its conversation. */
+async function fromPacket(page, origin) {
+  await page.goto(`${origin}/#packets?capture=1&packet=15`);
+  await page.locator('.tree .layer').first().waitFor();
+  await page.keyboard.press('2');
+  await becomes('the conversation of the selected packet', () => /stream=2/.test(page.url()), true);
+  await becomes('which is still selected', () => page.locator('#says b').textContent(), '15');
+}
+
 /** All that is written can be read, in both themes. */
 async function contrast(page, origin) {
   for (const theme of ['light', 'dark']) {
@@ -84,5 +93,6 @@ await inBrowser(async ({ page, picture, address }) => {
   await follow(page);
   await messages(page, origin);
   await findings(page, origin, picture);
+  await fromPacket(page, origin);
   await contrast(page, origin);
 });

@@ -7,7 +7,7 @@ export async function openConversation(number: number): Promise<void> {
   try {
     const packet = await ask<Packet>('packet', { capture: app.capture, number });
     const stream = packet.tree.find((item) => item.field === 'tcp.stream')?.value;
-    if (stream !== undefined) go({ view: 'conversation', stream: Number(stream), packet: number });
+    go({ view: 'conversation', packet: number, ...(stream === undefined ? {} : { stream: Number(stream) }) });
   } catch (error) {
     tell(error);
   }
