@@ -242,16 +242,26 @@ bool table_has(const struct table *t, uint16_t proto)
     return false;
 }
 
-/* Has the protocol a table with one of the set? */
+static bool table_has_any(const struct table *t, const uint8_t *set)
+{
+    for (uint32_t s = 0; s <= t->mask; s++) {
+        if (set[t->slots[s].proto] != 0)
+            return true;
+    }
+    for (uint32_t h = 0; h < t->heuristic_count; h++) {
+        if (set[t->heuristics[h]] != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Has the protocol a table with one of the set? Number 0, that of empty slots, is never in it. */
 static bool leads_to(const lamna_registry *reg, uint16_t proto, const uint8_t *set)
 {
     const struct protocol *def = reg->protos[proto].def;
     for (unsigned t = 0; def->tables != NULL && def->tables[t] != NULL; t++) {
-        const struct table *table = &reg->tables[reg->protos[proto].tables[t]];
-        for (uint16_t k = 1; k < reg->proto_count; k++) {
-            if (set[k] != 0 && table_has(table, k))
-                return true;
-        }
+        if (table_has_any(&reg->tables[reg->protos[proto].tables[t]], set))
+            return true;
     }
     return false;
 }

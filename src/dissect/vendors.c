@@ -1,19 +1,23 @@
 #include "dissect/vendors.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Lines of "MA-L,002272,American Micro-Fuel Device Corp.,its address"; a name with a comma in it is
  * in quotation marks (RFC 4180). */
 static const char list_path[] = "/usr/share/ieee-data/oui.csv";
 
-enum { SLOTS = 1 << 17, MOST = SLOTS / 2, NAME_ROOM = 128, ARENA_BYTES = 16 << 20 };
+enum { SLOTS = 1 << 16, MOST = SLOTS / 4 * 3, NAME_ROOM = 128, LIST_MOST = 64 << 20 };
+enum { ARENA_BYTES = LIST_MOST + (16 << 20) };
 
+/* `at` is where its line's name begins in the list, from 1; 0: empty slot. KNOWN and more: one of known_as. */
 struct vendor {
-    uint32_t oui;
-    const char *name; /* NULL: empty slot */
+    uint32_t oui, at;
 };
+#define KNOWN 0xffffff00u
 
 void vendors_init(struct vendors *v)
 {
@@ -24,16 +28,18 @@ void vendors_init(struct vendors *v)
 
 void vendors_free(struct vendors *v)
 {
+    free(v->by_oui);
+    free(v->names);
     arena_free(&v->arena);
     (void)pthread_mutex_destroy(&v->lock);
 }
 
-static struct vendor *slot_of(struct vendors *v, uint32_t oui)
+static uint32_t slot_of(const struct vendors *v, uint32_t oui)
 {
-    uint32_t i = oui * 2654435761u >> 8;
-    while (v->by_oui[i & v->mask].name != NULL && v->by_oui[i & v->mask].oui != oui)
-        i++;
-    return &v->by_oui[i & v->mask];
+    uint32_t i = oui * 2654435761u >> 8 & v->mask;
+    while (v->by_oui[i].at != 0 && v->by_oui[i].oui != oui)
+        i = (i + 1) & v->mask;
+    return i;
 }
 
 static bool is_letter(char c)
@@ -100,29 +106,12 @@ static const char *name_today(const char *name)
     return name;
 }
 
-/* Of an OUI that stands twice in the list, the first line counts. */
-static void line_read(struct vendors *v, const char *line, uint32_t *count)
-{
-    char name[NAME_ROOM], *end;
-    const char *oui = strchr(line, ',');
-    if (oui == NULL || *count == MOST)
-        return;
-    unsigned long number = strtoul(oui + 1, &end, 16);
-    if (end != oui + 7 || *end != ',' || !name_read(end + 1, name))
-        return;
-    struct vendor *slot = slot_of(v, (uint32_t)number);
-    if (slot->name != NULL)
-        return;
-    const char *today = name_today(name), *kept = arena_copy(&v->arena, today, strlen(today));
-    if (kept == NULL)
-        return;
-    *slot = (struct vendor){(uint32_t)number, kept};
-    ++*count;
-}
-
 /* Better known by another name than the registered one, and seen every day: the first three bytes
  * of VirtualBox's addresses, and those that DECnet gave itself. */
-static const struct vendor known_as[] = {
+static const struct {
+    uint32_t oui;
+    const char *name;
+} known_as[] = {
     {0x080027, "PCS Computer Systems GmbH"},
     {0xaa0004, "DEC"},
     /* The address of all zeros (loopback), and the block that virtual machines of QEMU take theirs
@@ -130,20 +119,84 @@ static const struct vendor known_as[] = {
     {0x000000, "Officially Xerox, but 0:0:0:0:0:0 is more common"},
     {0x525400, "Realtek (UpTech? also reported)"}};
 
+/* The six digits at a line's OUI; UINT32_MAX: they are none. */
+static uint32_t oui_read(const char *digits)
+{
+    uint32_t oui = 0;
+    for (unsigned i = 0; i < 6; i++) {
+        char c = digits[i];
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
+                                                : 16;
+        if (digit == 16)
+            return UINT32_MAX;
+        oui = oui << 4 | digit;
+    }
+    return oui;
+}
+
+/* The whole list, with a NUL behind it; NULL: there is none. */
+static char *list_bytes(struct vendors *v, size_t *n)
+{
+    struct stat st;
+    int fd = open(list_path, O_RDONLY | O_CLOEXEC);
+    char *bytes = NULL;
+    *n = 0;
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LIST_MOST)
+        bytes = arena_alloc(&v->arena, (size_t)st.st_size + 1);
+    for (ssize_t got = 1; bytes != NULL && got > 0 && *n < (size_t)st.st_size; *n += (size_t)got) {
+        got = read(fd, bytes + *n, (size_t)st.st_size - *n);
+        if (got < 0)
+            bytes = NULL;
+    }
+    if (bytes != NULL)
+        bytes[*n] = '\0';
+    if (fd >= 0)
+        (void)close(fd);
+    return bytes;
+}
+
+/* Finds the lines alone: names are read when they are asked for. Of an OUI that stands twice, the first line counts. */
 static void list_read(struct vendors *v)
 {
-    char line[1024];
+    enum { KIND = 5, OUI = 6 }; /* "MA-L,002272," */
+    size_t n;
     uint32_t count = 0;
-    FILE *file = fopen(list_path, "re");
-    if (file == NULL)
+    const char *line = v->list = list_bytes(v, &n), *end = line + n;
+    if (line == NULL)
         return;
-    v->by_oui = arena_zalloc(&v->arena, SLOTS * sizeof *v->by_oui);
+    v->names = calloc(SLOTS, sizeof *v->names);
+    struct vendor *slots = calloc(SLOTS, sizeof *slots);
+    if (v->names == NULL || slots == NULL) {
+        free(slots);
+        return;
+    }
+    v->by_oui = slots;
     v->mask = SLOTS - 1;
-    for (size_t i = 0; v->by_oui != NULL && i < sizeof known_as / sizeof *known_as; i++)
-        *slot_of(v, known_as[i].oui) = known_as[i];
-    while (v->by_oui != NULL && fgets(line, sizeof line, file) != NULL)
-        line_read(v, line, &count);
-    (void)fclose(file);
+    for (uint32_t i = 0; i < sizeof known_as / sizeof *known_as; i++)
+        slots[slot_of(v, known_as[i].oui)] = (struct vendor){known_as[i].oui, KNOWN + i};
+    while (count < MOST && end - line > KIND + OUI + 1) {
+        const char *next = memchr(line, '\n', (size_t)(end - line)), *name = line + KIND + OUI + 1;
+        uint32_t oui =
+            line[KIND - 1] == ',' && name[-1] == ',' ? oui_read(line + KIND) : UINT32_MAX;
+        if (oui != UINT32_MAX && slots[slot_of(v, oui)].at == 0) {
+            slots[slot_of(v, oui)] = (struct vendor){oui, (uint32_t)(name - v->list) + 1};
+            count++;
+        }
+        line = next == NULL ? end : next + 1;
+    }
+}
+
+/* The name in the list at `at`; NULL: there is none. */
+static const char *name_make(struct vendors *v, uint32_t at)
+{
+    char name[NAME_ROOM];
+    if (at >= KNOWN)
+        return known_as[at - KNOWN].name;
+    if (!name_read(v->list + at - 1, name))
+        return NULL;
+    const char *today = name_today(name);
+    return arena_copy(&v->arena, today, strlen(today));
 }
 
 const char *vendor_name(struct vendors *v, uint32_t oui)
@@ -155,5 +208,17 @@ const char *vendor_name(struct vendors *v, uint32_t oui)
         atomic_store_explicit(&v->asked, true, memory_order_release);
         (void)pthread_mutex_unlock(&v->lock);
     }
-    return v->by_oui == NULL ? NULL : slot_of(v, oui)->name;
+    uint32_t slot = v->by_oui == NULL ? 0 : slot_of(v, oui);
+    if (v->by_oui == NULL || v->by_oui[slot].at == 0)
+        return NULL;
+    const char *name = atomic_load_explicit(&v->names[slot], memory_order_acquire);
+    if (name != NULL)
+        return name;
+    (void)pthread_mutex_lock(&v->lock);
+    name = atomic_load_explicit(&v->names[slot], memory_order_relaxed);
+    if (name == NULL)
+        name = name_make(v, v->by_oui[slot].at);
+    atomic_store_explicit(&v->names[slot], name, memory_order_release);
+    (void)pthread_mutex_unlock(&v->lock);
+    return name;
 }

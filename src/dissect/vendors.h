@@ -18,9 +18,12 @@
 struct vendor; /* one assignment */
 
 struct vendors {
-    atomic_bool asked;     /* the file has been looked for; what follows does not change any more */
-    pthread_mutex_t lock;  /* of who looks for it */
-    struct vendor *by_oui; /* open addressing over mask + 1 slots; in the arena, NULL: no file */
+    atomic_bool
+        asked; /* the file has been looked for; what follows does not change any more, but for names */
+    pthread_mutex_t lock;       /* of who looks for it, or makes a name */
+    const char *list;           /* in the arena */
+    struct vendor *by_oui;      /* owned; open addressing over mask + 1 slots; NULL: no file */
+    const char *_Atomic *names; /* owned; by slot; NULL: nobody has asked for it yet */
     uint32_t mask;
     struct arena arena; /* owned */
 };
