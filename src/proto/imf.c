@@ -89,7 +89,7 @@ static const struct header {
 #define HEADER_NAME(id, kind, header, field, label) {header, id, kind},
     HEADERS(HEADER_NAME)};
 
-enum { MEDIA_TABLE };
+enum { MEDIA_TABLE, INFO_MOST = 200 };
 
 /* ---- Addresses (section 3.4) ------------------------------------------------------------------- */
 
@@ -224,7 +224,8 @@ static void dissect(struct packet *p, struct cursor *c)
     struct media outer = p->media;
     p->media = (struct media){NULL, NULL, 0, 0};
     struct span first = span_text(span_line(span_rest(c)));
-    info_add(p, "%s%.*s", p->info.length > 0 ? ", " : "", (int)first.n, first.at);
+    info_add(p, "%s%.*s", p->info.length > 0 ? ", " : "",
+             (int)(first.n < INFO_MOST ? first.n : INFO_MOST), first.at);
     (void)put_headers(p, c, &p->media);
     nest_begin(p);
     bool found = p->media.type_length > 0 &&

@@ -67,7 +67,7 @@ static const struct value_name messages_v1[] = {VALUE(0, "No Message"), VALUE(1,
 enum { FIELDS(FIELD_ID) LISTS(LIST_IDS) FIELD_COUNT };
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW) LISTS(LIST_ROWS)};
 
-enum { KEXINIT = 20, NEWKEYS = 21, PACKET_MAX = 32768 * 8 };
+enum { INFO_ENOUGH = 240, KEXINIT = 20, NEWKEYS = 21, PACKET_MAX = 32768 * 8 };
 
 struct state {
     struct side {
@@ -103,7 +103,8 @@ static void put_packet_v1(struct packet *p, struct cursor *c, struct side *s)
         info_add(p, "%s", name != NULL ? name : packet_text(p, "Message %u", code));
         n--;
     } else {
-        info_add(p, "Encrypted packet len=%u", n);
+        if (p->info.length < INFO_ENOUGH)
+            info_add(p, "Encrypted packet len=%u", n);
     }
     s->encrypted = true;
     if (n > 0)

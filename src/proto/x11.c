@@ -198,7 +198,14 @@ static const struct value_name errors[] = {VALUE(0, "Success"),
 
 FIELD_TABLE(FIELDS);
 
-enum { FIRST_PORT = 6000, LAST_PORT = 6063, UNIT = 32, PENDING = 16, BIG = 1 << 24 };
+enum {
+    FIRST_PORT = 6000,
+    LAST_PORT = 6063,
+    UNIT = 32,
+    PENDING = 16,
+    INFO_ENOUGH = 240,
+    BIG = 1 << 24
+};
 enum { IS_ERROR, IS_REPLY, KEYMAP_NOTIFY = 11, GENERIC = 35, LAST_EVENT = 35, SENT = 0x80 };
 
 /* What both ends agree on, and the requests whose replies have not come: the newest. */
@@ -258,7 +265,8 @@ static bool begin(struct packet *p, struct cursor *c, uint32_t n, bool first)
 static void say(struct packet *p, const char *kind, const char *text, bool first)
 {
     title(p, "X11, %s%s", kind, text);
-    info_add(p, "%s%s%s", first ? "" : ", ", kind, text);
+    if (p->info.length < INFO_ENOUGH)
+        info_add(p, "%s%s%s", first ? "" : ", ", kind, text);
 }
 
 static const char *named(struct packet *p, const struct value_name *names, unsigned value,
