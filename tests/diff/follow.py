@@ -128,7 +128,8 @@ class Comparison:
             if waiting or sorted(ours) == sorted(theirs):
                 continue
             field = "follow.tcp.%d" % number
-            if any(fnmatch.fnmatch(name, c) and fnmatch.fnmatch(field, f) for c, f in self.accepted if "follow" in f):
+            if any(fnmatch.fnmatch(name, c) and fnmatch.fnmatch(field, f) for c, fields in self.accepted
+                   for f in fields if "follow" in f):
                 self.accepted_count += 1
             else:
                 self.wrong.append("%s stream %d: %s" % (name, number, describe(ours, theirs)))

@@ -41,7 +41,7 @@ def lamna_fields(lamna):
 
 def normal(value, kind):
     """One value in a spelling that does not depend on the program."""
-    value = value.strip()
+    value = raw(value).strip()
     if kind == "FT_BOOLEAN":
         return BOOLEANS.get(value.lower(), value)
     if kind.startswith(("FT_UINT", "FT_INT", "FT_CHAR", "FT_FRAMENUM")):
@@ -63,6 +63,12 @@ def normal(value, kind):
     if kind == "FT_ABSOLUTE_TIME":
         return re.sub(r"(\.\d{6})\d*", r"\1", value).replace("  ", " ")
     return value
+
+
+def raw(text):
+    """tshark 4.0 writes control characters of text as they are; here they are escaped."""
+    return re.sub(r"\\x([0-9a-f]{2})|\\([abfv])",
+                  lambda m: chr(int(m[1], 16)) if m[1] else {"a": "\a", "b": "\b", "f": "\f", "v": "\v"}[m[2]], text)
 
 
 def same(ours, theirs, kind):
