@@ -252,14 +252,15 @@ bool rule_slow_server(const struct ask *a, struct finding *f)
     return true;
 }
 
-/* Is it the largest, and worth a word? */
+/* Is it the largest, and worth a word? Who is idle for nine tenths of the time waits for nobody. */
 static bool dominates(const struct ask *a, enum share share, struct finding *f,
                       int64_t shares[SHARES])
 {
     pace_shares(a->w, shares);
-    int64_t all = shares[OF_SERVER] + shares[OF_NETWORK] + shares[OF_CLIENT];
+    int64_t busy = shares[OF_SERVER] + shares[OF_NETWORK] + shares[OF_CLIENT];
     f->proof.cost = shares[share];
-    return shares[share] >= SLOW_SHARE_MS * ms_ns && 2 * shares[share] >= all;
+    return shares[share] >= SLOW_SHARE_MS * ms_ns && 2 * shares[share] >= busy &&
+           10 * shares[share] >= busy + shares[OF_NOBODY];
 }
 
 bool rule_slow_client(const struct ask *a, struct finding *f)
