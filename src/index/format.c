@@ -1,19 +1,21 @@
 #include "index/format.h"
 
+static inline uint64_t mix(uint64_t lane, uint64_t word)
+{
+    lane = (lane ^ word) * 0x9fb21c651e98df25u;
+    return lane ^ lane >> 29;
+}
+
+/* Four lanes, so that one need not wait for the other. */
 uint64_t format_digest(const uint8_t *bytes, size_t n)
 {
-    static const uint64_t multiplier = 0x9fb21c651e98df25u;
-    uint64_t a = n * multiplier, b = ~a;
+    uint64_t lanes[4] = {n, ~(uint64_t)n, n << 1, ~(uint64_t)n << 1};
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        a = (a ^ le64(bytes + i)) * multiplier;
-        b = (b ^ le64(bytes + i + 8)) * multiplier;
-        a ^= a >> 29;
-        b ^= b >> 31;
+    for (; i + 32 <= n; i += 32) {
+        for (unsigned lane = 0; lane < 4; lane++)
+            lanes[lane] = mix(lanes[lane], le64(bytes + i + 8 * (size_t)lane));
     }
     for (; i < n; i++)
-        a = (a ^ bytes[i]) * multiplier;
-    a ^= b + (b >> 27);
-    a = (a ^ a >> 32) * multiplier;
-    return a ^ a >> 29;
+        lanes[0] = mix(lanes[0], bytes[i]);
+    return mix(mix(lanes[0], lanes[1]), mix(lanes[2], lanes[3]));
 }

@@ -6,7 +6,7 @@
 #include "index/index.h"
 
 enum {
-    FORMAT_VERSION = 2,
+    FORMAT_VERSION = 3,
     FORMAT_HEADER = 256,
     FORMAT_CHUNK = 24,   /* bytes of the directory for one column of one block */
     FORMAT_ADDRESS = 17, /* version, and 16 bytes */

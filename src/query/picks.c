@@ -112,14 +112,14 @@ static bool each_in_group(struct picks *p, struct reach *r, uint32_t block,
 {
     uint64_t groups[INDEX_BLOCK], marks[INDEX_BLOCK];
     if (!index_block(p->index, block, INDEX_GROUP, groups) ||
-        !index_block(p->index, block, INDEX_MARKS, marks))
+        (!r->flows && !index_block(p->index, block, INDEX_MARKS, marks)))
         return false;
     for (uint32_t i = 0; i < index_block_count(p->index, block); i++) {
         if (groups[i] == 0)
             continue;
         if (groups[i] >= r->count || r->groups[groups[i]] >= r->count)
             return false;
-        uint32_t group = group_of(r, groups[i], marks[i]);
+        uint32_t group = group_of(r, groups[i], r->flows ? 0 : marks[i]);
         if (group != 0)
             each(p, r, group, (uint64_t)block * INDEX_BLOCK + i);
     }
