@@ -390,11 +390,12 @@ typedef struct lamna_index lamna_index;
 /*
  * Reads all of src, from its first packet, and writes its index to `path`; NULL: to FILE.lamna beside it or, if
  * that is not permitted, to the user's cache ($XDG_CACHE_HOME/lamna, or ~/.cache/lamna). An index that is there
- * is replaced once the new one is complete, also under the eyes of who reads it. LAMNA_ERR_UNSUPPORTED if src is
- * no file; what else ends a run; LAMNA_ERR_IO.
+ * is replaced once the new one is complete, also under the eyes of who reads it. If the capture has grown since that was
+ * made, what it says of the earlier packets is kept: *kept, which may be NULL, is how many these are. LAMNA_ERR_UNSUPPORTED
+ * if src is no file; what else ends a run; LAMNA_ERR_IO.
  */
 LAMNA_API lamna_status lamna_index_build(const lamna_registry *reg, lamna_source *src, const char *path,
-                                         lamna_error *err);
+                                         uint64_t *kept, lamna_error *err);
 /*
  * Opens the index of src, at `path` or, if that is NULL, where lamna_index_build() puts it. NULL with LAMNA_END:
  * there is none, or none can be used (after "Decode As"); LAMNA_ERR_UNSUPPORTED: it is of another state of the

@@ -15,11 +15,13 @@ int command_index(struct cli *cli)
     int status = source == NULL ? cli_fail(&err, NULL) : EXIT_OK;
     if (status == EXIT_OK) {
         session_stop_on_signal(source);
-        lamna_status end = lamna_index_build(reg, source, output, &err);
+        uint64_t kept;
+        lamna_status end = lamna_index_build(reg, source, output, &kept, &err);
         lamna_index *index = end == LAMNA_OK ? lamna_index_open(reg, source, output, &err) : NULL;
         if (index != NULL)
-            (void)printf("%s: %llu packets, %llu bytes\n", lamna_index_path(index),
+            (void)printf("%s: %llu packets, %llu of them new, %llu bytes\n", lamna_index_path(index),
                          (unsigned long long)lamna_index_packets(index),
+                         (unsigned long long)(lamna_index_packets(index) - kept),
                          (unsigned long long)lamna_index_bytes(index));
         else
             status = cli_fail(&err, NULL);

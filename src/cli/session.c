@@ -183,7 +183,7 @@ static void make_index(struct session *s, const char *path)
 {
     lamna_error err;
     lamna_source *source = lamna_source_open(path, NULL, &err);
-    if (source != NULL && lamna_index_build(s->reg, source, NULL, &err) == LAMNA_OK)
+    if (source != NULL && lamna_index_build(s->reg, source, NULL, NULL, &err) == LAMNA_OK)
         s->index = lamna_index_open(s->reg, s->source, NULL, &err);
     if (s->index == NULL)
         cli_say(0, "warning: there is no new one: %s", err.message);

@@ -36,6 +36,11 @@ void flow_table_free(struct flow_table *table);
 /* How many TCP or UDP streams (protocol 6 or 17) were seen so far. */
 uint32_t flow_table_streams(const struct flow_table *table, uint8_t protocol);
 
+/* For who reads only some of the packets, and knows the numbers that streams have among all: a flow gets that number;
+ * the next flows are numbered from these on, by TCP, UDP and others. */
+void flow_table_set_stream(struct flow_table *table, uint32_t flow, uint32_t stream);
+void flow_table_set_streams(struct flow_table *table, const uint32_t streams[3]);
+void flow_table_get_streams(const struct flow_table *table, uint32_t streams[3]);
 /* Was something given up for want of room? Then what one flow said may have depended on what others had. */
 bool flow_table_forgot(const struct flow_table *table);
 

@@ -170,6 +170,23 @@ uint32_t flow_table_streams(const struct flow_table *t, uint8_t protocol)
     return t->streams[protocol == IP_TCP ? 0 : protocol == IP_UDP ? 1 : 2];
 }
 
+void flow_table_set_stream(struct flow_table *t, uint32_t number, uint32_t stream)
+{
+    struct flow *flow = table_flow(t, number);
+    if (flow != NULL)
+        flow->stream = stream;
+}
+
+void flow_table_set_streams(struct flow_table *t, const uint32_t streams[3])
+{
+    memcpy(t->streams, streams, sizeof t->streams);
+}
+
+void flow_table_get_streams(const struct flow_table *t, uint32_t streams[3])
+{
+    memcpy(streams, t->streams, sizeof t->streams);
+}
+
 bool flow_table_forgot(const struct flow_table *t)
 {
     return t->forgot || t->expectations.forgot ||

@@ -6,7 +6,7 @@
 #include "index/index.h"
 
 enum {
-    FORMAT_VERSION = 3,
+    FORMAT_VERSION = 4,
     FORMAT_HEADER = 256,
     FORMAT_CHUNK = 24,   /* bytes of the directory for one column of one block */
     FORMAT_ADDRESS = 17, /* version, and 16 bytes */
@@ -25,7 +25,8 @@ enum {
     AT_BLOCK = 20,
     AT_PACKETS = 24, /* 8 bytes from here on */
     AT_IDENTITY = 32,
-    AT_SECTIONS = 64, /* for each: offset, bytes, digest */
+    AT_SECTIONS = 72, /* for each: offset, bytes, digest */
+    AT_STREAMS = 192, /* 4 bytes each */
     AT_DIGEST = 248   /* of what is before it */
 };
 
@@ -37,7 +38,7 @@ enum section {
     SECTION_STREAMS, /* packet 8, key 4, stream 4 */
     SECTIONS
 };
-_Static_assert(AT_SECTIONS + SECTIONS * 24 <= AT_DIGEST, "the header has room for all sections");
+_Static_assert(AT_SECTIONS + SECTIONS * 24 <= AT_STREAMS, "the header has room for all sections");
 
 /* A column of a block. */
 struct chunk {

@@ -46,7 +46,9 @@ enum index_column {
 enum {
     INDEX_MARK_NO_TIME = 1,  /* the packet has no time of its own */
     INDEX_MARK_FRAGMENT = 2, /* it is one, or ends one */
-    INDEX_MARK_STREAMS = 4   /* it is in more than one stream */
+    INDEX_MARK_STREAMS = 4,  /* it is in more than one stream */
+    INDEX_MARK_ANNOUNCED =
+        8 /* it says of another stream what that is, or is in one of which that was said */
 };
 
 struct index_row {
@@ -55,11 +57,14 @@ struct index_row {
 
 /* Is the index one of this capture, made by this program? */
 struct index_identity {
-    uint64_t fields; /* digest of the registry and the version */
-    uint64_t size;   /* of the capture, bytes */
-    int64_t time_ns; /* when it was last changed */
-    uint64_t ends;   /* digest of its first and last bytes */
+    uint64_t fields;      /* digest of the registry and the version */
+    uint64_t size;        /* of the capture, bytes */
+    int64_t time_ns;      /* when it was last changed */
+    uint64_t first, last; /* digests of its first and last bytes */
 };
+
+/* How many streams there were: of TCP, UDP, others. */
+enum { INDEX_STREAM_KINDS = 3 };
 
 enum {
     INDEX_FLAG_ALONE = 1, /* packets can only be read in their order: not by their groups */
@@ -106,11 +111,13 @@ uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16],
 /* The number of a set that was added; INDEX_UNKNOWN if it was not. */
 uint32_t index_find_set(const struct index_writer *w, const uint8_t digest[16]);
 uint32_t index_add_address(struct index_writer *w, const struct index_address *address);
+/* The number of an address that was added; INDEX_UNKNOWN if it was not. */
+uint32_t index_find_address(const struct index_writer *w, const struct index_address *address);
 void index_add_stream(struct index_writer *w, const struct index_stream *stream);
 /* Writes the rest and gives the file its name. `groups` has one number for each group there was. */
 lamna_status index_writer_finish(struct index_writer *w, const struct index_identity *identity,
-                                 uint32_t flags, const uint32_t *groups, uint32_t group_count,
-                                 lamna_error *err);
+                                 uint32_t flags, const uint32_t streams[INDEX_STREAM_KINDS],
+                                 const uint32_t *groups, uint32_t group_count, lamna_error *err);
 /* Also after index_writer_finish(); before it, nothing is left of the file. */
 void index_writer_free(struct index_writer *w);
 
@@ -121,9 +128,12 @@ struct index;
 /* LAMNA_END: there is none. LAMNA_ERR_FORMAT: damaged. LAMNA_ERR_UNSUPPORTED: of another capture, or by
  * another program. */
 struct index *index_open(const char *path, const struct index_identity *identity, lamna_error *err);
+/* What capture the file is an index of; false if it is none. Only its header is looked at. */
+bool index_identity_of(const char *path, struct index_identity *identity);
 void index_close(struct index *index);
 uint64_t index_packets(const struct index *index);
 uint32_t index_flags(const struct index *index);
+void index_stream_counts(const struct index *index, uint32_t streams[INDEX_STREAM_KINDS]);
 /* Of the index itself, in bytes. */
 uint64_t index_size(const struct index *index);
 

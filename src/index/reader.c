@@ -95,26 +95,59 @@ static bool chunks_fit(const struct index *x)
     return true;
 }
 
+static struct index_identity identity_in(const uint8_t *h)
+{
+    const uint8_t *at = h + AT_IDENTITY;
+    return (struct index_identity){le64(at), le64(at + 8), (int64_t)le64(at + 16), le64(at + 24),
+                                   le64(at + 32)};
+}
+
+static bool is_header(const uint8_t *h)
+{
+    return memcmp(h + AT_MAGIC, FORMAT_MAGIC, 8) == 0 &&
+           format_digest(h, AT_DIGEST) == le64(h + AT_DIGEST);
+}
+
+/* In another version, all but the magic may stand elsewhere. */
+static bool is_of_this_version(const uint8_t *h, uint64_t fields)
+{
+    return le32(h + AT_VERSION) == FORMAT_VERSION && le32(h + AT_COLUMNS) == INDEX_COLUMNS &&
+           le32(h + AT_BLOCK) == INDEX_BLOCK && le64(h + AT_IDENTITY) == fields;
+}
+
 static lamna_status check(struct index *x, const char *path, const struct index_identity *identity,
                           lamna_error *err)
 {
     const uint8_t *h = x->bytes;
+    struct index_identity mine = identity_in(h);
     if (memcmp(h + AT_MAGIC, FORMAT_MAGIC, 8) != 0)
         return error_set(err, LAMNA_ERR_FORMAT, "%s is no index of lamna's", path);
-    if (format_digest(h, AT_DIGEST) != le64(h + AT_DIGEST))
+    if (!is_header(h))
         return damaged(err, path, "its header does not fit its checksum");
-    if (le32(h + AT_VERSION) != FORMAT_VERSION || le32(h + AT_COLUMNS) != INDEX_COLUMNS ||
-        le32(h + AT_BLOCK) != INDEX_BLOCK || le64(h + AT_IDENTITY) != identity->fields)
+    if (!is_of_this_version(h, identity->fields))
         return error_set(err, LAMNA_ERR_UNSUPPORTED, "%s was made by another version", path);
-    if (le64(h + AT_IDENTITY + 8) != identity->size ||
-        le64(h + AT_IDENTITY + 16) != (uint64_t)identity->time_ns ||
-        le64(h + AT_IDENTITY + 24) != identity->ends)
+    if (memcmp(&mine, identity, sizeof mine) != 0)
         return error_set(err, LAMNA_ERR_UNSUPPORTED, "%s is older than the capture", path);
     x->packets = le64(h + AT_PACKETS);
     x->flags = le32(h + AT_FLAGS);
     if (!find_sections(x) || !section_is_whole(x, SECTION_DIRECTORY) || !chunks_fit(x))
         return damaged(err, path, "its parts do not fit");
     return LAMNA_OK;
+}
+
+bool index_identity_of(const char *path, struct index_identity *identity)
+{
+    uint8_t header[FORMAT_HEADER];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_index =
+        fd >= 0 && read(fd, header, sizeof header) == (ssize_t)sizeof header && is_header(header);
+    if (is_index) {
+        *identity = identity_in(header);
+        is_index = is_of_this_version(header, identity->fields);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return is_index;
 }
 
 struct index *index_open(const char *path, const struct index_identity *identity, lamna_error *err)
@@ -153,6 +186,12 @@ uint64_t index_packets(const struct index *x)
 uint32_t index_flags(const struct index *x)
 {
     return x->flags;
+}
+
+void index_stream_counts(const struct index *x, uint32_t streams[INDEX_STREAM_KINDS])
+{
+    for (unsigned i = 0; i < INDEX_STREAM_KINDS; i++)
+        streams[i] = le32(x->bytes + AT_STREAMS + 4 * (size_t)i);
 }
 
 uint64_t index_size(const struct index *x)

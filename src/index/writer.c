@@ -187,6 +187,11 @@ uint32_t index_add_set(struct index_writer *w, const uint8_t digest[16],
     return from_one(number);
 }
 
+uint32_t index_find_address(const struct index_writer *w, const struct index_address *address)
+{
+    return from_one(map_find(&w->address_numbers, address));
+}
+
 uint32_t index_add_address(struct index_writer *w, const struct index_address *address)
 {
     uint32_t number = map_find(&w->address_numbers, address);
@@ -240,7 +245,8 @@ static void write_sections(struct index_writer *w, uint8_t *header, const uint32
 }
 
 static void fill_header(const struct index_writer *w, uint8_t *header,
-                        const struct index_identity *identity, uint32_t flags)
+                        const struct index_identity *identity, uint32_t flags,
+                        const uint32_t streams[INDEX_STREAM_KINDS])
 {
     memcpy(header + AT_MAGIC, FORMAT_MAGIC, 8);
     put_le(header + AT_VERSION, 4, FORMAT_VERSION);
@@ -251,19 +257,22 @@ static void fill_header(const struct index_writer *w, uint8_t *header,
     put_le(header + AT_IDENTITY, 8, identity->fields);
     put_le(header + AT_IDENTITY + 8, 8, identity->size);
     put_le(header + AT_IDENTITY + 16, 8, (uint64_t)identity->time_ns);
-    put_le(header + AT_IDENTITY + 24, 8, identity->ends);
+    put_le(header + AT_IDENTITY + 24, 8, identity->first);
+    put_le(header + AT_IDENTITY + 32, 8, identity->last);
+    for (unsigned i = 0; i < INDEX_STREAM_KINDS; i++)
+        put_le(header + AT_STREAMS + 4 * (size_t)i, 4, streams[i]);
     put_le(header + AT_DIGEST, 8, format_digest(header, AT_DIGEST));
 }
 
 /* The header comes last, and the name after it: a file without one is no index. */
 lamna_status index_writer_finish(struct index_writer *w, const struct index_identity *identity,
-                                 uint32_t flags, const uint32_t *groups, uint32_t group_count,
-                                 lamna_error *err)
+                                 uint32_t flags, const uint32_t streams[INDEX_STREAM_KINDS],
+                                 const uint32_t *groups, uint32_t group_count, lamna_error *err)
 {
     uint8_t header[FORMAT_HEADER] = {0};
     write_block(w);
     write_sections(w, header, groups, group_count);
-    fill_header(w, header, identity, flags);
+    fill_header(w, header, identity, flags, streams);
     if (w->status == LAMNA_OK && pwrite(w->fd, header, sizeof header, 0) != (ssize_t)sizeof header)
         fail(w, "write");
     if (w->status == LAMNA_OK && fdatasync(w->fd) != 0)

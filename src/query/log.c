@@ -62,10 +62,12 @@ static bool recorder_facts(void *context, const struct segment *segment, struct 
     if (!noted)
         return false;
     bool known = flow_facts_of(r->flows, segment, facts);
+    if (known && r->numbers != NULL) {
+        facts->stream = stream_number(r->numbers, segment);
+        flow_table_set_stream(r->flows, facts->flow, facts->stream);
+    }
     if (known && r->touches != NULL)
         touch_flow(r->touches, segment, facts);
-    if (known && r->numbers != NULL)
-        facts->stream = stream_number(r->numbers, segment);
     log->facts[log->count.facts++] = (struct logged_facts){known, *facts};
     return known;
 }

@@ -67,6 +67,21 @@ struct picks *picks_new(const lamna_run *run)
     return p;
 }
 
+struct picks *picks_of(struct index *index, uint64_t *read)
+{
+    struct picks *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    *p = (struct picks){.index = index, .packets = index_packets(index), .read = read};
+    p->read_count = bits_count(read, p->packets);
+    p->others = index_streams(index, &p->other_count);
+    if (p->others != NULL)
+        return p;
+    p->read = NULL;
+    picks_free(p);
+    return NULL;
+}
+
 void picks_free(struct picks *p)
 {
     if (p == NULL)

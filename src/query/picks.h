@@ -18,6 +18,8 @@ struct picks;
 /* What the index of run->query tells of its filter; NULL if that is nothing, or reading everything is cheaper
  * all the same. */
 struct picks *picks_new(const lamna_run *run);
+/* The packets whose bits are set; takes over `read`, unless it gives NULL. */
+struct picks *picks_of(struct index *index, uint64_t *read);
 void picks_free(struct picks *p);
 /* Settles what is read. `count_only`: packets that match for sure need not be. False if reading everything is
  * cheaper. */

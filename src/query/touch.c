@@ -20,21 +20,6 @@ void touches_init(struct touches *t)
     map_init(&t->keys, sizeof(struct touch_key));
 }
 
-void touches_free(struct touches *t)
-{
-    free(t->flow_groups);
-    free(t->key_groups);
-    free(t->parts_of);
-    map_free(&t->keys);
-}
-
-void touches_begin(struct touches *t)
-{
-    t->group = 0;
-    t->marks = 0;
-    t->stream_count = 0;
-}
-
 /* The place of number `at` in an array that grows with zeros; NULL without memory. */
 static uint32_t *place(struct touches *t, uint32_t **array, uint32_t *room, uint32_t at)
 {
@@ -52,6 +37,32 @@ static uint32_t *place(struct touches *t, uint32_t **array, uint32_t *room, uint
         *room = more;
     }
     return *array + at;
+}
+
+bool touches_go_on(struct touches *t, const uint32_t *groups, uint32_t count)
+{
+    if (count == 0)
+        return true;
+    if (place(t, &t->parts_of, &t->group_room, count - 1) == NULL)
+        return false;
+    memcpy(t->parts_of, groups, count * sizeof *groups);
+    t->groups = count;
+    return true;
+}
+
+void touches_free(struct touches *t)
+{
+    free(t->flow_groups);
+    free(t->key_groups);
+    free(t->parts_of);
+    map_free(&t->keys);
+}
+
+void touches_begin(struct touches *t)
+{
+    t->group = 0;
+    t->marks = 0;
+    t->stream_count = 0;
 }
 
 static uint32_t whole_of(struct touches *t, uint32_t group)
@@ -128,6 +139,7 @@ void touch_fragment(struct touches *t, const struct fragment *f)
 
 void touch_announcement(struct touches *t, uint64_t packet)
 {
+    t->marks |= INDEX_MARK_ANNOUNCED;
     touch_keyed(t, &(struct touch_key){.id = packet});
 }
 

@@ -40,6 +40,8 @@ struct touches {
 
 void touches_init(struct touches *t);
 void touches_free(struct touches *t);
+/* With the groups of an index, before the first packet. False without memory. */
+bool touches_go_on(struct touches *t, const uint32_t *groups, uint32_t count);
 /* A new packet. */
 void touches_begin(struct touches *t);
 void touch_flow(struct touches *t, const struct segment *segment, const struct flow_facts *facts);

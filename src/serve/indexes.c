@@ -76,7 +76,7 @@ static int build(const struct entry *e)
     if (empty < 0)
         return -1;
     (void)close(empty);
-    lamna_status status = lamna_index_build(e->reg, e->source, name, NULL);
+    lamna_status status = lamna_index_build(e->reg, e->source, name, NULL, NULL);
     int file = status == LAMNA_OK ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     (void)unlink(name);
     return file;
