@@ -273,7 +273,7 @@ static struct MHD_Daemon *start(struct server *server, lamna_error *err)
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_port = htons((uint16_t)server->options->port)};
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    struct MHD_Daemon *daemon = MHD_start_daemon(
+    struct MHD_Daemon *daemon = mhd_start_daemon()(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL,
         NULL, on_request, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -344,7 +344,9 @@ lamna_status serve(const struct web_options *options, lamna_error *err)
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* for all threads that come */
-    lamna_status status = make(&server, err);
+    lamna_status status = mhd_load(err);
+    if (status == LAMNA_OK)
+        status = make(&server, err);
     if (status == LAMNA_OK)
         status = try_options(&server, err);
     struct MHD_Daemon *daemon = status == LAMNA_OK ? start(&server, err) : NULL;

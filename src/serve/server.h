@@ -2,9 +2,9 @@
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 
-#include <microhttpd.h>
 #include <pthread.h>
 
+#include "serve/mhd.h"
 #include "serve/serve.h"
 
 enum { TOKEN_LENGTH = 32 };
