@@ -162,9 +162,10 @@ static void list_read(struct vendors *v)
     enum { KIND = 5, OUI = 6 }; /* "MA-L,002272," */
     size_t n;
     uint32_t count = 0;
-    const char *line = v->list = list_bytes(v, &n), *end = line + n;
-    if (line == NULL)
+    v->list = list_bytes(v, &n);
+    if (v->list == NULL)
         return;
+    const char *line = v->list, *end = line + n;
     v->names = calloc(SLOTS, sizeof *v->names);
     struct vendor *slots = calloc(SLOTS, sizeof *slots);
     if (v->names == NULL || slots == NULL) {

@@ -11,6 +11,8 @@
 
 #include "report/findings.h"
 
+#include "base/ns.h"
+
 enum { ALIKE_MANY = 4 };
 
 /* Those that may become one stand together, in the order of their connections. */
@@ -75,7 +77,7 @@ static struct finding merged(const struct finding *f, size_t count)
         if (i < PROOFS)
             all.packets[i] = f[i].proof.packets[0];
         all.count += f[i].proof.count;
-        all.cost += f[i].proof.cost;
+        all.cost = ns_sum(all.cost, f[i].proof.cost);
         all.bytes += f[i].proof.bytes;
         if (f[i].proof.cost > f[worst].proof.cost)
             worst = i;

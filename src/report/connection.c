@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ns.h"
 #include "base/park.h"
 #include "flow/seq.h"
 
@@ -108,7 +109,7 @@ static void rtt_add(struct sent *t, int64_t rtt)
         t->rtt_least = rtt;
     if (t->rtt_count == 0 || rtt > t->rtt_most)
         t->rtt_most = rtt;
-    t->rtt_sum += rtt;
+    t->rtt_sum = ns_sum(t->rtt_sum, rtt);
     t->rtt_count++;
 }
 

@@ -10,6 +10,8 @@
 
 #include "report/report.h"
 
+#include "base/ns.h"
+
 enum { TEXTS = 1 << 30 };
 enum dns_by { BY_EXCHANGE, BY_NAME, SUMMARY };
 
@@ -362,7 +364,7 @@ static void group_add(struct group *g, const struct query *q)
         g->least = time;
     if (g->timed == 0 || time > g->most)
         g->most = time;
-    g->sum += time;
+    g->sum = ns_sum(g->sum, time);
     g->timed++;
 }
 

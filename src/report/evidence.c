@@ -1,12 +1,14 @@
 /* Evidence: what happened, how often, in which packets, and what it cost. */
 #include "report/findings.h"
 
+#include "base/ns.h"
+
 void evidence_add(struct evidence *e, uint64_t packet, int64_t cost, uint64_t bytes)
 {
     if (e->count < PROOFS)
         e->packets[e->count] = packet;
     e->count++;
-    e->cost += cost;
+    e->cost = ns_sum(e->cost, cost);
     e->bytes += bytes;
 }
 
@@ -47,8 +49,9 @@ void note(const struct look *l, enum event event, int64_t cost, uint64_t bytes)
 void note_cost(const struct look *l, enum event event, int64_t cost)
 {
     uint32_t number = evidence_number(l->s, l->w, event);
+    struct evidence *e = &l->s->evidence[number];
     if (number != 0)
-        l->s->evidence[number].cost += cost;
+        e->cost = ns_sum(e->cost, cost);
 }
 
 void matter_note(struct findings_state *s, const struct packet *p, enum matter matter, int64_t cost)

@@ -4,6 +4,8 @@
 
 #include "report/http.h"
 
+#include "base/ns.h"
+
 /* A client and a host that it asked, by the name it used, or else the address. */
 struct http_host {
     uint32_t of; /* an exchange with it */
@@ -274,7 +276,7 @@ static void host_add(struct http_report *h, struct http_host *host, uint32_t exc
         return;
     k->counted_for = (uint32_t)h->host_count;
     host->connections++;
-    host->handshakes += k->c.initial_rtt;
+    host->handshakes = ns_sum(host->handshakes, k->c.initial_rtt);
     host->handshake_count += k->c.initial_rtt != 0;
 }
 

@@ -6,6 +6,8 @@
 
 #include "report/findings.h"
 
+#include "base/ns.h"
+
 bool found(const struct ask *a, enum event event, struct finding *f)
 {
     const struct evidence *e = evidence_of(a->s, a->w, event);
@@ -172,7 +174,7 @@ static bool loss(const struct ask *a, struct finding *f)
     int64_t counts[2] = {before == NULL ? 0 : before->count, behind == NULL ? 0 : behind->count};
     if (before != NULL && behind != NULL) {
         f->proof.count += behind->count;
-        f->proof.cost += behind->cost;
+        f->proof.cost = ns_sum(f->proof.cost, behind->cost);
         f->proof.bytes += behind->bytes;
     }
     int64_t all = counts[0] + counts[1];

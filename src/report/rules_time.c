@@ -4,6 +4,8 @@
 
 #include "report/findings.h"
 
+#include "base/ns.h"
+
 /* ---- Windows ------------------------------------------------------------------------------------ */
 
 bool rule_zero_window(const struct ask *a, struct finding *f)
@@ -13,7 +15,7 @@ bool rule_zero_window(const struct ask *a, struct finding *f)
     if (!found(a, ZERO_WINDOW, f))
         return false;
     if (w->does[closer].closed != 0)
-        f->proof.cost += w->c.last - w->does[closer].closed;
+        f->proof.cost = ns_sum(f->proof.cost, w->c.last - w->does[closer].closed);
     say(f,
         N_("the {0:side}'s program did not read: its window was closed {1} {1:time|times}, {2:s} "
            "in all"),

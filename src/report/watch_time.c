@@ -8,6 +8,7 @@
  * waiting for what was lost and for ACKs; the rest is the time of who spoke. Who pauses for IDLE_MS or
  * more and owes no answer had nothing to say: that is nobody's. So the shares add up to the whole.
  */
+#include "base/ns.h"
 #include "flow/seq.h"
 #include "report/findings.h"
 
@@ -51,13 +52,18 @@ static enum share rest_of(const struct look *l, int64_t rest)
     return l->side == ANSWERER ? OF_SERVER : OF_CLIENT;
 }
 
+static void share_add(int64_t shares[SHARES], enum share share, int64_t ns)
+{
+    shares[share] = ns_sum(shares[share], ns);
+}
+
 static void share_out(const struct look *l, int64_t wait)
 {
     const struct segment *s = &l->p->segment;
     struct pace *t = &l->w->pace;
     int64_t network = network_part(l, wait), rest = wait - network;
-    t->shares[OF_NETWORK] += network;
-    t->shares[rest_of(l, rest)] += rest;
+    share_add(t->shares, OF_NETWORK, network);
+    share_add(t->shares, rest_of(l, rest), rest);
     bool answer = l->side == ANSWERER && t->side == OPENER && t->data && s->length > 0;
     if (answer && rest >= SLOW_ANSWER_MS * ms_ns)
         note(l, SLOW_ANSWER, rest, 0);
@@ -161,8 +167,8 @@ static void window_opened(const struct look *l, struct doing *mine)
     mine->closed = 0;
     if (now <= from)
         return;
-    t->shares[OF_NETWORK] += from - t->mark;
-    t->shares[l->side == OPENER ? OF_CLIENT : OF_SERVER] += now - from;
+    share_add(t->shares, OF_NETWORK, from - t->mark);
+    share_add(t->shares, l->side == OPENER ? OF_CLIENT : OF_SERVER, now - from);
     t->mark = t->acked = now;
 }
 
@@ -247,9 +253,9 @@ void pace_shares(const struct watched *w, int64_t shares[SHARES])
     if (tail <= 0)
         return;
     if (w->does[OPENER].closed != 0)
-        shares[OF_CLIENT] += tail;
+        share_add(shares, OF_CLIENT, tail);
     else if (w->does[ANSWERER].closed != 0)
-        shares[OF_SERVER] += tail;
+        share_add(shares, OF_SERVER, tail);
     else
-        shares[tail >= IDLE_MS * ms_ns ? OF_NOBODY : OF_NETWORK] += tail;
+        share_add(shares, tail >= IDLE_MS * ms_ns ? OF_NOBODY : OF_NETWORK, tail);
 }
