@@ -240,11 +240,14 @@ static void dissect(struct packet *p, struct cursor *c)
     struct state none = {0}, *s = flow_state(p, sizeof *s);
     if (s == NULL)
         s = &none;
+    uint32_t bytes = cursor_captured(c);
     info_set(p, "%s", "");
     if (from_client(p))
         put_request(p, c, s);
     else
         put_response(p, c, s);
+    if (p->info.length == 0)
+        info_set(p, "%c: DATA fragment, %u bytes", from_client(p) ? 'C' : 'S', bytes);
 }
 
 /* Commands and replies are whole lines; mail is taken as it comes. */

@@ -435,6 +435,7 @@ static void dissect(struct packet *p, struct cursor *c)
     struct state none = {0}, *s = flow_state(p, sizeof *s);
     if (s == NULL)
         s = &none;
+    uint32_t bytes = cursor_captured(c);
     info_set(p, "%s", "");
     if (to_server(p)) {
         put_client(p, c, s);
@@ -442,6 +443,8 @@ static void dissect(struct packet *p, struct cursor *c)
         for (bool first = true; cursor_left(c) > 0 && c->fault == CURSOR_OK; first = false)
             put_answer(p, c, s, first);
     }
+    if (p->info.length == 0)
+        info_set(p, "%u bytes of messages that are not known", bytes);
 }
 
 /* As many whole messages as there are. */
