@@ -194,8 +194,8 @@ static lamna_status build_at(const lamna_registry *reg, lamna_source *src, const
     uint64_t size = 0;
     struct index_identity identity;
     if (!identity_of(reg, src, 0, &identity))
-        return error_set(err, LAMNA_ERR_UNSUPPORTED,
-                         "%s is no file, and only files have an index", src->path);
+        return error_set(err, LAMNA_ERR_UNSUPPORTED, "%s is no file, and only files have an index",
+                         src->path);
     struct index *old = open_shorter(reg, src, path, &identity, &size);
     lamna_source *twin = old != NULL ? source_reopen(src) : NULL;
     if (twin == NULL) {
@@ -234,17 +234,21 @@ lamna_status lamna_index_build(const lamna_registry *reg, lamna_source *src, con
 
 /* ---- Finding one ----------------------------------------------------------------------------- */
 
+/* What the index must be of is found out only where there is one: most captures have none. */
 static lamna_index *open_at(const lamna_registry *reg, const lamna_source *src, const char *path,
                             lamna_error *err)
 {
     struct index_identity identity;
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        (void)error_set(err, LAMNA_END, "there is no %s", path);
+        return NULL;
+    }
     lamna_index *index = calloc(1, sizeof *index);
     if (index == NULL || (index->path = strdup(path)) == NULL) {
         lamna_index_close(index);
         (void)error_memory(err);
         return NULL;
     }
-    index->reg = reg;
     if (reg->decodes_as || !identity_of(reg, src, 0, &identity))
         (void)error_set(err, LAMNA_END, "%s is no file, and has no index", src->path);
     else
@@ -255,24 +259,27 @@ static lamna_index *open_at(const lamna_registry *reg, const lamna_source *src, 
     return NULL;
 }
 
+/* At a path that this frees; NULL: there is none. */
+static lamna_index *open_there(const lamna_registry *reg, const lamna_source *src, char *path,
+                               lamna_error *err)
+{
+    lamna_index *index = path != NULL ? open_at(reg, src, path, err) : NULL;
+    free(path);
+    return index;
+}
+
 lamna_index *lamna_index_open(const lamna_registry *reg, const lamna_source *src, const char *path,
                               lamna_error *err)
 {
-    lamna_error here = {0};
+    lamna_error here;
     if (err == NULL)
         err = &here;
     if (path != NULL)
         return open_at(reg, src, path, err);
-    char *beside = path_beside(src), *cache = path_in_cache(src);
-    lamna_index *index = NULL;
-    if (beside == NULL)
-        (void)error_memory(err);
-    else
-        index = open_at(reg, src, beside, err);
-    if (index == NULL && err->status == LAMNA_END && cache != NULL)
-        index = open_at(reg, src, cache, err);
-    free(beside);
-    free(cache);
+    (void)error_memory(err);
+    lamna_index *index = open_there(reg, src, path_beside(src), err);
+    if (index == NULL && err->status == LAMNA_END)
+        index = open_there(reg, src, path_in_cache(src), err);
     return index;
 }
 

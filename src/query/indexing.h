@@ -6,7 +6,6 @@
 #include "query/query.h"
 
 struct lamna_index {
-    const lamna_registry *reg;
     struct index *file; /* owned */
     char *path;         /* owned; for messages */
     bool damaged;       /* found in it by a run */
