@@ -116,7 +116,7 @@ static int order_of(const struct raw *r, const struct value *a, const struct val
 
 bool raw_test_value(const struct raw *r, const struct value *v)
 {
-    if (r->kind == RAW_COMPARE)
+    if (r->needs.kind == RAW_COMPARE)
         return holds(r->compare, order_of(r, v, &r->pairs[0].low));
     bool member = false;
     for (uint32_t i = 0; i < r->pair_count && !member; i++)

@@ -76,7 +76,7 @@ struct plan {
 /* The verdict of a tree of tests, from that of its leaves. */
 enum verdict raw_test(const struct raw *r, enum verdict (*leaf)(const struct raw *r, const void *context),
                       const void *context);
-/* A test of one value: a leaf's comparison, or its set. */
+/* A test of one value: a leaf's comparison, or its set, as needs.kind says. */
 bool raw_test_value(const struct raw *r, const struct value *v);
 
 /* What an index may know of a field that stands in no header, by its name; or INDEXED_VALUES. */

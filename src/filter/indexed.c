@@ -82,14 +82,6 @@ static enum verdict verdict_of(bool match)
     return match ? VERDICT_YES : VERDICT_NO;
 }
 
-/* The leaf as what it does with a value. */
-static struct raw as_test(const struct raw *r)
-{
-    struct raw test = *r;
-    test.kind = r->needs.kind;
-    return test;
-}
-
 /* The field is there, once in each of its places. */
 static enum verdict test_facts(const struct raw *r, const struct indexed *x)
 {
@@ -124,7 +116,6 @@ static bool is_of(const struct raw *r, uint32_t field)
 /* With all values that the packet has of the field; PERHAPS if they are not told. */
 static enum verdict test_field_values(const struct raw *r, const struct indexed *x)
 {
-    struct raw test = as_test(r);
     bool all = r->quantifier == QUANT_ALL, found = false;
     for (uint32_t i = 0; i < x->field_value_count; i++) {
         uint32_t field = x->field_values[i].field;
@@ -134,7 +125,7 @@ static enum verdict test_field_values(const struct raw *r, const struct indexed 
             return VERDICT_PERHAPS;
         struct value v = {.u = x->field_values[i].value, .prefix = NO_PREFIX};
         found = true;
-        if (raw_test_value(&test, &v) != all)
+        if (raw_test_value(r, &v) != all)
             return verdict_of(!all);
     }
     return found ? verdict_of(all) : VERDICT_PERHAPS;
@@ -183,7 +174,6 @@ static enum verdict leaf_of_many(const struct raw *r, const struct indexed *x)
 
 static enum verdict leaf_of_one(const struct raw *r, const struct indexed *x)
 {
-    struct raw test = as_test(r);
     struct value v = {.prefix = NO_PREFIX};
     enum verdict of_values = r->needs.kind != 0 ? test_field_values(r, x) : VERDICT_PERHAPS;
     if (of_values != VERDICT_PERHAPS || r->needs.kind == 0)
@@ -193,7 +183,7 @@ static enum verdict leaf_of_one(const struct raw *r, const struct indexed *x)
     if (!knows(x, (enum indexed_value)r->needs.value))
         return VERDICT_PERHAPS;
     v.u = x->values[r->needs.value];
-    return verdict_of(raw_test_value(&test, &v));
+    return verdict_of(raw_test_value(r, &v));
 }
 
 static enum verdict indexed_leaf(const struct raw *r, const void *context)

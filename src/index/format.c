@@ -7,8 +7,9 @@ static inline uint64_t mix(uint64_t lane, uint64_t word)
 }
 
 /* Four lanes, so that one need not wait for the other. */
-uint64_t format_digest(const uint8_t *bytes, size_t n)
+uint64_t index_digest(const void *data, size_t n)
 {
+    const uint8_t *bytes = data;
     uint64_t lanes[4] = {n, ~(uint64_t)n, n << 1, ~(uint64_t)n << 1};
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {

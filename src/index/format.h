@@ -6,7 +6,7 @@
 #include "index/index.h"
 
 enum {
-    FORMAT_VERSION = 4,
+    FORMAT_VERSION = 5,
     FORMAT_HEADER = 256,
     FORMAT_CHUNK = 24,   /* bytes of the directory for one column of one block */
     FORMAT_ADDRESS = 17, /* version, and 16 bytes */
@@ -53,8 +53,5 @@ static inline void put_le(uint8_t *b, unsigned n, uint64_t v)
     for (unsigned i = 0; i < n; i++, v >>= 8)
         b[i] = (uint8_t)v;
 }
-
-/* For damage, not for enemies: an index lies with the capture, and who can change one can change both. */
-uint64_t format_digest(const uint8_t *bytes, size_t n);
 
 #endif

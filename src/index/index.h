@@ -98,6 +98,9 @@ struct index_stream {
     uint32_t key, stream;
 };
 
+/* For damage and change, not for enemies: an index lies with the capture, and who can change one can change both. */
+uint64_t index_digest(const void *bytes, size_t n);
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 struct index_writer;

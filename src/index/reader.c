@@ -16,7 +16,6 @@ struct index {
     uint32_t blocks, flags;
     const uint8_t *sections[SECTIONS];
     size_t lengths[SECTIONS];
-    uint32_t set_count;
     uint32_t *set_words; /* owned; the section in the byte order of the machine */
     uint32_t *groups;    /* owned, likewise */
     struct index_stream *streams;
@@ -71,7 +70,7 @@ static bool find_sections(struct index *x)
 static bool section_is_whole(const struct index *x, enum section s)
 {
     const uint8_t *at = x->bytes + AT_SECTIONS + (size_t)s * 24;
-    return format_digest(x->sections[s], x->lengths[s]) == le64(at + 16);
+    return index_digest(x->sections[s], x->lengths[s]) == le64(at + 16);
 }
 
 static struct chunk chunk_of(const struct index *x, uint32_t block, enum index_column column)
@@ -105,7 +104,7 @@ static struct index_identity identity_in(const uint8_t *h)
 static bool is_header(const uint8_t *h)
 {
     return memcmp(h + AT_MAGIC, FORMAT_MAGIC, 8) == 0 &&
-           format_digest(h, AT_DIGEST) == le64(h + AT_DIGEST);
+           index_digest(h, AT_DIGEST) == le64(h + AT_DIGEST);
 }
 
 /* In another version, all but the magic may stand elsewhere. */
@@ -223,7 +222,7 @@ bool index_block(const struct index *x, uint32_t block, enum index_column column
     struct chunk c = chunk_of(x, block, column);
     uint32_t n = index_block_count(x, block);
     const uint8_t *at = x->bytes + c.offset;
-    if ((uint32_t)format_digest(at, (size_t)n * c.width) != c.digest)
+    if ((uint32_t)index_digest(at, (size_t)n * c.width) != c.digest)
         return false;
     uint64_t mask = mask_of(c.width);
     for (uint32_t i = 0; i < n; i++, at += c.width)

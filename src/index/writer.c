@@ -124,7 +124,7 @@ static void write_column(struct index_writer *w, const uint64_t *values, uint32_
     size_t bytes = (size_t)n * width;
     put_le(chunk, 8, w->position);
     put_le(chunk + 8, 8, least);
-    put_le(chunk + 16, 4, (uint32_t)format_digest(w->bytes, bytes));
+    put_le(chunk + 16, 4, (uint32_t)index_digest(w->bytes, bytes));
     chunk[20] = (uint8_t)width;
     buf_bytes(&w->directory, chunk, sizeof chunk);
     write_bytes(w, w->bytes, bytes);
@@ -222,7 +222,7 @@ static void write_section(struct index_writer *w, uint8_t *header, enum section 
     uint8_t *at = header + AT_SECTIONS + (size_t)section * 24;
     put_le(at, 8, w->position);
     put_le(at + 8, 8, b->length);
-    put_le(at + 16, 8, format_digest((const uint8_t *)b->data, b->length));
+    put_le(at + 16, 8, index_digest(b->data, b->length));
     write_bytes(w, b->data, b->length);
     if (b->failed && w->status == LAMNA_OK)
         w->status = error_memory(&w->error);
@@ -261,7 +261,7 @@ static void fill_header(const struct index_writer *w, uint8_t *header,
     put_le(header + AT_IDENTITY + 32, 8, identity->last);
     for (unsigned i = 0; i < INDEX_STREAM_KINDS; i++)
         put_le(header + AT_STREAMS + 4 * (size_t)i, 4, streams[i]);
-    put_le(header + AT_DIGEST, 8, format_digest(header, AT_DIGEST));
+    put_le(header + AT_DIGEST, 8, index_digest(header, AT_DIGEST));
 }
 
 /* The header comes last, and the name after it: a file without one is no index. */

@@ -243,7 +243,7 @@ static lamna_status read_new(struct extension *x, lamna_run *run, lamna_source *
 static lamna_status read_all(struct extension *x, lamna_run *run, lamna_source *src, uint64_t size,
                              lamna_error *err)
 {
-    uint64_t *read = calloc((size_t)(index_packets(x->old) / 64 + 1), sizeof *read);
+    uint64_t *read = bits_new(index_packets(x->old));
     struct picks *picks = read != NULL && mark_needed(x, read) ? picks_of(x->old, read) : NULL;
     if (picks == NULL) {
         free(read);

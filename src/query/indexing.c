@@ -13,25 +13,17 @@
 
 /* ---- Which capture, and where its index is --------------------------------------------------- */
 
-static uint64_t mix(uint64_t h, const void *bytes, size_t n)
-{
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ at[i]) * 0x100000001b3u;
-    return h;
-}
-
 /* Which fields there are, in which order: numbers of fields mean nothing with others. */
 static uint64_t identity_of_fields(const lamna_registry *reg)
 {
-    uint64_t h = mix(0xcbf29ce484222325u, LAMNA_VERSION, sizeof LAMNA_VERSION);
+    uint64_t digest[2] = {index_digest(LAMNA_VERSION, sizeof LAMNA_VERSION)};
     for (size_t i = 0; i < lamna_field_count(reg); i++) {
         const lamna_field *f = lamna_field_at(reg, i);
         if (f->name != NULL)
-            h = mix(h, f->name, strlen(f->name) + 1);
-        h = mix(h, &f->type, sizeof f->type);
+            digest[1] = index_digest(f->name, strlen(f->name)) + f->type;
+        digest[0] = index_digest(digest, sizeof digest);
     }
-    return h;
+    return digest[0];
 }
 
 /* As the capture is now, or was when it had so many bytes (0: now). */
@@ -53,9 +45,9 @@ static bool identity_of(const lamna_registry *reg, const lamna_source *src, uint
                                   .time_ns =
                                       (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
     bool read = pread(raw->fd, bytes, n, 0) == (ssize_t)n;
-    id->first = mix(0xcbf29ce484222325u, bytes, n);
+    id->first = index_digest(bytes, n);
     read &= pread(raw->fd, bytes, n, (off_t)(all - n)) == (ssize_t)n;
-    id->last = mix(0xcbf29ce484222325u, bytes, n);
+    id->last = index_digest(bytes, n);
     free(bytes);
     return read;
 }
@@ -85,7 +77,7 @@ static char *path_in_cache(const lamna_source *src)
     if (path != NULL)
         (void)snprintf(path, n, "%s%s/lamna/%016llx.lamna", set ? folder : home,
                        set ? "" : "/.cache",
-                       (unsigned long long)mix(0xcbf29ce484222325u, whole, strlen(whole)));
+                       (unsigned long long)index_digest(whole, strlen(whole)));
     free(whole);
     return path;
 }

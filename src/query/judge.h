@@ -5,10 +5,17 @@
 #ifndef QUERY_JUDGE_H
 #define QUERY_JUDGE_H
 
+#include <stdlib.h>
+
 #include "filter/filter.h"
 #include "index/index.h"
 
-/* Bits by number of the packet, from 0. */
+/* Bits by number of the packet, from 0: none is set. NULL without memory. */
+static inline uint64_t *bits_new(uint64_t n)
+{
+    return calloc((size_t)(n / 64 + 1), sizeof(uint64_t));
+}
+
 static inline bool bit_get(const uint64_t *bits, uint64_t i)
 {
     return (bits[i / 64] >> i % 64 & 1) != 0;
@@ -24,6 +31,8 @@ static inline int64_t index_ns(uint64_t time)
 {
     return (int64_t)indexed_time((int64_t)time);
 }
+
+_Static_assert((int)INDEX_VALUE_UNKNOWN == (int)INDEXED_UNKNOWN_VALUE, "judge_set() hands it on");
 
 /* When the first packet came; 0 if it has no time. */
 int64_t index_first_time(const struct index *index);

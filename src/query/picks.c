@@ -22,11 +22,6 @@ struct picks {
     struct stream_numbers numbers; /* of the packet read last */
 };
 
-static uint64_t *bits_new(uint64_t n)
-{
-    return calloc((size_t)(n / 64 + 1), sizeof(uint64_t));
-}
-
 static uint64_t bits_count(const uint64_t *bits, uint64_t n)
 {
     uint64_t count = 0;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/flow.h"
+
 enum { ROOM_AT_FIRST = 256 };
 
 /* What a fragment belongs to, or an announcement: no padding, and all zero where it is not set. */
@@ -100,10 +102,9 @@ static void touch(struct touches *t, uint32_t *of)
 /* Which of the packet's flows it is. */
 static uint32_t key_of(const struct segment *s)
 {
-    uint32_t h = s->protocol ^ (uint32_t)s->src_port << 16 ^ s->dst_port;
-    for (unsigned i = 0; i < (s->ip_version == 6 ? 16u : 4u); i++)
-        h = (h ^ s->src[i]) * 0x01000193u ^ (uint32_t)s->dst[i] << 8;
-    return h ^ h >> 15;
+    struct flow_place place;
+    flow_place_of(s, &place);
+    return place.hash;
 }
 
 void touch_flow(struct touches *t, const struct segment *segment, const struct flow_facts *facts)
