@@ -538,6 +538,8 @@ LAMNA_API bool lamna_query_capture_filter(lamna_query *q, lamna_text *text);
 
 /* Appends an item's value, as `tshark -T fields` writes it. */
 LAMNA_API void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text);
+/* Appends the values of all items of a field, as lamna_item_value(), with commas between them. */
+LAMNA_API void lamna_packet_field(const lamna_packet *packet, uint32_t field, lamna_text *text);
 /* Appends an item's value as JSON: a number, true, false or a string. */
 LAMNA_API void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text);
 /* Writes packets as JSON; for one thread at a time. NULL without memory. */

@@ -100,6 +100,21 @@ void lamna_item_value(const lamna_packet *packet, size_t item, lamna_text *text)
     format_value(text, &packet->packet, (uint32_t)item);
 }
 
+void lamna_packet_field(const lamna_packet *packet, uint32_t field, lamna_text *text)
+{
+    size_t count;
+    const lamna_item *items = lamna_packet_items(packet, &count);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].field != field)
+            continue;
+        if (any)
+            lamna_text_add(text, ",", 1);
+        any = true;
+        lamna_item_value(packet, i, text);
+    }
+}
+
 void lamna_item_json(const lamna_packet *packet, size_t item, lamna_text *text)
 {
     json_value(text, &packet->packet, (uint32_t)item);

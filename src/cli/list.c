@@ -101,21 +101,6 @@ static void add(lamna_text *text, const char *s)
     lamna_text_add(text, s, strlen(s));
 }
 
-static void add_field(lamna_text *text, const lamna_packet *packet, uint32_t field)
-{
-    size_t count;
-    const lamna_item *items = lamna_packet_items(packet, &count);
-    bool any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (items[i].field != field)
-            continue;
-        if (any)
-            lamna_text_add(text, ",", 1);
-        any = true;
-        lamna_item_value(packet, i, text);
-    }
-}
-
 /* The text of one cell, in `text`. Times are since the first packet, to the microsecond; for programs to the
  * nanosecond. */
 static const char *cell(const struct list *list, const lamna_packet *packet,
@@ -143,7 +128,7 @@ static const char *cell(const struct list *list, const lamna_packet *packet,
         lamna_packet_column(packet, LAMNA_COLUMN_INFO, text);
         break;
     default:
-        add_field(text, packet, column->field);
+        lamna_packet_field(packet, column->field, text);
     }
     const char *data = lamna_text_data(text, length);
     return data != NULL ? data : "";

@@ -117,16 +117,22 @@ static const struct value_name types_1_3[] = {VALUE(0, "OFPT_HELLO"),
 enum { V4_FIELDS(FIELD_ID) V4_FIELD_COUNT };
 static const struct field_def v4_field_defs[] = {V4_FIELDS(FIELD_ROW)};
 
-static void dissect_v4(struct packet *p, struct cursor *c)
+/* The header is the same in all versions, and so are the places of its fields in V1_FIELDS and V4_FIELDS. */
+static void dissect_header(struct packet *p, struct cursor *c, const struct value_name *types)
 {
     (void)put_u8(p, c, V4_VERSION);
     uint8_t type = put_u8(p, c, V4_TYPE);
     (void)put_u16(p, c, V4_LENGTH);
     (void)put_u32(p, c, V4_XID);
-    const char *name = value_name_find(types_1_3, type);
+    const char *name = value_name_find(types, type);
     info_set(p, "Type: %s", name != NULL ? name : "Unknown");
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
+}
+
+static void dissect_v4(struct packet *p, struct cursor *c)
+{
+    dissect_header(p, c, types_1_3);
 }
 
 static void dissect_other(struct packet *p, struct cursor *c)
@@ -143,16 +149,13 @@ static void dissect_other(struct packet *p, struct cursor *c)
 enum { V1_FIELDS(FIELD_ID) V1_FIELD_COUNT };
 static const struct field_def v1_field_defs[] = {V1_FIELDS(FIELD_ROW)};
 
+_Static_assert((int)V1_VERSION == (int)V4_VERSION && (int)V1_TYPE == (int)V4_TYPE &&
+                   (int)V1_LENGTH == (int)V4_LENGTH && (int)V1_XID == (int)V4_XID,
+               "dissect_header() serves both");
+
 static void dissect_v1(struct packet *p, struct cursor *c)
 {
-    (void)put_u8(p, c, V1_VERSION);
-    uint8_t type = put_u8(p, c, V1_TYPE);
-    (void)put_u16(p, c, V1_LENGTH);
-    (void)put_u32(p, c, V1_XID);
-    const char *name = value_name_find(types_1_0, type);
-    info_set(p, "Type: %s", name != NULL ? name : "Unknown");
-    if (c->fault == CURSOR_OK)
-        cursor_skip(c, cursor_captured(c));
+    dissect_header(p, c, types_1_0);
 }
 
 static const struct binding v1_bindings[] = {{"openflow.version", 1}, {NULL, 0}};

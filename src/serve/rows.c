@@ -136,21 +136,6 @@ void rows_free(struct rows *rows)
 
 /* ---- Cells ------------------------------------------------------------------------------------------- */
 
-static void add_field(lamna_text *text, const lamna_packet *packet, uint32_t field)
-{
-    size_t count;
-    const lamna_item *items = lamna_packet_items(packet, &count);
-    bool any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (items[i].field != field)
-            continue;
-        if (any)
-            lamna_text_add(text, ",", 1);
-        any = true;
-        lamna_item_value(packet, i, text);
-    }
-}
-
 static void add_cell(lamna_text *text, const lamna_packet *packet, const struct column *column)
 {
     const lamna_packet_info *info = lamna_packet_get_info(packet);
@@ -161,7 +146,7 @@ static void add_cell(lamna_text *text, const lamna_packet *packet, const struct 
     else if (column->kind == LENGTH)
         lamna_text_add_number(text, info->length);
     else if (column->kind == FIELD)
-        add_field(text, packet, column->field);
+        lamna_packet_field(packet, column->field, text);
     else
         lamna_packet_column(packet, (lamna_column)(column->kind - SOURCE), text);
 }
