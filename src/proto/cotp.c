@@ -32,9 +32,9 @@ static const struct value_name parameters[] = {VALUE(0xc0, "tpdu-size"), VALUE(0
     X(PARAMETER, "cotp.parameter_code", "Parameter code", UINT8, HEX, 0, parameters)               \
     X(PARAMETER_LENGTH, "cotp.parameter_length", "Parameter length", UINT8, DEC, 0, NULL)          \
     X(TPDU_SIZE, "cotp.tpdu_size", "TPDU size", UINT32, DEC, 0, NULL)                              \
-    X(SRC_TSAP, "cotp.src-tsap", "Source TSAP", STRING, NONE, 0, NULL)                             \
+    X(SRC_TSAP, "cotp.src-tsap", "Source TSAP", STRING, HIDDEN, 0, NULL)                           \
     X(SRC_TSAP_BYTES, "cotp.src-tsap-bytes", "Source TSAP", BYTES, NONE, 0, NULL)                  \
-    X(DST_TSAP, "cotp.dst-tsap", "Destination TSAP", STRING, NONE, 0, NULL)                        \
+    X(DST_TSAP, "cotp.dst-tsap", "Destination TSAP", STRING, HIDDEN, 0, NULL)                      \
     X(DST_TSAP_BYTES, "cotp.dst-tsap-bytes", "Destination TSAP", BYTES, NONE, 0, NULL)             \
     X(NUMBER, "cotp.tpdu-number", "TPDU number", UINT8, HEX, 0x7f, NULL)                           \
     X(EOT, "cotp.eot", "Last data unit", BOOLEAN, 8, 0x80, NULL)                                   \

@@ -92,7 +92,7 @@ static const struct value_name feature_number_names[] = {VALUE(0, "Reserved"),
 #define FIELDS(X)                                                                                  \
     X(SRCPORT, "dccp.srcport", "Source Port", UINT16, DEC, 0, NULL)                                \
     X(DSTPORT, "dccp.dstport", "Destination Port", UINT16, DEC, 0, NULL)                           \
-    X(PORT, "dccp.port", "Source or Destination Port", UINT16, DEC, 0, NULL)                       \
+    X(PORT, "dccp.port", "Source or Destination Port", UINT16, DEC | HIDDEN, 0, NULL)              \
     X(STREAM_INDEX, "dccp.stream", "Stream index", UINT32, DEC | FLOW, 0, NULL)                    \
     X(DATA_OFFSET, "dccp.data_offset", "Data Offset", UINT8, DEC, 0, NULL)                         \
     X(CCVAL, "dccp.ccval", "CCVal", UINT8, DEC, 0, NULL)                                           \
@@ -100,13 +100,13 @@ static const struct value_name feature_number_names[] = {VALUE(0, "Reserved"),
     X(CHECKSUM_STATUS, "dccp.checksum.status", "Checksum Status", UINT8, NONE, 0,                  \
       checksum_status_names)                                                                       \
     X(CHECKSUM, "dccp.checksum", "Checksum", UINT16, HEX, 0, NULL)                                 \
-    X(RES1, "dccp.res1", "Reserved", UINT8, HEX, 0, NULL)                                          \
-    X(RES2, "dccp.res2", "Reserved", UINT8, HEX, 0, NULL)                                          \
+    X(RES1, "dccp.res1", "Reserved", UINT8, HEX | HIDDEN, 0, NULL)                                 \
+    X(RES2, "dccp.res2", "Reserved", UINT8, HEX | HIDDEN, 0, NULL)                                 \
     X(TYPE, "dccp.type", "Type", UINT8, DEC, 0, type_names)                                        \
     X(EXTENDED, "dccp.x", "Extended Sequence Numbers", BOOLEAN, 0, 0, NULL)                        \
     X(SEQ, "dccp.seq", "Sequence Number", UINT64, DEC | FLOW, 0, NULL)                             \
     X(SEQ_RAW, "dccp.seq_raw", "Sequence Number (raw)", UINT64, DEC, 0, NULL)                      \
-    X(ACK_RES, "dccp.ack_res", "Reserved", UINT16, HEX, 0, NULL)                                   \
+    X(ACK_RES, "dccp.ack_res", "Reserved", UINT16, HEX | HIDDEN, 0, NULL)                          \
     X(ACK, "dccp.ack", "Acknowledgement Number", UINT64, DEC | FLOW, 0, NULL)                      \
     X(ACK_RAW, "dccp.ack_raw", "Acknowledgement Number (raw)", UINT64, DEC, 0, NULL)               \
     X(SERVICE_CODE, "dccp.service_code", "Service Code", UINT32, DEC, 0, service_code_names)       \

@@ -33,7 +33,7 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
     X(SRC_VENDOR, "eth.src.oui_resolved", "Source OUI (resolved)", STRING, HIDDEN, 0, NULL)        \
     X(SRC_LG, "eth.src.lg", "LG bit", BOOLEAN, NONE, 0x020000, lg_names)                           \
     X(SRC_IG, "eth.src.ig", "IG bit", BOOLEAN, NONE, 0x010000, ig_names)                           \
-    X(ADDR, "eth.addr", "Address", ETHER, HIDDEN, 0, NULL)                                         \
+    X(ADDR, "eth.addr", "Address", ETHER, NONE, 0, NULL)                                           \
     X(ADDR_RESOLVED, "eth.addr_resolved", "Address (resolved)", STRING, HIDDEN, 0, NULL)           \
     X(ADDR_OUI, "eth.addr.oui", "Address OUI", UINT24, DEC | HIDDEN, 0, NULL)                      \
     X(ADDR_VENDOR, "eth.addr.oui_resolved", "Address OUI (resolved)", STRING, HIDDEN, 0, NULL)     \

@@ -39,7 +39,7 @@ static const struct value_name option_gcp_direction_names[] = {VALUE(0, "Ingress
     X(FLAGS_RESERVED, "geneve.flags.reserved", "Reserved", BOOLEAN, 8, 0x3f, NULL)                 \
     X(PROTO_TYPE, "geneve.proto_type", "Protocol Type", UINT16, HEX, 0, NULL /*141*/)              \
     X(VNI, "geneve.vni", "Virtual Network Identifier (VNI)", UINT24, HEX_DEC, 0, NULL)             \
-    X(RESERVED, "geneve.reserved", "Reserved", UINT8, HEX, 0, NULL)                                \
+    X(RESERVED, "geneve.reserved", "Reserved", UINT8, HEX | HIDDEN, 0, NULL)                       \
     X(OPTIONS, "geneve.options", "Geneve Options", BYTES, NONE, 0, NULL)                           \
     X(OPTION_CLASS, "geneve.option.class", "Class", UINT16, HEX, 0, option_class_names)            \
     X(OPTION_TYPE, "geneve.option.type", "Type", UINT8, HEX, 0, NULL)                              \

@@ -71,9 +71,9 @@ static const struct value_name dst_socket_names[] = {
 
 #define FIELDS(X)                                                                                  \
     X(CHECKSUM, "ipx.checksum", "Checksum", UINT16, HEX, 0, NULL)                                  \
-    X(SRC, "ipx.src", "Source Address", STRING, NONE, 0, NULL)                                     \
-    X(DST, "ipx.dst", "Destination Address", STRING, NONE, 0, NULL)                                \
-    X(ADDR, "ipx.addr", "Src/Dst Address", STRING, NONE, 0, NULL)                                  \
+    X(SRC, "ipx.src", "Source Address", STRING, HIDDEN, 0, NULL)                                   \
+    X(DST, "ipx.dst", "Destination Address", STRING, HIDDEN, 0, NULL)                              \
+    X(ADDR, "ipx.addr", "Src/Dst Address", STRING, HIDDEN, 0, NULL)                                \
     X(LEN, "ipx.len", "Length", UINT16, DEC, 0, NULL)                                              \
     X(HOPS, "ipx.hops", "Transport Control (Hops)", UINT8, DEC, 0, NULL)                           \
     X(PACKET_TYPE, "ipx.packet_type", "Packet Type", UINT8, HEX, 0, packet_type_names)             \
@@ -83,9 +83,10 @@ static const struct value_name dst_socket_names[] = {
     X(SRC_NET, "ipx.src.net", "Source Network", UINT32, HEX, 0, NULL)                              \
     X(SRC_NODE, "ipx.src.node", "Source Node", ETHER, NONE, 0, NULL)                               \
     X(SRC_SOCKET, "ipx.src.socket", "Source Socket", UINT16, HEX, 0, dst_socket_names)             \
-    X(NET, "ipx.net", "Source or Destination Network", UINT32, HEX, 0, NULL)                       \
-    X(NODE, "ipx.node", "Source or Destination Node", ETHER, NONE, 0, NULL)                        \
-    X(SOCKET, "ipx.socket", "Source or Destination Socket", UINT16, HEX, 0, dst_socket_names)
+    X(NET, "ipx.net", "Source or Destination Network", UINT32, HEX | HIDDEN, 0, NULL)              \
+    X(NODE, "ipx.node", "Source or Destination Node", ETHER, HIDDEN, 0, NULL)                      \
+    X(SOCKET, "ipx.socket", "Source or Destination Socket", UINT16, HEX | HIDDEN, 0,               \
+      dst_socket_names)
 
 FIELD_TABLE(FIELDS);
 

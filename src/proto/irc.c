@@ -13,7 +13,7 @@
     X(RESPONSE, "irc.response", "Response", STRING, NONE, 0, NULL)                                 \
     X(RESPONSE_PREFIX, "irc.response.prefix", "Prefix", STRING, NONE, 0, NULL)                     \
     X(RESPONSE_COMMAND, "irc.response.command", "Command", STRING, NONE, 0, NULL)                  \
-    X(RESPONSE_NUMBER, "irc.response.num_command", "Command", UINT16, DEC, 0, NULL)                \
+    X(RESPONSE_NUMBER, "irc.response.num_command", "Command", UINT16, DEC | HIDDEN, 0, NULL)       \
     X(RESPONSE_PARAMETER, "irc.response.command_parameter", "Parameter", STRING, NONE, 0, NULL)    \
     X(RESPONSE_TRAILER, "irc.response.trailer", "Trailer", STRING, NONE, 0, NULL)                  \
     X(MISSING_SPACE, "irc.prefix_missing_ending_space", "Prefix missing ending <space>", NONE,     \

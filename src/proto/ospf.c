@@ -86,11 +86,11 @@ static const struct value_name v3_lsa_type_names[] = {
     X(AUTH_UNKNOWN, "ospf.auth.unknown", "Auth Unknown", BYTES, NONE, 0, NULL)                     \
     X(INSTANCE_ID, "ospf.instance_id", "Instance ID", UINT8, DEC, 0, instance_id_names)            \
     X(RESERVED, "ospf.reserved", "Reserved", BYTES, NONE, 0, NULL)                                 \
-    X(MSG_HELLO, "ospf.msg.hello", "Hello", BOOLEAN, 0, 0, NULL)                                   \
-    X(MSG_DBDESC, "ospf.msg.dbdesc", "Database Description", BOOLEAN, 0, 0, NULL)                  \
-    X(MSG_LSREQ, "ospf.msg.lsreq", "Link State Adv Request", BOOLEAN, 0, 0, NULL)                  \
-    X(MSG_LSUPDATE, "ospf.msg.lsupdate", "Link State Adv Update", BOOLEAN, 0, 0, NULL)             \
-    X(MSG_LSACK, "ospf.msg.lsack", "Link State Adv Acknowledgement", BOOLEAN, 0, 0, NULL)          \
+    X(MSG_HELLO, "ospf.msg.hello", "Hello", BOOLEAN, HIDDEN, 0, NULL)                              \
+    X(MSG_DBDESC, "ospf.msg.dbdesc", "Database Description", BOOLEAN, HIDDEN, 0, NULL)             \
+    X(MSG_LSREQ, "ospf.msg.lsreq", "Link State Adv Request", BOOLEAN, HIDDEN, 0, NULL)             \
+    X(MSG_LSUPDATE, "ospf.msg.lsupdate", "Link State Adv Update", BOOLEAN, HIDDEN, 0, NULL)        \
+    X(MSG_LSACK, "ospf.msg.lsack", "Link State Adv Acknowledgement", BOOLEAN, HIDDEN, 0, NULL)     \
     X(HELLO, "ospf.hello", "OSPF Hello Packet", NONE, NONE, 0, NULL)                               \
     X(HELLO_NETWORK_MASK, "ospf.hello.network_mask", "Network Mask", IPv4, NONE, 0, NULL)          \
     X(HELLO_INTERFACE_ID, "ospf.hello.interface_id", "Interface ID", UINT32, DEC, 0, NULL)         \
@@ -111,24 +111,24 @@ static const struct value_name v3_lsa_type_names[] = {
     X(LSA_SEQNUM, "ospf.lsa.seqnum", "Sequence Number", UINT32, HEX, 0, NULL)                      \
     X(LSA_CHKSUM, "ospf.lsa.chksum", "Checksum", UINT16, HEX, 0, NULL)                             \
     X(LSA_LENGTH, "ospf.lsa.length", "Length", UINT16, DEC, 0, NULL)                               \
-    X(LSA_ROUTER, "ospf.lsa.router", "Router LSA", BOOLEAN, 0, 0, NULL)                            \
+    X(LSA_ROUTER, "ospf.lsa.router", "Router LSA", BOOLEAN, HIDDEN, 0, NULL)                       \
     X(LSA_ROUTER_LINKTYPE, "ospf.lsa.router.linktype", "Link Type", UINT8, DEC, 0, NULL)           \
     X(LSA_ROUTER_LINKID, "ospf.lsa.router.linkid", "Link ID", IPv4, NONE, 0, NULL)                 \
     X(LSA_ROUTER_LINKDATA, "ospf.lsa.router.linkdata", "Link Data", IPv4, NONE, 0, NULL)           \
     X(LSA_ROUTER_NUMMETRICS, "ospf.lsa.router.nummetrics", "Number of Metrics", UINT8, DEC, 0,     \
       NULL)                                                                                        \
     X(LSA_ROUTER_METRIC0, "ospf.lsa.router.metric0", "0 Metric", UINT16, DEC, 0, NULL)             \
-    X(LSA_NETWORK, "ospf.lsa.network", "Network LSA", BOOLEAN, 0, 0, NULL)                         \
+    X(LSA_NETWORK, "ospf.lsa.network", "Network LSA", BOOLEAN, HIDDEN, 0, NULL)                    \
     X(LSA_NETWORK_NETMASK, "ospf.lsa.network.netmask", "Netmask", IPv4, NONE, 0, NULL)             \
     X(LSA_NETWORK_ATTCHRTR, "ospf.lsa.network.attchrtr", "Attached Router", IPv4, NONE, 0, NULL)   \
-    X(LSA_SUMMARY, "ospf.lsa.summary", "Summary LSA (IP Network)", BOOLEAN, 0, 0, NULL)            \
-    X(LSA_ASBR, "ospf.lsa.asbr", "Summary LSA (ASBR)", BOOLEAN, 0, 0, NULL)                        \
+    X(LSA_SUMMARY, "ospf.lsa.summary", "Summary LSA (IP Network)", BOOLEAN, HIDDEN, 0, NULL)       \
+    X(LSA_ASBR, "ospf.lsa.asbr", "Summary LSA (ASBR)", BOOLEAN, HIDDEN, 0, NULL)                   \
     X(LSA_ASBR_NETMASK, "ospf.lsa.asbr.netmask", "Netmask", IPv4, NONE, 0, NULL)                   \
-    X(LSA_ASEXT, "ospf.lsa.asext", "AS-External LSA (ASBR)", BOOLEAN, 0, 0, NULL)                  \
+    X(LSA_ASEXT, "ospf.lsa.asext", "AS-External LSA (ASBR)", BOOLEAN, HIDDEN, 0, NULL)             \
     X(LSA_ASEXT_NETMASK, "ospf.lsa.asext.netmask", "Netmask", IPv4, NONE, 0, NULL)                 \
     X(LSA_ASEXT_FWDADDR, "ospf.lsa.asext.fwdaddr", "Forwarding Address", IPv4, NONE, 0, NULL)      \
     X(LSA_ASEXT_EXTRTTAG, "ospf.lsa.asext.extrttag", "External Route Tag", UINT32, DEC, 0, NULL)   \
-    X(LSA_NSSA, "ospf.lsa.nssa", "NSSA AS-External LSA", BOOLEAN, 0, 0, NULL)                      \
+    X(LSA_NSSA, "ospf.lsa.nssa", "NSSA AS-External LSA", BOOLEAN, HIDDEN, 0, NULL)                 \
     X(V3_LSA, "ospf.v3.lsa", "LS Type", UINT16, HEX, 0, NULL)                                      \
     X(V3_LSA_U, "ospf.v3.lsa.u", "LSA Handling", BOOLEAN, 16, 0x8000, v3_lsa_u_names)              \
     X(V3_LSA_S12, "ospf.v3.lsa.s12", "Flooding Scope", UINT16, HEX, 0x6000, v3_lsa_s12_names)      \

@@ -11,7 +11,7 @@
 #define FIELDS(X)                                                                                  \
     X(SRCPORT, "sctp.srcport", "Source port", UINT16, DEC, 0, NULL)                                \
     X(DSTPORT, "sctp.dstport", "Destination port", UINT16, DEC, 0, NULL)                           \
-    X(PORT, "sctp.port", "Port", UINT16, DEC, 0, NULL)                                             \
+    X(PORT, "sctp.port", "Port", UINT16, DEC | HIDDEN, 0, NULL)                                    \
     X(VERIFICATION_TAG, "sctp.verification_tag", "Verification tag", UINT32, HEX, 0, NULL)         \
     X(CHECKSUM, "sctp.checksum", "Checksum", UINT32, HEX, 0, NULL)                                 \
     X(CHECKSUM_STATUS, "sctp.checksum.status", "Checksum Status", UINT8, NONE, 0,                  \
@@ -24,7 +24,7 @@
     X(CHUNK_PADDING, "sctp.chunk_padding", "Chunk padding", BYTES, NONE, 0, NULL)                  \
     X(CHUNK_VALUE, "sctp.chunk_value", "Chunk value", BYTES, NONE, 0, NULL)                        \
     X(COOKIE, "sctp.cookie", "Cookie", BYTES, NONE, 0, NULL)                                       \
-    X(INITIATE_TAG, "sctp.initiate_tag", "Initiate tag", UINT32, HEX, 0, NULL)                     \
+    X(INITIATE_TAG, "sctp.initiate_tag", "Initiate tag", UINT32, HEX | HIDDEN, 0, NULL)            \
     X(INIT_INITIATE_TAG, "sctp.init_initiate_tag", "Initiate tag", UINT32, HEX, 0, NULL)           \
     X(INIT_CREDIT, "sctp.init_credit", "Advertised receiver window credit (a_rwnd)", UINT32, DEC,  \
       0, NULL)                                                                                     \
