@@ -208,12 +208,17 @@ typedef struct lamna_source lamna_source;
 
 typedef struct lamna_open_options {
     bool follow; /* at the end of a regular file wait for it to grow, until lamna_source_stop() */
+    bool unmapped; /* read a large file in place of mapping it */
 } lamna_open_options;
 
 /*
  * Opens a capture file: pcap or pcapng, plain or compressed with gzip, zstd or lz4, recognised by its
  * contents. `path` may name a pipe; "-" is standard input. `options` may be NULL. What is not a capture
  * is LAMNA_ERR_FORMAT; nothing is read twice, so a pipe need not be seekable.
+ *
+ * A large plain file is mapped, where the system can tell whether what is mapped is there. If the file shrinks,
+ * reading ends with LAMNA_ERR_IO; but who cuts the very part that is being looked at raises SIGBUS, which ends
+ * a program that does not handle it. `unmapped` rules that out, and takes longer.
  */
 LAMNA_API lamna_source *lamna_source_open(const char *path, const lamna_open_options *options,
                                           lamna_error *err);

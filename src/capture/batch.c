@@ -34,16 +34,33 @@ static off_t batch_place(const lamna_source *src, uint64_t number)
     return (off_t)(raw->start + raw->batches_from + number * BATCH_BYTES);
 }
 
-void batch_read(const lamna_source *src, struct batch *b)
+static bool batch_buffer(struct batch *b)
 {
-    const struct input *in = &src->input;
-    b->got = 0;
     if (b->capacity < BATCH_HEAD + BATCH_BYTES) {
         free(b->bytes);
         b->bytes = malloc(BATCH_HEAD + BATCH_BYTES);
         b->capacity = b->bytes == NULL ? 0 : BATCH_HEAD + BATCH_BYTES;
     }
-    if (in->decoder != NULL || b->bytes == NULL)
+    return b->bytes != NULL;
+}
+
+/* In place of the part of the mapping that the batch had before. */
+static void batch_load(const lamna_source *src, struct batch *b)
+{
+    mapping_drop(&src->input.mapping, b->place, b->got);
+    b->place = (size_t)(src->input.raw.batches_from + b->number * BATCH_BYTES);
+    b->got = input_load(&src->input, b->place, BATCH_BYTES);
+}
+
+void batch_read(const lamna_source *src, struct batch *b)
+{
+    const struct input *in = &src->input;
+    if (in->mapping.bytes != NULL) {
+        batch_load(src, b);
+        return;
+    }
+    b->got = 0;
+    if (!batch_buffer(b) || in->decoder != NULL)
         return;
     while (b->got < BATCH_BYTES) {
         ssize_t n = pread(in->raw.fd, b->bytes + BATCH_HEAD + b->got, BATCH_BYTES - b->got,
@@ -75,27 +92,21 @@ static bool batch_enter(struct input *in, struct batch *b)
     if (tail <= BATCH_HEAD) {
         if (tail > 0)
             memcpy(b->bytes + BATCH_HEAD - tail, in->window + in->begin, tail);
-        uint8_t *window = in->window;
+        uint8_t *buffer = in->buffer;
         size_t capacity = in->capacity;
         in->base += in->begin - (BATCH_HEAD - tail); /* may wrap, and wraps back */
-        in->window = b->bytes;
+        in->window = in->buffer = b->bytes;
         in->capacity = b->capacity;
         in->begin = BATCH_HEAD - tail;
         in->end = BATCH_HEAD + b->got;
-        b->bytes = window;
+        b->bytes = buffer;
         b->capacity = capacity;
         return true;
     }
     /* A record of more than a batch: it grows in the window, which doubles. */
-    if (in->capacity - in->end < b->got) {
-        size_t capacity = 2 * in->capacity + b->got;
-        uint8_t *window = realloc(in->window, capacity);
-        if (window == NULL)
-            return false;
-        in->window = window;
-        in->capacity = capacity;
-    }
-    memcpy(in->window + in->end, b->bytes + BATCH_HEAD, b->got);
+    if (in->capacity - in->end < b->got && !input_grow(in, 2 * in->capacity + b->got))
+        return false;
+    memcpy(in->buffer + in->end, b->bytes + BATCH_HEAD, b->got);
     in->end += b->got;
     return true;
 }
@@ -112,12 +123,12 @@ static bool batch_leave(struct input *in, struct batch *b)
         b->bytes = larger;
         b->capacity = tail;
     }
-    uint8_t *bytes = in->window;
+    uint8_t *bytes = in->buffer;
     size_t capacity = in->capacity;
     if (tail > 0)
         memcpy(b->bytes, in->window + in->begin, tail);
     in->base += in->begin;
-    in->window = b->bytes;
+    in->window = in->buffer = b->bytes;
     in->capacity = b->capacity;
     in->begin = 0;
     in->end = tail;
@@ -166,17 +177,38 @@ static lamna_status batch_packets(lamna_source *src, struct batch *b)
     return status;
 }
 
+/* The window is the mapping, and shows what the batch has of it, too. What comes behind the mapping is
+ * read by the batches that follow. */
+static lamna_status batch_show(lamna_source *src, struct batch *b)
+{
+    struct input *in = &src->input;
+    in->end += b->got;
+    in->raw.position = in->end;
+    lamna_status status = batch_packets(src, b);
+    if (status == LAMNA_END)
+        status = LAMNA_OK;
+    if (b->got < BATCH_BYTES && !input_leave_mapping(in))
+        return error_memory(&src->error);
+    return status;
+}
+
 static lamna_status batch_fill(lamna_source *src, struct batch *b)
 {
     struct input *in = &src->input;
+    if (in->mapped)
+        return batch_show(src, b);
+    if (in->mapping.bytes != NULL)
+        b->got = 0; /* it is behind what could be loaded */
+    if (!batch_buffer(b))
+        return error_memory(&src->error);
     in->raw.position += b->got;
-    if (b->got < BATCH_BYTES && b->bytes != NULL) {
+    if (b->got < BATCH_BYTES) {
         if (in->decoder == NULL)
             (void)lseek(in->raw.fd, (off_t)(in->raw.start + in->raw.position), SEEK_SET);
         batch_read_on(in, b);
     }
     bool last = b->got == 0;
-    if (b->bytes == NULL || !batch_enter(in, b))
+    if (!batch_enter(in, b))
         return error_memory(&src->error);
     lamna_status status = batch_packets(src, b);
     if (status == LAMNA_END && last) {

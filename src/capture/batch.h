@@ -17,9 +17,10 @@
 
 struct batch {
     uint64_t number; /* 0, 1 ... over all batches of the source; set by the caller */
-    uint8_t *bytes;  /* owned; the packets' bytes lie in it */
+    uint8_t *bytes;  /* owned; the packets' bytes lie in it, or in the mapping of the file */
     size_t capacity;
-    size_t got;                 /* bytes read ahead */
+    size_t place;               /* in the mapping, of what the batch has of it */
+    size_t got;                 /* bytes read ahead, or loaded */
     lamna_packet_info *packets; /* owned */
     uint32_t count, room;
     lamna_status status; /* LAMNA_OK: more batches may follow. Else how the source ended */

@@ -13,10 +13,20 @@ static void input_compact(struct input *in)
 {
     if (in->begin == 0)
         return;
-    memmove(in->window, in->window + in->begin, input_available(in));
+    memmove(in->buffer, in->buffer + in->begin, input_available(in));
     in->base += in->begin;
     in->end -= in->begin;
     in->begin = 0;
+}
+
+bool input_grow(struct input *in, size_t capacity)
+{
+    uint8_t *buffer = realloc(in->buffer, capacity);
+    if (buffer == NULL)
+        return false;
+    in->window = in->buffer = buffer;
+    in->capacity = capacity;
+    return true;
 }
 
 /* How many bytes may be read at in->end when n are wanted in all; 0 if there is no memory. The
@@ -31,11 +41,8 @@ static size_t input_room(struct input *in, size_t n)
         size_t capacity = in->capacity < INPUT_WINDOW / 2 ? INPUT_WINDOW : in->capacity * 2;
         if (capacity > goal)
             capacity = goal;
-        uint8_t *window = realloc(in->window, capacity);
-        if (window == NULL)
+        if (!input_grow(in, capacity))
             return 0;
-        in->window = window;
-        in->capacity = capacity;
     }
     /* After one huge packet the window stays large, but reads go on in its first, cached part. */
     return (goal < in->capacity ? goal : in->capacity) - in->end;
@@ -49,13 +56,94 @@ static void input_reach_further(struct input *in)
         in->reach = 0;
 }
 
+/* ---- Mapped ---------------------------------------------------------------------------------- */
+
+/* What is dropped at once. */
+enum { DROP_BYTES = 4 << 20, WORTH_MAPPING = 1 << 20 };
+
+void input_map(struct input *in)
+{
+    const struct raw *raw = &in->raw;
+    if (in->decoder == NULL && raw->regular && !raw->follow && raw->size >= WORTH_MAPPING)
+        in->mapped = mapping_open(&in->mapping, raw->fd, raw->start, raw->size);
+    if (!in->mapped)
+        return;
+    free(in->buffer);
+    in->buffer = NULL;
+    in->capacity = 0;
+    in->window = in->mapping.bytes;
+}
+
+size_t input_load(const struct input *in, size_t offset, size_t n)
+{
+    size_t got = mapping_load(&in->mapping, offset, n);
+    scout_fetch(&in->scout, in->mapping.bytes + offset, got);
+    return got;
+}
+
+/* Shows more of the mapping, if there is more. */
+static void input_show(struct input *in, size_t n)
+{
+    size_t goal = in->reach > 0 ? in->reach : INPUT_WINDOW;
+    if (goal < n)
+        goal = n;
+    size_t got = input_load(in, in->end, in->begin + goal - in->end);
+    in->end += got;
+    in->shown += got;
+    in->raw.position = in->end;
+    if (in->begin - in->kept >= DROP_BYTES) {
+        mapping_drop(&in->mapping, in->kept, in->begin - in->kept);
+        in->kept = in->begin;
+        in->shown = 0;
+    }
+}
+
+bool input_leave_mapping(struct input *in)
+{
+    size_t tail = input_available(in);
+    const uint8_t *unread = in->window + in->begin;
+    if (in->capacity < tail && !input_grow(in, tail))
+        return false;
+    if (tail > 0)
+        memcpy(in->buffer, unread, tail);
+    in->window = in->buffer;
+    in->base = in->begin;
+    in->begin = 0;
+    in->end = tail;
+    in->mapped = false;
+    if (lseek(in->raw.fd, (off_t)(in->raw.start + in->raw.position), SEEK_SET) < 0)
+        in->status = error_system(&in->error, "read %s", in->raw.path);
+    return true;
+}
+
+static void input_jump_mapped(struct input *in, size_t offset)
+{
+    if (in->shown >= DROP_BYTES) {
+        mapping_drop(&in->mapping, 0, in->mapping.size);
+        in->shown = 0;
+    }
+    in->mapped = true;
+    in->window = in->mapping.bytes;
+    in->base = 0;
+    in->begin = in->end = in->kept = offset;
+}
+
+/* ---- The window ------------------------------------------------------------------------------ */
+
 const uint8_t *input_fill(struct input *in, size_t n)
 {
     if (in->windowed)
         return NULL;
+    input_reach_further(in);
+    if (in->mapped) {
+        input_show(in, n);
+        if (input_available(in) >= n)
+            return in->window + in->begin;
+        if (!input_leave_mapping(in))
+            in->status = error_memory(&in->error);
+    }
     if (in->status == LAMNA_OK)
         input_compact(in);
-    input_reach_further(in);
     while (input_available(in) < n) {
         if (in->status != LAMNA_OK)
             return NULL;
@@ -64,7 +152,7 @@ const uint8_t *input_fill(struct input *in, size_t n)
             in->status = error_memory(&in->error);
             return NULL;
         }
-        uint8_t *at = in->window + in->end;
+        uint8_t *at = in->buffer + in->end;
         in->status = in->decoder != NULL ? decoder_read(in->decoder, at, room, &got, &in->error)
                                          : raw_read(&in->raw, at, room, &got, &in->error);
         in->end += got;
@@ -77,14 +165,22 @@ bool input_seek(struct input *in, uint64_t offset)
     enum { REACH = 4 << 10 };
     if (in->decoder != NULL || !in->raw.regular || in->raw.follow)
         return false;
-    if (offset >= in->base && offset <= in->base + in->end) {
+    uint64_t first = in->mapped ? in->kept : in->base;
+    if (offset >= first && offset <= in->base + in->end) {
         in->begin = (size_t)(offset - in->base);
         return true;
     }
-    if (lseek(in->raw.fd, (off_t)(in->raw.start + offset), SEEK_SET) < 0)
+    if (offset < in->mapping.size)
+        input_jump_mapped(in, (size_t)offset);
+    else if (lseek(in->raw.fd, (off_t)(in->raw.start + offset), SEEK_SET) < 0)
         return false;
-    in->raw.position = in->base = offset;
-    in->begin = in->end = 0;
+    else {
+        in->mapped = false;
+        in->window = in->buffer;
+        in->base = offset;
+        in->begin = in->end = 0;
+    }
+    in->raw.position = offset;
     in->status = LAMNA_OK;
     in->reach = REACH;
     return true;
@@ -121,7 +217,8 @@ lamna_status input_open(struct input *in, int fd, const char *path, bool follow,
 void input_close(struct input *in)
 {
     decoder_free(in->decoder);
-    free(in->window);
+    mapping_close(&in->mapping);
+    free(in->buffer);
     if (in->raw.fd >= 0)
         (void)close(in->raw.fd);
     *in = (struct input){.raw.fd = -1, .status = LAMNA_END};

@@ -7,9 +7,11 @@
  *
  * A reader asks for n bytes with input_need() and gets a pointer to them, in one piece; the common
  * case is a comparison. When they are not there the unread tail moves to the front and read(2)
- * fills the rest. Large reads into one window that stays in the cache are faster than a mapping,
- * work alike for files, pipes and decompressed data, and a file that shrinks is a short read, not a
- * SIGBUS.
+ * fills the rest.
+ *
+ * A large plain file is mapped instead (capture/mapping.h): then the window is the file itself, of which more
+ * and more is shown, and nothing is copied. Where the mapping ends, or cannot be read, the input goes on
+ * with reads, which say what is wrong.
  *
  * A read from a pipe takes what is there and returns as soon as the n bytes are complete: packets
  * are never held back to fill the window.
@@ -21,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/mapping.h"
+#include "capture/scout.h"
 #include "capture/stop.h"
 #include "lamna.h"
 
@@ -30,20 +34,22 @@ struct decoder;
 
 /* The file descriptor below, before decompression. */
 struct raw {
-    int fd;            /* owned */
-    const char *path;  /* borrowed; for messages */
-    struct stop *stop; /* borrowed */
-    bool regular;      /* reads never wait, unless `follow` */
-    bool follow;       /* at the end wait for more */
-    uint64_t start;    /* where in the file reading began */
-    uint64_t size;     /* of a regular file when it was opened, from `start`; else 0 */
-    uint64_t position; /* bytes read, from `start` */
+    int fd;                /* owned */
+    const char *path;      /* borrowed; for messages */
+    struct stop *stop;     /* borrowed */
+    bool regular;          /* reads never wait, unless `follow` */
+    bool follow;           /* at the end wait for more */
+    uint64_t start;        /* where in the file reading began */
+    uint64_t size;         /* of a regular file when it was opened, from `start`; else 0 */
+    uint64_t position;     /* bytes read, from `start` */
     uint64_t batches_from; /* where the bytes of batches begin: see capture/batch.h */
 };
 
 struct input {
-    uint8_t *window; /* owned */
-    size_t begin, end, capacity;
+    const uint8_t *window; /* `buffer`, or the mapping */
+    size_t begin, end;
+    uint8_t *buffer;     /* owned */
+    size_t capacity;     /* of the buffer */
     uint64_t base;       /* offset of window[0] in the decompressed data */
     lamna_status status; /* LAMNA_OK; else why no more bytes can be read. Sticky */
     lamna_error error;   /* valid where status is an error */
@@ -51,12 +57,19 @@ struct input {
     size_t reach;        /* bytes to have in the window after the next read; 0: INPUT_WINDOW */
     struct raw raw;
     struct decoder *decoder; /* owned; NULL: not compressed */
+    struct mapping mapping;  /* of the whole file; empty: it is read */
+    bool mapped;             /* the window is the mapping */
+    size_t kept;             /* mapped: from where on what was shown is still in memory */
+    size_t shown;            /* mapped: bytes brought into memory since some were dropped */
+    struct scout scout;      /* set where the format is recognised */
 };
 
 /* Takes over `fd`, also on failure. `path` and `stop` must live as long as the input. */
 lamna_status input_open(struct input *in, int fd, const char *path, bool follow, struct stop *stop,
                         lamna_error *err);
 void input_close(struct input *in);
+/* Maps what is worth it and can be mapped. Before anything is consumed. */
+void input_map(struct input *in);
 /* "none", "gzip", "zstd", "lz4". */
 const char *input_compression(const struct input *in);
 /* Bytes of the file consumed, before decompression. */
@@ -67,6 +80,15 @@ bool input_waits(const struct input *in);
 /* The next byte is the one at this offset. False, and nothing changed, if the input cannot jump: it is
  * compressed, followed, or no file. */
 bool input_seek(struct input *in, uint64_t offset);
+
+/* Brings bytes of the mapping into memory, and the headers of packets among them into the cache: as
+ * mapping_load(). */
+size_t input_load(const struct input *in, size_t offset, size_t n);
+/* Ends the use of the mapping: what is unread goes to the buffer, and reads go on behind it. What was shown
+ * stays valid. False if there is no memory. */
+bool input_leave_mapping(struct input *in);
+/* A buffer of so many bytes, with what is in it. False if there is no memory. */
+bool input_grow(struct input *in, size_t capacity);
 
 /* The slow path of input_need(). */
 const uint8_t *input_fill(struct input *in, size_t n);

@@ -329,6 +329,7 @@ lamna_status pcapfile_open(lamna_source *src)
     src->ops = &pcapfile_ops;
     src->format = magic->format;
     lamna_status status = pcapfile_read_header(src, pcap, h);
+    src->input.scout = (struct scout){.header = (uint8_t)pcap->header, .captured_at = 8, .big = big};
     if (status == LAMNA_OK)
         input_skip(&src->input, PCAP_HEADER + magic->skip);
     return status;

@@ -403,5 +403,6 @@ lamna_status pcapng_open(lamna_source *src)
     src->pcapng = true;
     struct pcapng_block b = {0};
     lamna_status status = block_read(src, src->state, &b);
+    src->input.scout = (struct scout){28, 20, true, b.big};
     return status == LAMNA_OK ? read_other(src, &b) : status;
 }

@@ -30,25 +30,24 @@ lamna_status raw_init(struct raw *raw, lamna_error *err)
 
 static lamna_status raw_shrank(const struct raw *raw, uint64_t size, lamna_error *err)
 {
+    uint64_t had = raw->position < raw->size ? raw->size : raw->position;
     return error_set(err, LAMNA_ERR_IO,
-                     "%s shrank while it was read: it had %" PRIu64
-                     " bytes and now ends at %" PRIu64,
-                     raw->path, raw->start + size, raw->start + raw->position);
+                     "%s shrank while it was %s: it had %" PRIu64 " bytes and now ends at %" PRIu64,
+                     raw->path, raw->follow ? "followed" : "read", raw->start + had, size);
 }
 
 /* read() returned 0. LAMNA_OK: try again. */
 static lamna_status raw_at_end(struct raw *raw, lamna_error *err)
 {
-    if (raw->regular && raw->position < raw->size)
-        return raw_shrank(raw, raw->size, err);
-    if (!raw->regular || !raw->follow)
+    if (!raw->regular)
         return LAMNA_END;
     struct stat st;
     if (fstat(raw->fd, &st) != 0)
         return error_system(err, "fstat %s", raw->path);
-    if ((uint64_t)st.st_size < raw->start + raw->position)
-        return error_set(err, LAMNA_ERR_IO, "%s shrank to %" PRIu64 " bytes while it was followed",
-                         raw->path, (uint64_t)st.st_size);
+    if (raw->position < raw->size || (uint64_t)st.st_size < raw->start + raw->position)
+        return raw_shrank(raw, (uint64_t)st.st_size, err);
+    if (!raw->follow)
+        return LAMNA_END;
     lamna_status status = stop_wait(raw->stop, -1, FOLLOW_MS, err);
     return status == LAMNA_END ? LAMNA_OK : status;
 }

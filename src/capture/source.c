@@ -75,6 +75,8 @@ lamna_source *source_open_fd(int fd, const char *path, const lamna_open_options 
     bool follow = options != NULL && options->follow;
     lamna_status status = input_open(&src->input, fd, src->path, follow, &src->stop, err);
     if (status == LAMNA_OK) {
+        if (options == NULL || !options->unmapped)
+            input_map(&src->input);
         status = source_recognise(src);
         if (status == LAMNA_OK)
             return src;

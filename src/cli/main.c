@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/pages.h"
 
 static const struct cli_command *find_command(const char *name)
 {
@@ -69,7 +70,8 @@ static bool looks_like_option(const struct cli_command *command, const char *wor
 {
     if (word[0] != '-' || word[1] == '\0' || (word[1] >= '0' && word[1] <= '9'))
         return false;
-    return word[1] == '-' || find_short(command, word[1]) != NULL || strpbrk(word, " <>=(){}") == NULL;
+    return word[1] == '-' || find_short(command, word[1]) != NULL ||
+           strpbrk(word, " <>=(){}") == NULL;
 }
 
 static bool parse(struct cli *cli, int argc, char **argv)
@@ -135,5 +137,11 @@ int main(int argc, char **argv)
         cli_command_help(stdout, command);
         return EXIT_OK;
     }
-    return run_command(command, argc - 2, argv + 2);
+    pages_survive_loss();
+    int status = run_command(command, argc - 2, argv + 2);
+    if (pages_were_lost())
+        return cli_say(EXIT_FAILED,
+                       "a file was cut, or could not be read any more, while it was read: "
+                       "what was said of it is wrong from some point on");
+    return status;
 }
