@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,10 +114,19 @@ static bool note_rows(struct view *v, const char *bytes, size_t n)
     return true;
 }
 
+/* The first rows are waited for; whoever reads the rest lets others go first, the browser among them. */
+static void give_way(void)
+{
+    enum { NICE = 10 };
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+}
+
 /* As lamna_work's `text`. Only this thread changes `bytes`. */
 static bool take_rows(void *context, const char *bytes, size_t n)
 {
     struct view *v = context;
+    if (v->bytes > 0)
+        give_way();
     bool room = v->bytes + n <= bytes_most;
     bool written = room && write_all(v->file, bytes, n, v->bytes);
     int reason = errno;

@@ -29,6 +29,23 @@ export async function becomes(what, look, expected) {
   same(what, got, expected);
 }
 
+/** Notes when the first row of the list has its text: milliseconds since the page was asked for. */
+function noteFirstRows() {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.list .row .cell')?.textContent.trim()) return;
+    window.firstRows = performance.now();
+    observer.disconnect();
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** Prints how long the first rows took, and bounds it: this machine does other work, too. */
+export async function firstRows(page, what, most) {
+  await page.waitForFunction(() => window.firstRows !== undefined, undefined, { polling: 20 });
+  const took = Math.round(await page.evaluate(() => window.firstRows));
+  console.log(`first rows of ${what}: ${took} ms after the page was asked for`);
+  holds(`first rows within ${most} ms`, took < most);
+}
+
 /** Runs the test with a page that the server's address was opened in. Whatever the page complains of is a failure, and
  * so is any request to another host. */
 export async function inBrowser(test, options = {}) {
@@ -40,6 +57,7 @@ export async function inBrowser(test, options = {}) {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
+  await page.addInitScript(noteFirstRows);
   // that a filter is wrong (status 400) the browser says by itself, and the page says it too
   page.on('console', (message) => message.type() === 'error' && !message.text().includes('status of 400') &&
     same('a complaint', message.text(), ''));

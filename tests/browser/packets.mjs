@@ -1,5 +1,5 @@
 // The three panes: list, fields and bytes; filters; the keyboard; what the address says.
-import { applyFilter, becomes, holds, inBrowser, rows, same } from './browser.mjs';
+import { applyFilter, becomes, firstRows, holds, inBrowser, rows, same } from './browser.mjs';
 
 const numbers = async (page) => (await rows(page)).map((row) => Number(row[0]));
 const marked = (page) => page.locator('.hex i.marked').evaluateAll((list) => list.map((i) => Number(i.dataset.at)));
@@ -99,6 +99,7 @@ async function narrow(page, picture) {
 }
 
 await inBrowser(async ({ page, picture, context }) => {
+  await firstRows(page, 'a small file', 3000);
   await list(page);
   await keyboard(page);
   await fields(page);

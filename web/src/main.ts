@@ -1,6 +1,5 @@
-import { mount } from 'svelte';
-import App from './App.svelte';
-import './app.css';
+// Asks for the first rows before the page itself is here; that comes meanwhile.
+import { askFirst } from './lib/first';
 
-const target = document.getElementById('app');
-if (target !== null) mount(App, { target });
+askFirst();
+void import('./page');

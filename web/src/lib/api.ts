@@ -1,4 +1,5 @@
 // What the server answers: docs/api.md. Every question is a GET; nothing leaves this machine.
+import { addressOf, type Arguments, takeFirst } from './first';
 
 export interface Capture {
   capture: number;
@@ -155,8 +156,6 @@ export class Refusal extends Error {
   }
 }
 
-type Arguments = Record<string, string | number | string[] | undefined>;
-
 /** Asks one question; a Refusal if the server has an objection, or is not there (status 0). */
 export function ask<T>(question: string, given: Arguments = {}, signal?: AbortSignal): Promise<T> {
   return request<T>('GET', question, given, signal);
@@ -168,13 +167,10 @@ export function order<T>(what: string, given: Arguments = {}): Promise<T> {
 }
 
 async function request<T>(method: string, question: string, given: Arguments, signal?: AbortSignal): Promise<T> {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(given)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one));
-  }
+  const address = addressOf(question, given);
   let answer: Response;
   try {
-    answer = await fetch(`/api/${question}?${query}`, signal ? { method, signal } : { method });
+    answer = await ((method === 'GET' ? takeFirst(address) : undefined) ?? fetch(address, signal ? { method, signal } : { method }));
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Refusal(0, 'lamna web has ended, or cannot be reached.');

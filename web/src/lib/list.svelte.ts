@@ -1,9 +1,9 @@
 // The packets of one filter, page by page: those near what is shown are here, the others with the server.
 import { ask, type ListState, type Page, Refusal, type Row } from './api';
+import { type Arguments, listOf, PAGE, pageOf } from './first';
 
-const PAGE = 200;
 const KEPT = 60;
-const AGAIN = 250; // milliseconds between two looks at how far reading is
+const AGAIN = 250; // milliseconds between two looks at how far reading is; fewer in the beginning
 
 export class PacketList {
   state = $state<ListState>({ done: false, total: 0, scanned: 0, size: 0 });
@@ -54,12 +54,12 @@ export class PacketList {
     return page.rows[0]?.[0] ?? 0;
   }
 
-  private question(): Record<string, string | number> {
-    return { capture: this.capture, filter: this.filter, columns: this.columns.join(',') };
+  private question(): Arguments {
+    return listOf(this, this.columns);
   }
 
   private get(from: number, count: number, wait: number): Promise<Page> {
-    return ask<Page>('packets', { ...this.question(), from, count, wait }, this.abort.signal);
+    return ask<Page>('packets', pageOf(this.question(), from, count, wait), this.abort.signal);
   }
 
   private take(page: Page): void {
@@ -91,8 +91,8 @@ export class PacketList {
 
   private async watch(): Promise<void> {
     await this.fetch(0);
-    while (!this.state.done && !this.abort.signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    for (let pause = 20; !this.state.done && !this.abort.signal.aborted; pause = Math.min(AGAIN, 2 * pause)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
       try {
         this.take(await this.get(0, 0, 0));
       } catch (error) {

@@ -1,30 +1,12 @@
 // What the whole page shares. What is looked at is in the address: a link is a view.
 import type { Capture, Colour } from './api';
 import { ask } from './api';
+import { keep, kept, type Place, placeOf, usualColumns, type View } from './place';
 
-export type View = 'packets' | 'conversation' | 'graphs' | 'tables' | 'findings';
+export { keep, usualColumns, type View, views } from './place';
+
 export type Language = 'en' | 'zh';
 export type Theme = 'light' | 'dark';
-
-const views: View[] = ['packets', 'conversation', 'graphs', 'tables', 'findings'];
-export const usualColumns = ['number', 'time', 'source', 'destination', 'protocol', 'length', 'info'];
-
-function kept<T>(name: string, otherwise: T): T {
-  try {
-    const text = localStorage.getItem(`lamna.${name}`);
-    return text === null ? otherwise : (JSON.parse(text) as T);
-  } catch {
-    return otherwise;
-  }
-}
-
-export function keep(name: string, value: unknown): void {
-  try {
-    localStorage.setItem(`lamna.${name}`, JSON.stringify(value));
-  } catch {
-    // private windows have no memory
-  }
-}
 
 export const app = $state({
   captures: [] as Capture[],
@@ -47,8 +29,6 @@ export const app = $state({
   trouble: '',
 });
 
-type Place = Partial<Pick<typeof app, 'capture' | 'view' | 'filter' | 'packet' | 'stream' | 'table'>>;
-
 function address(): string {
   const query = new URLSearchParams();
   if (app.capture > 0) query.set('capture', String(app.capture));
@@ -61,7 +41,7 @@ function address(): string {
 }
 
 /** Goes there. A step that "back" undoes, unless it is a small one. */
-export function go(place: Place, small = false): void {
+export function go(place: Partial<Place>, small = false): void {
   Object.assign(app, place);
   const to = address();
   if (to === location.hash) return;
@@ -75,15 +55,7 @@ export function arrive(): void {
     app.learning = true;
     history.replaceState(null, '', location.pathname);
   }
-  const [view = '', query = ''] = location.hash.slice(1).split('?', 2);
-  const given = new URLSearchParams(query);
-  const number = (name: string): number => Math.max(0, Math.floor(Number(given.get(name) ?? 0)) || 0);
-  app.view = views.find((v) => v === view) ?? 'packets';
-  app.capture = number('capture');
-  app.filter = given.get('filter') ?? '';
-  app.packet = number('packet');
-  app.stream = number('stream');
-  app.table = given.get('table') ?? 'conversations';
+  Object.assign(app, placeOf(location.hash));
 }
 
 /** Another filter, kept in the history. */
