@@ -23,6 +23,7 @@ struct segment {
     int8_t window_shift; /* of a window scale option in this segment, -1 if none */
     uint32_t sacked;     /* bytes in its SACK blocks (RFC 2018) */
     bool quoted;         /* by an error message: an old segment, which says nothing new */
+    bool cut;            /* the segment ends before its header does: it is not analysed */
     uint32_t length;     /* payload bytes, captured or not */
     uint64_t packet;     /* number */
     int64_t time_ns;

@@ -325,49 +325,57 @@ static void remember_ack(const struct look *l)
 
 /* From the SYN to the first ACK that is none, be it of the handshake (RFC 9293, section 3.5) or of a
  * refusal. */
-static void remember_handshake(const struct look *l, struct flow_facts *f)
+static void remember_handshake(struct flow *flow, const struct segment *s, struct flow_facts *f)
 {
-    struct flow *flow = l->flow;
-    if (l->s->flags & TCP_SYN) {
-        if ((l->s->flags & TCP_ACK) == 0 && !flow->rtt_known) {
+    if (s->flags & TCP_SYN) {
+        if ((s->flags & TCP_ACK) == 0 && !flow->rtt_known) {
             flow->syn_seen = true;
-            flow->handshake_ns = l->s->time_ns;
+            flow->handshake_ns = s->time_ns;
         }
-    } else if (l->s->flags & TCP_ACK && flow->syn_seen && !flow->rtt_known &&
-               l->s->time_ns != flow->handshake_ns) {
-        flow->handshake_ns = l->s->time_ns - flow->handshake_ns;
+    } else if (s->flags & TCP_ACK && flow->syn_seen && !flow->rtt_known &&
+               s->time_ns != flow->handshake_ns) {
+        flow->handshake_ns = s->time_ns - flow->handshake_ns;
         flow->rtt_known = true;
     }
     f->initial_rtt_ns = flow_initial_rtt(flow);
 }
 
-static void remember_completeness(const struct look *l, struct flow_facts *f)
+static void remember_completeness(struct flow *flow, const struct segment *s, unsigned direction,
+                                  struct flow_facts *f)
 {
-    uint16_t flags = l->s->flags;
+    struct tcp_side *mine = &flow->side[direction];
+    uint16_t flags = s->flags;
     uint8_t seen = 0;
     if (flags & TCP_SYN)
         seen = flags & TCP_ACK ? COMPLETE_SYN_ACK : COMPLETE_SYN;
-    else if (flags & TCP_ACK && l->s->length == 0)
+    else if (flags & TCP_ACK && s->length == 0)
         seen = COMPLETE_ACK;
-    if (l->s->length > 0)
+    if (s->length > 0)
         seen |= COMPLETE_DATA;
     if (flags & TCP_FIN) {
         seen |= COMPLETE_FIN;
-        l->mine->fin_first |= !l->theirs->fin;
-        f->first_fin = l->mine->fin_first;
-        f->second_fin = !l->mine->fin_first;
-        l->mine->fin = true;
+        mine->fin_first |= !flow->side[!direction].fin;
+        f->first_fin = mine->fin_first;
+        f->second_fin = !mine->fin_first;
+        mine->fin = true;
     }
     if (flags & TCP_RST)
         seen |= COMPLETE_RST;
     /* That a conversation is there is seen with its SYN, or with its second segment; what the first one
      * showed then counts too, but not for itself. */
     if (f->packets > 1 || seen & COMPLETE_SYN)
-        l->flow->completeness |= seen;
+        flow->completeness |= seen;
     else
-        l->flow->first_seen = seen;
-    f->completeness = l->flow->completeness;
-    f->first_seen = f->packets > 1 ? l->flow->first_seen : 0;
+        flow->first_seen = seen;
+    f->completeness = flow->completeness;
+    f->first_seen = f->packets > 1 ? flow->first_seen : 0;
+}
+
+void analysis_of_flags(struct flow *flow, const struct segment *s, unsigned direction,
+                       struct flow_facts *f)
+{
+    remember_handshake(flow, s, f);
+    remember_completeness(flow, s, direction, f);
 }
 
 /* The connection begins anew with the number with which it began before: what was seen ahead of a gap is
@@ -422,7 +430,6 @@ void analysis_run(struct more_pool *pool, struct flow *flow, const struct segmen
     remember_unacked(&l, f);
     note_sent(&l, f);
     remember_ack(&l);
-    remember_handshake(&l, f);
-    remember_completeness(&l, f);
+    analysis_of_flags(flow, s, direction, f);
     f->analysis = (uint16_t)l.found;
 }

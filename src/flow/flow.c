@@ -67,10 +67,30 @@ static void window_learn(struct flow *flow, const struct segment *s, unsigned di
         *mine = SHIFT_NONE;
 }
 
+/* Of a segment that ends before its header does, as in Wireshark: flags count, and numbers do not. */
+static void cut_learn(struct flow_table *t, struct flow *flow, const struct segment *s,
+                      unsigned direction, struct flow_facts *facts)
+{
+    if (s->window_shift >= 0)
+        window_learn(flow, s, direction);
+    facts->window_shift = flow->window_shift[direction];
+    facts->their_shift = flow->window_shift[!direction];
+    if (!t->analyse || s->quoted)
+        return;
+    analysis_of_flags(flow, s, direction, facts);
+    states_run(flow, s, direction, facts);
+}
+
 /* What only the flow of a TCP segment knows. */
 static void tcp_learn(struct flow_table *t, struct flow *flow, const struct segment *s,
                       unsigned direction, struct flow_facts *facts)
 {
+    facts->completeness = flow->completeness;
+    facts->first_seen = flow->first_seen;
+    if (s->cut) {
+        cut_learn(t, flow, s, direction, facts);
+        return;
+    }
     uint32_t base = flow->base[direction];
     bool based = flow->side[direction].base_known;
     if (answer_is_new(flow, s, direction))
@@ -81,6 +101,8 @@ static void tcp_learn(struct flow_table *t, struct flow *flow, const struct segm
     facts->base_ack = flow->base[!direction];
     facts->window_shift = flow->window_shift[direction];
     facts->their_shift = flow->window_shift[!direction];
+    if (s->quoted && s->flags & TCP_SYN) /* which was sent, seen or not */
+        facts->completeness = flow->completeness |= COMPLETE_SYN;
     if (!t->analyse || s->quoted)
         return;
     struct tcp_side *mine = &flow->side[direction];

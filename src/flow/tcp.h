@@ -198,6 +198,10 @@ static inline int64_t flow_initial_rtt(const struct flow *flow)
 void analysis_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
                   unsigned direction, struct flow_facts *facts);
 
+/* The part of it that speaks of no numbers: the handshake's time, and what of the connection was seen. */
+void analysis_of_flags(struct flow *flow, const struct segment *s, unsigned direction,
+                       struct flow_facts *facts);
+
 /* Moves both ends' states, and notes them in facts. */
 void states_run(struct flow *flow, const struct segment *s, unsigned direction,
                 struct flow_facts *facts);

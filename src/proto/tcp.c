@@ -44,17 +44,16 @@ static const struct value_name kind_names[] = {
     VALUE(254, "RFC3692-style Experiment 2"),
     VALUES_END};
 
-static const struct value_name mptcp_names[] = {
-    VALUE(0, "Multipath Capable"),
-    VALUE(1, "Join Connection"),
-    VALUE(2, "Data Sequence Signal"),
-    VALUE(3, "Add Address"),
-    VALUE(4, "Remove Address"),
-    VALUE(5, "Change Subflow Priority"),
-    VALUE(6, "TCP Fallback"),
-    VALUE(7, "Fast Close"),
-    VALUE(8, "TCP Reset"),
-    VALUES_END};
+static const struct value_name mptcp_names[] = {VALUE(0, "Multipath Capable"),
+                                                VALUE(1, "Join Connection"),
+                                                VALUE(2, "Data Sequence Signal"),
+                                                VALUE(3, "Add Address"),
+                                                VALUE(4, "Remove Address"),
+                                                VALUE(5, "Change Subflow Priority"),
+                                                VALUE(6, "TCP Fallback"),
+                                                VALUE(7, "Fast Close"),
+                                                VALUE(8, "TCP Reset"),
+                                                VALUES_END};
 
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW)};
 
@@ -63,7 +62,8 @@ static const struct field_def field_defs[] = {FIELDS(FIELD_ROW)};
 /* "SYN, ACK" */
 static const char *flag_names(struct packet *p, uint16_t flags)
 {
-    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"};
+    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK",
+                                        "URG", "ECE", "CWR", "AE"};
     char text[64] = "";
     if (flags == FLAG_ACK) /* most */
         return "ACK";
@@ -90,7 +90,7 @@ static const char *flag_letters(struct packet *p, uint16_t flags)
 }
 
 void mark_under(struct packet *p, const struct cursor *c, unsigned under, unsigned mark,
-                       const char *text)
+                const char *text)
 {
     uint32_t tree = tree_begin(p, under);
     put_mark(p, c, mark);
@@ -100,7 +100,8 @@ void mark_under(struct packet *p, const struct cursor *c, unsigned under, unsign
 }
 
 /* Who ends it first? */
-static void put_connection_fin(struct packet *p, const struct cursor *c, const struct segment_view *v)
+static void put_connection_fin(struct packet *p, const struct cursor *c,
+                               const struct segment_view *v)
 {
     uint32_t tree = tree_begin(p, FLAGS_FIN);
     put_mark(p, c, CONN_FIN);
@@ -127,9 +128,9 @@ static void put_connection(struct packet *p, const struct cursor *c, const struc
                    packet_text(p, "Connection establish acknowledge (SYN+ACK): server port %u",
                                v->s.src_port));
     else
-        mark_under(p, c, flag, CONN_SYN,
-                   packet_text(p, "Connection establish request (SYN): server port %u",
-                               v->s.dst_port));
+        mark_under(
+            p, c, flag, CONN_SYN,
+            packet_text(p, "Connection establish request (SYN): server port %u", v->s.dst_port));
 }
 
 static void put_header_flags(struct packet *p, struct cursor *c, const struct segment_view *v)
@@ -167,7 +168,8 @@ static void segment_read(const uint8_t *at, uint32_t captured, uint32_t length, 
     s->window_shift = SHIFT_UNKNOWN;
     s->length = header >= HEADER_MIN && header <= length ? length - header : 0;
     s->sacked = 0;
-    if (header <= HEADER_MIN)
+    s->cut = header > length;
+    if (header <= HEADER_MIN || captured <= HEADER_MIN)
         return;
     const struct cursor options = {.data = at, .pos = HEADER_MIN, .cap = captured, .end = length};
     if (s->flags & FLAG_SYN)
@@ -175,10 +177,10 @@ static void segment_read(const uint8_t *at, uint32_t captured, uint32_t length, 
     s->sacked = sacked_bytes(&options, header - HEADER_MIN);
 }
 
-/* Reads the header ahead. `c` is after the ports. False if the fixed header was not captured. */
+/* Reads the header ahead. `c` is after the ports. False if it was not captured as far as the window. */
 static bool segment_look(const struct packet *p, const struct cursor *c, struct segment_view *v)
 {
-    if (cursor_peek(c, 0, HEADER_MIN - 4) == NULL)
+    if (cursor_peek(c, 0, CHECKSUM_AT - 4) == NULL)
         return false;
     struct segment *s = &v->s;
     segment_read(c->data + v->start, c->cap - v->start, c->end - v->start, s);
@@ -186,7 +188,7 @@ static bool segment_look(const struct packet *p, const struct cursor *c, struct 
     v->ack = s->ack;
     v->window = s->window;
     v->header = (uint32_t)(c->data[v->start + 12] >> 4) * 4;
-    v->whole = v->header >= HEADER_MIN && v->header <= c->end - v->start && !p->net.fragment && !p->quoted;
+    v->whole = v->header >= HEADER_MIN && !s->cut && !p->net.fragment && !p->quoted;
     if (!v->whole)
         s->length = 0;
     s->ip_version = p->net.version;
@@ -203,13 +205,13 @@ static void segment_ask(struct packet *p, struct segment_view *v)
     flow_ask(p, &v->s, PORT_TABLE);
     v->known = p->in_flow;
     v->facts = p->facts;
-    v->relative = v->known && !p->quoted;
+    v->relative = v->known && !p->quoted && !v->s.cut;
     if (v->relative) {
         v->seq -= v->facts.base_seq;
         if (v->s.flags & FLAG_ACK)
             v->ack -= v->facts.base_ack;
     }
-    if (v->known && v->facts.window_shift > 0 && (v->s.flags & FLAG_SYN) == 0)
+    if (v->relative && v->facts.window_shift > 0 && (v->s.flags & FLAG_SYN) == 0)
         v->window <<= v->facts.window_shift;
     v->next = v->seq + v->s.length + ((v->s.flags & (FLAG_SYN | FLAG_FIN)) != 0);
 }
@@ -224,6 +226,13 @@ static void put_ports(struct packet *p, struct cursor *c, struct segment_view *v
     put_uint(p, c, PORT, v->start + 2, 2, v->s.dst_port);
 }
 
+/* ICMP quotes as little as eight bytes of a segment, and ICMPv6 as much as it can: as in Wireshark, the first
+ * one's number is not shown twice. */
+static bool by_icmp(const struct packet *p)
+{
+    return p->quoted && p->net.version == 4;
+}
+
 static void put_numbers(struct packet *p, struct cursor *c, const struct segment_view *v)
 {
     const char *seq_note = v->relative ? "    (relative sequence number)" : "";
@@ -235,7 +244,10 @@ static void put_numbers(struct packet *p, struct cursor *c, const struct segment
         put_uint(p, c, LEN, v->start, 0, v->s.length);
     put_uint(p, c, SEQ, c->pos, 4, v->seq);
     label(p, SEQ, "Sequence Number: %u%s", v->seq, seq_note);
-    (void)put_u32(p, c, SEQ_RAW);
+    if (by_icmp(p))
+        cursor_skip(c, 4);
+    else
+        (void)put_u32(p, c, SEQ_RAW);
     if (v->whole) {
         put_uint(p, c, NXTSEQ, v->start, 0, v->next);
         label(p, NXTSEQ, "Next Sequence Number: %u%s", v->next, seq_note);
@@ -356,9 +368,9 @@ static void dissect_cut(struct packet *p, struct cursor *c)
 {
     info_set(p, "%u \u2192 %u", p->src_port, p->dst_port);
     title(p, "Transmission Control Protocol, Src Port: %u, Dst Port: %u", p->src_port, p->dst_port);
-    (void)put_u32(p, c, p->quoted ? SEQ : SEQ_RAW);
-    (void)put_u32(p, c, ACK_RAW);
-    cursor_skip(c, HEADER_MIN - 12);
+    if (by_icmp(p))
+        (void)put_u32(p, c, SEQ);
+    cursor_skip(c, HEADER_MIN);
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -383,6 +395,10 @@ static void dissect(struct packet *p, struct cursor *c)
     cursor_skip(c, 2);
     put_header_flags(p, c, &v);
     put_window(p, c, &v);
+    if (cursor_captured(c) < HEADER_MIN - CHECKSUM_AT) {
+        cursor_skip(c, HEADER_MIN - CHECKSUM_AT);
+        return;
+    }
     put_checksum(p, c, &v);
     put_urgent(p, c, &v);
     put_options(p, c, &v);

@@ -10,7 +10,7 @@
 enum { FIELDS(FIELD_ID) FIELD_COUNT };
 
 enum { PORT_TABLE };
-enum { IP_PROTO_TCP = 6, HEADER_MIN = 20 };
+enum { IP_PROTO_TCP = 6, CHECKSUM_AT = 16, HEADER_MIN = 20 };
 enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_ACK = 16, FLAG_URG = 32 };
 enum { SHIFT_UNKNOWN = -1 };
 

@@ -86,7 +86,7 @@ static void put_findings_info(struct packet *p, const struct segment_view *v)
 void put_analysis(struct packet *p, struct cursor *c, const struct segment_view *v)
 {
     const struct flow_facts *f = &v->facts;
-    if (!v->known || !p->wanted->analysis || p->quoted)
+    if (!v->known || !p->wanted->analysis || p->quoted || v->s.cut)
         return;
     put_findings_info(p, v);
     put_string(p, c, CLIENT_STATE, v->start, 0, tcp_state_name(f->states[TCP_OPENER]));
@@ -128,7 +128,7 @@ static const char *completeness_text(uint64_t c)
 
 void put_completeness(struct packet *p, struct cursor *c, const struct segment_view *v)
 {
-    if (!v->known || !p->wanted->analysis || p->quoted)
+    if (!v->known || !p->wanted->analysis)
         return;
     uint64_t value = v->facts.completeness;
     tell(p, stream_key(v), COMPLETENESS, value);

@@ -5,9 +5,9 @@
 
 struct option {
     uint8_t kind;
-    uint8_t field;      /* ID of the option itself; 0: it has none but a line of text */
-    uint8_t min, max;   /* length that it may have */
-    const char *name;   /* in the line of tcp.options */
+    uint8_t field;    /* ID of the option itself; 0: it has none but a line of text */
+    uint8_t min, max; /* length that it may have */
+    const char *name; /* in the line of tcp.options */
     /* Takes what follows kind and length. NULL: nothing does, or it is not looked at. */
     void (*put)(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item);
 };
@@ -33,7 +33,8 @@ static void put_mss(struct packet *p, struct cursor *c, const struct segment_vie
 }
 
 /* RFC 7323, section 2.3: a shift above 14 counts as 14. */
-static void put_wscale(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+static void put_wscale(struct packet *p, struct cursor *c, const struct segment_view *v,
+                       uint32_t item)
 {
     (void)v;
     uint8_t shift = put_u8(p, c, O_SHIFT);
@@ -67,18 +68,22 @@ static bool sack_is_duplicate(const uint32_t *edges, unsigned blocks, uint32_t a
     return blocks >= 2 && before_or_at(edges[2], edges[0]) && before_or_at(edges[1], edges[3]);
 }
 
-static void put_sack(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+static void put_sack(struct packet *p, struct cursor *c, const struct segment_view *v,
+                     uint32_t item)
 {
     uint32_t at = c->pos, edges[8], base = v->relative ? v->facts.base_ack : 0;
     const char *relative = v->relative ? " (relative)" : "";
     const char *text = "";
     unsigned blocks = 0;
-    for (; blocks < 4 && cursor_left(c) >= 8; blocks++) {
-        uint32_t le = cursor_u32(c) - base, re = cursor_u32(c) - base;
-        edges[2 * blocks] = le;
-        edges[2 * blocks + 1] = re;
-        put_uint(p, c, O_SACK_LE, c->pos - 8, 4, le);
+    for (; blocks < 4 && c->end - c->pos >= 8; blocks++) {
+        uint32_t le = edges[2 * blocks] = cursor_u32(c) - base;
+        if (c->fault != CURSOR_OK)
+            return;
+        put_uint(p, c, O_SACK_LE, c->pos - 4, 4, le);
         label(p, O_SACK_LE, "left edge = %u%s", le, relative);
+        uint32_t re = edges[2 * blocks + 1] = cursor_u32(c) - base;
+        if (c->fault != CURSOR_OK)
+            return;
         put_uint(p, c, O_SACK_RE, c->pos - 4, 4, re);
         label(p, O_SACK_RE, "right edge = %u%s", re, relative);
         info_number(p, " SLE=", le);
@@ -97,7 +102,8 @@ static void put_sack(struct packet *p, struct cursor *c, const struct segment_vi
     mark_under(p, c, O_DSACK_RE, O_DSACK, NULL);
 }
 
-static void put_echo(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+static void put_echo(struct packet *p, struct cursor *c, const struct segment_view *v,
+                     uint32_t item)
 {
     (void)v;
     bool reply = item != NO_ITEM && p->items[item].field == p->fields + O_ECHO_REPLY;
@@ -183,7 +189,8 @@ static void put_experimental(struct packet *p, struct cursor *c, const struct se
 }
 
 /* RFC 8684, section 3: the subtype alone. */
-static void put_mptcp(struct packet *p, struct cursor *c, const struct segment_view *v, uint32_t item)
+static void put_mptcp(struct packet *p, struct cursor *c, const struct segment_view *v,
+                      uint32_t item)
 {
     (void)v, (void)item;
     uint32_t at = c->pos;
@@ -246,41 +253,51 @@ static uint32_t option_item(struct packet *p, const struct cursor *c, const stru
     return tree_begin(p, o->field);
 }
 
-/* One option. False if the list cannot be read on. */
+/* Nothing is shown of an option that cannot be as long as it says. */
+static void put_misfit(struct packet *p, const struct cursor *c, const struct option *o,
+                       uint32_t length)
+{
+    put_mark(p, c, O_LEN_INVALID);
+    label(p, O_LEN_INVALID,
+          length < 2 ? "%s (with too-short option length = %u bytes)"
+                     : "%s (option length = %u bytes says option goes past end of options)",
+          o->name, length);
+}
+
+/* One option of a list that goes on for `total` bytes, captured or not. False if the list cannot be read on. */
 static bool put_option(struct packet *p, struct cursor *c, const struct segment_view *v,
-                       const struct option *o)
+                       const struct option *o, uint32_t total)
 {
     const uint8_t *length_at = cursor_peek(c, 1, 1);
-    bool single = o->max == 1;
-    uint32_t length = single ? 1 : length_at == NULL ? 0 : *length_at;
-    bool fits = length >= (single ? 1 : 2) && length <= cursor_captured(c);
-    struct cursor part = cursor_part(c, fits ? length : cursor_captured(c));
-    uint32_t item = option_item(p, &part, o, part.end - part.pos);
+    bool single = o->max == 1, there = single || length_at != NULL;
+    uint32_t length = single ? 1 : there ? *length_at : 0;
+    if (!there && total > 1) /* it was not captured */
+        return false;
+    if (length < (single ? 1 : 2) || length > total) {
+        put_misfit(p, c, o, length);
+        return false;
+    }
+    struct cursor part = cursor_part(c, length);
+    part.end = part.pos + length; /* be it cut by the capture or by the segment */
+    uint32_t item = option_item(p, &part, o, cursor_captured(&part));
     (void)put_u8(p, &part, O_KIND);
-    if (!single && length_at != NULL)
+    if (!single)
         (void)put_u8(p, &part, O_LEN);
-    if (!fits || length < o->min || length > o->max)
+    if (length < o->min || length > o->max)
         put_mark(p, &part, O_LEN_INVALID);
     else if (o->put != NULL)
         o->put(p, &part, v, item);
     tree_end(p, item);
-    return fits;
-}
-
-static bool all_zero(const struct cursor *c)
-{
-    for (uint32_t i = c->pos; i < c->cap; i++) {
-        if (c->data[i] != 0)
-            return false;
-    }
     return true;
 }
 
 /* "Options: (12 bytes), Maximum segment size, No-Operation (NOP)" */
-static const char *options_text(struct packet *p, struct cursor c)
+static const char *options_text(struct packet *p, struct cursor c, uint32_t total)
 {
-    struct { char text[1024]; size_t length; } b = {.length = 0};
-    uint32_t total = cursor_captured(&c);
+    struct {
+        char text[1024];
+        size_t length;
+    } b = {.length = 0};
     while (cursor_captured(&c) > 0) {
         const uint8_t *length = cursor_peek(&c, 1, 1);
         const struct option *o = option_find(c.data[c.pos]);
@@ -298,40 +315,48 @@ static const char *options_text(struct packet *p, struct cursor c)
     return packet_text(p, "Options: (%u bytes)%.*s", total, (int)b.length, b.text);
 }
 
-void put_options(struct packet *p, struct cursor *c, const struct segment_view *v)
+/* What was captured of the options, one after the other; `end` is where the header ends. False if they cannot be
+ * read to their end. */
+static bool put_list(struct packet *p, struct cursor *list, const struct segment_view *v,
+                     uint32_t end, bool *mss)
 {
-    uint32_t total = v->header - HEADER_MIN;
-    if (total == 0)
-        return;
-    if (cursor_captured(c) < total) {
-        (void)put_bytes_captured(p, c, OPTIONS, total);
-        return;
-    }
-    struct cursor list = cursor_part(c, total);
-    if (!wants_any(p, OPTIONS, O_UNKNOWN_PAYLOAD))
-        return;
-    bool mss = false, go_on = true;
-    put_data(p, &list, OPTIONS, list.pos, total, list.data + list.pos, total);
-    if (p->wanted->labels)
-        label(p, OPTIONS, "%s", options_text(p, list));
-    uint32_t tree = tree_begin(p, OPTIONS);
-    while (go_on && cursor_left(&list) > 0) {
-        const struct option *o = option_find(list.data[list.pos]);
-        mss |= o->kind == KIND_MSS;
-        go_on = put_option(p, &list, v, o);
-        if (o->kind == KIND_EOL && !all_zero(&list)) {
-            put_mark(p, &list, O_AFTER_EOL);
+    bool ended = false;
+    while (cursor_captured(list) > 0) {
+        const struct option *o = option_find(list->data[list->pos]);
+        if (ended && o->kind != KIND_EOL) {
+            put_mark(p, list, O_AFTER_EOL);
             break;
         }
+        *mss |= o->kind == KIND_MSS;
+        if (!put_option(p, list, v, o, end - list->pos))
+            return false;
+        ended = o->kind == KIND_EOL;
     }
+    return true;
+}
+
+void put_options(struct packet *p, struct cursor *c, const struct segment_view *v)
+{
+    uint32_t total = v->header - HEADER_MIN, end = c->pos + total;
+    struct cursor list = *c;
+    cursor_trim(&list, total);
+    uint32_t captured = cursor_captured(&list);
+    cursor_skip(c, total);
+    if (captured == 0 || !wants_any(p, OPTIONS, O_UNKNOWN_PAYLOAD))
+        return;
+    put_data(p, &list, OPTIONS, list.pos, captured, list.data + list.pos, captured);
+    if (p->wanted->labels)
+        label(p, OPTIONS, "%s", options_text(p, list, total));
+    uint32_t tree = tree_begin(p, OPTIONS);
+    bool mss = false, whole = put_list(p, &list, v, end, &mss) && captured == total;
     tree_end(p, tree);
-    if (v->s.flags & FLAG_SYN && !mss)
-        mark_under(p, c, OPTIONS, O_MSS_ABSENT, NULL);
+    if (v->s.flags & FLAG_SYN && !mss && whole)
+        mark_under(p, &list, OPTIONS, O_MSS_ABSENT, NULL);
 }
 
 /* Finds the first option of that kind among `total` bytes from c on: its offset there, and its length. */
 static bool option_ahead(const struct cursor *c, uint32_t total, uint8_t wanted, uint32_t *at,
-                        uint8_t *length)
+                         uint8_t *length)
 {
     for (*at = 0; *at < total; *at += *length) {
         const uint8_t *kind = cursor_peek(c, *at, 1), *size = cursor_peek(c, *at + 1, 1);

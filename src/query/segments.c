@@ -52,7 +52,7 @@ static bool is_same(const struct segment *a, const struct segment *b)
            a->window == b->window && a->flags == b->flags && a->window_shift == b->window_shift &&
            a->sacked == b->sacked && a->length == b->length && a->packet == b->packet &&
            a->time_ns == b->time_ns && a->ip_version == b->ip_version &&
-           a->protocol == b->protocol && a->quoted == b->quoted;
+           a->protocol == b->protocol && a->quoted == b->quoted && a->cut == b->cut;
 }
 
 /* A dissection comes to the same. */
