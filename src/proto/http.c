@@ -4,8 +4,8 @@
  *     start line CRLF  *( name ":" value CRLF )  CRLF  body
  *
  * Here are the start line and the whole; http.h tells where the rest is. */
-#include "dissect/names.h"
 #include "proto/http.h"
+#include "dissect/names.h"
 
 #define HEADER_ROW(id, header, field) {field, header, LAMNA_STRING, NONE, 0, NULL},
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW) HEADERS(HEADER_ROW)};
@@ -122,7 +122,8 @@ static void put_status_line(struct packet *p, struct cursor *c, struct http_mess
     m->status = span_number(code);
     put_uint(p, c, STATUS, code.offset, 3, m->status);
     const char *reason = value_name_find(http_status_names, m->status);
-    put_string(p, c, STATUS_DESC, code.offset, 3, reason != NULL ? reason : packet_text(p, "Unknown (%u)", (unsigned)m->status));
+    put_string(p, c, STATUS_DESC, code.offset, 3,
+               reason != NULL ? reason : packet_text(p, "Unknown (%u)", (unsigned)m->status));
     if (line.n > 0)
         put_span(p, c, PHRASE, line);
 }
@@ -187,29 +188,74 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return on_port(p) || names_http(c);
 }
 
-static void put_continuation(struct packet *p, struct cursor *c)
+static void put_continuation_info(struct packet *p)
 {
-    struct span rest = span_rest(c);
     if (is_first(p))
         info_set(p, "Continuation");
     else
         info_add(p, "Continuation");
+}
+
+/* Is what begins with that byte perhaps text? */
+static bool is_text(const uint8_t *byte)
+{
+    return byte != NULL && *byte >= ' ' && *byte < 0x7f;
+}
+
+static void put_continuation(struct packet *p, struct cursor *c)
+{
+    struct span rest = span_rest(c);
+    put_continuation_info(p);
+    if (!is_text(cursor_peek(c, 0, 1))) {
+        next_data(p, c);
+        return;
+    }
     put_data(p, c, FILE_DATA, rest.offset, rest.n, rest.at, strnlen(rest.at, rest.n));
     put_data(p, c, BODY, rest.offset, rest.n, rest.at, rest.n);
     next_data(p, c);
 }
 
-static void put_message(struct packet *p, struct cursor *c)
+static void put_message(struct packet *p, struct cursor *c, struct http_state *s)
 {
     struct http_message m = {.kind = http_kind_of(c)};
     uint32_t start = c->pos;
     put_start_line(p, c, &m);
     bool whole = http_put_headers(p, c, &m);
+    if (s != NULL)
+        s->seen |= whole;
     if (m.says_length && m.transfer_coded)
         put_mark(p, c, TE_AND_LENGTH);
     put_data(p, c, HEAD, start, c->pos - start, c->data + start, c->pos - start);
     http_put_exchange(p, c, &m, start);
     if (whole)
+        http_put_body(p, c, &m);
+}
+
+/* Where a message does not begin: it may be headers that go on, and what follows them. */
+static void put_other(struct packet *p, struct cursor *c, const struct http_state *s)
+{
+    bool seen = s == NULL || s->seen;
+    uint32_t leading =
+        is_text(cursor_peek(c, 2, 1)) && memcmp(c->data + c->pos, "\r\n", 2) == 0 ? 2 : 0;
+    struct span first = span_line(span_after(span_rest(c), leading));
+    bool header =
+        first.n > 0 && is_text((const uint8_t *)first.at) && memchr(first.at, ':', first.n) != NULL;
+    struct http_message m = {.kind = HTTP_OTHER};
+    if (!seen && !header) {
+        layer_withdraw(p);
+        cursor_skip(c, cursor_captured(c));
+        return;
+    }
+    if (leading > 0)
+        put_mark(p, c, LEADING_CRLF);
+    cursor_skip(c, leading);
+    if (!header) {
+        put_continuation(p, c);
+        return;
+    }
+    if (seen)
+        put_continuation_info(p);
+    if (http_put_headers(p, c, &m))
         http_put_body(p, c, &m);
 }
 
@@ -226,14 +272,10 @@ static void dissect(struct packet *p, struct cursor *c)
     if (leading > 0)
         put_mark(p, c, LEADING_CRLF);
     cursor_skip(c, leading);
-    if (http_kind_of(c) != HTTP_OTHER) {
-        put_message(p, c);
-    } else if (s == NULL || s->seen) {
-        put_continuation(p, c);
-    } else {
-        layer_withdraw(p);
-        cursor_skip(c, cursor_captured(c));
-    }
+    if (http_kind_of(c) != HTTP_OTHER)
+        put_message(p, c, s);
+    else
+        put_other(p, c, s);
 }
 
 #define PORT_BINDING(n) {"tcp.port", n, NULL},
@@ -244,7 +286,8 @@ static const struct binding bindings[] = {PORTS(PORT_BINDING){"tcp.port", HEURIS
                                           BOUND_TEXT("tls.alpn", "http/1.1"),
                                           {NULL, 0, NULL}};
 static const struct binding ssdp_bindings[] = {{"udp.port", 1900}, {NULL, 0}};
-static const char *const tables[] = {"media_type", "http.upgrade", "tcp.port", "http", "http.header", NULL};
+static const char *const tables[] = {"media_type", "http.upgrade", "tcp.port",
+                                     "http",       "http.header",  NULL};
 
 const struct protocol proto_http = {.name = "http",
                                     .title = "Hypertext Transfer Protocol",

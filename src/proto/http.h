@@ -38,13 +38,13 @@ enum http_tunnel { TUNNEL_NONE, TUNNEL_CONNECT, TUNNEL_UPGRADE };
 
 /* What is remembered of a flow. The first part is message()'s, the other dissect()'s. */
 struct http_state {
-    bool seen;         /* a message that certainly is HTTP */
     uint8_t announced; /* enum http_tunnel: what comes after the present message */
     uint8_t tunnel;
     uint16_t port; /* of CONNECT */
     uint64_t upgrade;
     bool deflates; /* permessage-deflate was agreed upon (RFC 7692) */
     struct http_progress progress[2];
+    bool seen; /* a message that certainly is HTTP; its headers were all there */
     struct http_exchange now, before;
     /* Requests without a response: enum http_method, two bits each, the oldest the lowest. */
     uint64_t unanswered;

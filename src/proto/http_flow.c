@@ -86,7 +86,6 @@ static bool has_no_body(const struct http_message *m, const struct http_state *s
 static void learn(struct packet *p, struct http_state *s, const struct cursor *c,
                   const struct http_message *m)
 {
-    s->seen = true;
     if (m->kind == HTTP_REQUEST) {
         struct span line = span_rest(c);
         if (!span_starts(line, "CONNECT "))

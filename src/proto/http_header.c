@@ -211,8 +211,12 @@ bool http_put_headers(struct packet *p, struct cursor *c, struct http_message *m
             cursor_skip(c, line.n);
             return true;
         }
-        if (memchr(line.at, ':', line.n) == NULL)
-            return true;
+        if (memchr(line.at, ':', line.n) == NULL) {
+            if (line.at[line.n - 1] == '\n')
+                return true;
+            cursor_malformed(c);
+            return false;
+        }
         cursor_skip(c, line.n);
         put_header(p, c, m, line);
     }
