@@ -1,5 +1,6 @@
 /* bencode: BitTorrent's encoding of values (BEP 3), as its extensions use it. */
 #include "dissect/bencode.h"
+#include "dissect/ascii.h"
 
 #define FIELDS(X)                                                                                  \
     X(TEXT_LENGTH, "bencode.str.length", "String Length", UINT32, DEC, 0, NULL)                    \
@@ -24,22 +25,6 @@ static void give_up(struct packet *p, struct cursor *c, unsigned why)
     cursor_trim(c, 0);
 }
 
-/* As Wireshark, which takes strings for ASCII: each other byte is U+FFFD. */
-static void put_ascii(struct packet *p, const struct cursor *c, struct bencode_span s)
-{
-    static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};
-    uint8_t *text = wants(p, TEXT) ? arena_alloc(p->arena, 3 * (size_t)s.n + 1) : NULL;
-    size_t n = 0;
-    if (text == NULL)
-        return;
-    for (uint32_t i = 0; i < s.n; i++) {
-        bool ascii = s.at[i] < 0x80;
-        memcpy(text + n, ascii ? s.at + i : replacement, ascii ? 1 : 3);
-        n += ascii ? 1 : 3;
-    }
-    put_data(p, c, TEXT, s.offset, s.n, text, n);
-}
-
 static struct bencode_span put_text(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
@@ -50,7 +35,7 @@ static struct bencode_span put_text(struct packet *p, struct cursor *c)
         return s;
     }
     put_uint(p, c, TEXT_LENGTH, start, s.offset - start, s.n);
-    put_ascii(p, c, s);
+    put_ascii(p, c, TEXT, s.offset, s.n);
     *c = ahead;
     return s;
 }
