@@ -22,6 +22,7 @@ enum field_display {
     WHOLE = 0x400,     /* its value is known only when all layers of the packet have been walked */
     FLOW = 0x800,      /* needs the flow table */
     ANALYSIS = 0x8000, /* needs the flow table and TCP analysis */
+    UNACKED = 0x400000, /* and which segments were not acknowledged yet */
     STREAM = 0x10000,  /* needs messages that span segments */
     FUTURE = 0x20000,  /* known only from packets to come: see tell() */
     BEHIND_HEAD = 0x80000, /* read from what a message carries behind its head: see message_head() */

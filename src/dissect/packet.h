@@ -44,9 +44,10 @@ struct wanted {
     /* Asked for, by a field or by who makes the query: */
     bool ask_flows;    /* the flow table */
     bool ask_analysis; /* and TCP analysis */
+    bool ask_unacked;  /* and which segments were not acknowledged yet */
     bool ask_streams;  /* and messages that span segments */
     /* What that, and what streams carry, comes to: */
-    bool flows, analysis, streams;
+    bool flows, analysis, unacked, streams;
     bool lazy; /* flows matter only where their ports lead to something that is asked for */
     bool secrets;      /* there may be keys for what is encrypted: set it before wanted_finish() */
     bool bodies;    /* some field reads what messages carry behind their heads */

@@ -159,6 +159,7 @@ static void wanted_flags(struct wanted *w, uint32_t display)
 {
     w->ask_flows |= (display & FLOW) != 0;
     w->ask_analysis |= (display & ANALYSIS) != 0;
+    w->ask_unacked |= (display & UNACKED) != 0;
     w->ask_streams |= (display & STREAM) != 0;
     w->future |= (display & FUTURE) != 0;
     w->bodies |= (display & BEHIND_HEAD) != 0;
@@ -196,6 +197,7 @@ void wanted_finish(struct wanted *w)
     bool asked = w->ask_flows || w->ask_analysis || w->ask_streams;
     w->streams = w->ask_streams || wanted_in_stream(w);
     w->analysis = w->ask_analysis || w->streams;
+    w->unacked = w->ask_unacked;
     w->flows = asked || w->analysis || wanted_remembers(w);
     w->lazy = w->flows && !asked;
     wanted_settle(w);
@@ -214,6 +216,7 @@ void wanted_join(struct wanted *first, struct wanted *second)
     first->coded |= second->coded;
     first->pieces |= second->pieces;
     first->analysis |= second->analysis;
+    first->unacked |= second->unacked;
     first->flows |= second->flows;
     first->lazy = first->flows && lazy;
     second->lazy = second->flows && lazy;

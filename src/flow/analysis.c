@@ -408,7 +408,7 @@ static void look_at_ack_of_lost(struct look *l, struct flow_facts *f)
 }
 
 void analysis_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
-                  unsigned direction, struct flow_facts *f)
+                  unsigned direction, bool unacked, struct flow_facts *f)
 {
     struct look l = {.s = s,
                      .pool = pool,
@@ -425,10 +425,13 @@ void analysis_run(struct more_pool *pool, struct flow *flow, const struct segmen
     note_duplicate_ack(&l, f);
     look_at_ack_of_lost(&l, f);
     look_at_sequence(&l);
-    note_timeout(&l, f);
+    if (unacked)
+        note_timeout(&l, f);
     remember_sequence(&l);
-    remember_unacked(&l, f);
-    note_sent(&l, f);
+    if (unacked) {
+        remember_unacked(&l, f);
+        note_sent(&l, f);
+    }
     remember_ack(&l);
     analysis_of_flags(flow, s, direction, f);
     f->analysis = (uint16_t)l.found;

@@ -103,7 +103,7 @@ static void tcp_learn(struct flow_table *t, struct flow *flow, const struct segm
     facts->their_shift = flow->window_shift[!direction];
     if (s->quoted && s->flags & TCP_SYN) /* which was sent, seen or not */
         facts->completeness = flow->completeness |= COMPLETE_SYN;
-    if (!t->analyse || s->quoted)
+    if (t->depth == FLOW_NUMBERS || s->quoted)
         return;
     struct tcp_side *mine = &flow->side[direction];
     if (based && base != flow->base[direction])
@@ -111,7 +111,7 @@ static void tcp_learn(struct flow_table *t, struct flow *flow, const struct segm
     tcp_place(mine, s, flow->base[direction], facts);
     uint32_t expected = mine->next;
     resent_find(flow, s, direction, facts);
-    analysis_run(&t->more, flow, s, direction, facts);
+    analysis_run(&t->more, flow, s, direction, t->depth == FLOW_UNACKED, facts);
     doubt_run(&t->more, flow, s, direction, expected, facts);
     states_run(flow, s, direction, facts);
     flow_more_tidy(&t->more, flow);
@@ -284,7 +284,7 @@ static struct flow_more *more_of(struct flow_table *t, uint32_t number, struct f
 static bool may_wait(const struct flow_table *t, const struct flow *flow,
                      const struct flow_facts *facts)
 {
-    return facts->channel != 0 || (t->analyse && flow->key.protocol == IP_TCP);
+    return facts->channel != 0 || (t->depth >= FLOW_ANALYSIS && flow->key.protocol == IP_TCP);
 }
 
 bool flow_keep(void *table, const struct flow_facts *facts, int64_t offset, const uint8_t *bytes,

@@ -28,9 +28,15 @@ struct flow_place {
     uint8_t direction; /* of the segment: 1 if the larger end sent it */
 };
 
-/* NULL without memory. The limits are copied. `analyse`: TCP analysis and streams are asked for too, not
- * only numbers and times. */
-struct flow_table *flow_table_new(const struct limits *limits, bool analyse);
+/* What is asked for; each takes in those before it. */
+enum flow_depth {
+    FLOW_NUMBERS,  /* of flows and packets, and times */
+    FLOW_ANALYSIS, /* what TCP analysis says of a segment, and streams */
+    FLOW_UNACKED /* which segments wait for their acknowledgment: the facts from acks_packet to push_bytes */
+};
+
+/* NULL without memory. The limits are copied. */
+struct flow_table *flow_table_new(const struct limits *limits, enum flow_depth depth);
 void flow_table_free(struct flow_table *table);
 
 /* How many TCP or UDP streams (protocol 6 or 17) were seen so far. */

@@ -126,7 +126,7 @@ _Static_assert(sizeof(struct flow) <= PARK_SIZE_MOST, "a flow can be parked");
 
 /* ---- Making and freeing ---------------------------------------------------------------------- */
 
-struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
+struct flow_table *flow_table_new(const struct limits *limits, enum flow_depth depth)
 {
     struct flow_table *t = calloc(1, sizeof *t);
     if (t == NULL)
@@ -137,7 +137,7 @@ struct flow_table *flow_table_new(const struct limits *limits, bool analyse)
     t->limit = limits->flows;
     t->message_limit = limits->message_bytes;
     t->stream_limit = limits->stream_bytes;
-    t->analyse = analyse;
+    t->depth = depth;
     if (t->slots == NULL) {
         flow_table_free(t);
         return NULL;

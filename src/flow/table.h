@@ -41,7 +41,7 @@ struct flow_table {
     uint32_t hand; /* of a full table: the flow that may have to make room next */
     struct retiring retiring;
     uint32_t streams[3]; /* TCP, UDP, others */
-    bool analyse;
+    enum flow_depth depth;
     bool forgot;  /* see flow_table_forgot() */
     bool lasting; /* what a packet is told is read after the packet, too */
     uint32_t message_limit;

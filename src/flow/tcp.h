@@ -194,9 +194,10 @@ static inline int64_t flow_initial_rtt(const struct flow *flow)
 
 /* ---- What is done with them -------------------------------------------------------------------- */
 
-/* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. */
+/* Applies the rules to the segment, sent in `direction`, and notes what they find in facts. `unacked`: segments that
+ * wait for their acknowledgment are remembered, too. */
 void analysis_run(struct more_pool *pool, struct flow *flow, const struct segment *s,
-                  unsigned direction, struct flow_facts *facts);
+                  unsigned direction, bool unacked, struct flow_facts *facts);
 
 /* The part of it that speaks of no numbers: the handshake's time, and what of the connection was seen. */
 void analysis_of_flags(struct flow *flow, const struct segment *s, unsigned direction,

@@ -131,7 +131,10 @@ static bool run_make_flows(lamna_run *run)
 {
     lamna_query *q = run->query;
     struct limits limits = LIMITS_DEFAULT;
-    run->flows = flow_table_new(&limits, q->wanted->analysis || q->filter_wants->analysis);
+    enum flow_depth depth = q->wanted->unacked || q->filter_wants->unacked     ? FLOW_UNACKED
+                            : q->wanted->analysis || q->filter_wants->analysis ? FLOW_ANALYSIS
+                                                                               : FLOW_NUMBERS;
+    run->flows = flow_table_new(&limits, depth);
     run->recorder =
         (struct recorder){.flows = run->flows, .keylog = &run->keylog, .log = &run->log};
     run->player = (struct player){.flows = run->flows, .log = &run->log};
@@ -211,7 +214,8 @@ static int64_t clock_ns(void)
 }
 
 /* The next packet of the source that the run needs; *number is that of the last one, 0 at first. */
-static lamna_status run_read(lamna_run *run, lamna_source *source, uint64_t *number, lamna_error *err)
+static lamna_status run_read(lamna_run *run, lamna_source *source, uint64_t *number,
+                             lamna_error *err)
 {
     lamna_packet_info *in = &run->packet.info;
     if (run->picks != NULL)

@@ -83,6 +83,7 @@ lamna_status lamna_report_ask(lamna_report *r, lamna_query *q, lamna_error *err)
         q->soon = (struct soon){fetch_stream, r};
     q->wanted->ask_flows |= r->kind->flows;
     q->wanted->ask_analysis |= r->kind->analysis;
+    q->wanted->ask_unacked |= r->kind->analysis;
     if (r->kind->ask != NULL)
         r->kind->ask(r, q->wanted);
     if (r->kind->every_packet && q->filter != NULL) {
