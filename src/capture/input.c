@@ -48,7 +48,6 @@ static size_t input_room(struct input *in, size_t n)
     return (goal < in->capacity ? goal : in->capacity) - in->end;
 }
 
-/* After a jump the reads are small at first: perhaps one packet was all that was wanted there. */
 static void input_reach_further(struct input *in)
 {
     in->reach *= 2;
@@ -162,7 +161,6 @@ const uint8_t *input_fill(struct input *in, size_t n)
 
 bool input_seek(struct input *in, uint64_t offset)
 {
-    enum { REACH = 4 << 10 };
     if (in->decoder != NULL || !in->raw.regular || in->raw.follow)
         return false;
     uint64_t first = in->mapped ? in->kept : in->base;
@@ -182,7 +180,7 @@ bool input_seek(struct input *in, uint64_t offset)
     }
     in->raw.position = offset;
     in->status = LAMNA_OK;
-    in->reach = REACH;
+    in->reach = INPUT_REACH;
     return true;
 }
 
@@ -205,7 +203,8 @@ static lamna_status input_decompress(struct input *in, lamna_error *err)
 lamna_status input_open(struct input *in, int fd, const char *path, bool follow, struct stop *stop,
                         lamna_error *err)
 {
-    *in = (struct input){.raw = {.fd = fd, .path = path, .stop = stop, .follow = follow}};
+    *in = (struct input){.reach = INPUT_REACH,
+                         .raw = {.fd = fd, .path = path, .stop = stop, .follow = follow}};
     lamna_status status = raw_init(&in->raw, err);
     if (status == LAMNA_OK)
         status = input_decompress(in, err);

@@ -28,7 +28,8 @@
 #include "capture/stop.h"
 #include "lamna.h"
 
-enum { INPUT_WINDOW = 512 << 10 };
+/* The first read, and the first after a jump, is small: it may be all that is wanted. */
+enum { INPUT_WINDOW = 512 << 10, INPUT_REACH = 4 << 10 };
 
 struct decoder;
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 static const char list_path[] = "/usr/share/ieee-data/oui.csv";
 
 enum { SLOTS = 1 << 16, MOST = SLOTS / 4 * 3, NAME_ROOM = 128, LIST_MOST = 64 << 20 };
-enum { ARENA_BYTES = LIST_MOST + (16 << 20) };
+enum { ARENA_BYTES = 16 << 20 };
 
 /* `at` is where its line's name begins in the list, from 1; 0: empty slot. KNOWN and more: one of known_as. */
 struct vendor {
@@ -30,6 +31,8 @@ void vendors_free(struct vendors *v)
 {
     free(v->by_oui);
     free(v->names);
+    if (v->list != NULL)
+        (void)munmap((void *)(uintptr_t)v->list, v->mapped);
     arena_free(&v->arena);
     (void)pthread_mutex_destroy(&v->lock);
 }
@@ -67,7 +70,7 @@ static bool name_read(const char *at, char name[NAME_ROOM])
 {
     bool quoted = *at == '"';
     size_t n = 0;
-    for (at += quoted; *at != '\0' && *at != '\n' && n + 1 < NAME_ROOM; at++) {
+    for (at += quoted; *at != '\n' && n + 1 < NAME_ROOM; at++) {
         if (quoted && *at == '"' && *++at != '"')
             break;
         if (!quoted && *at == ',')
@@ -135,37 +138,33 @@ static uint32_t oui_read(const char *digits)
     return oui;
 }
 
-/* The whole list, with a NUL behind it; NULL: there is none. */
-static char *list_bytes(struct vendors *v, size_t *n)
+/* Maps the list, up to the end of its last whole line. Empty where there is none. */
+static void list_map(struct vendors *v)
 {
     struct stat st;
     int fd = open(list_path, O_RDONLY | O_CLOEXEC);
-    char *bytes = NULL;
-    *n = 0;
+    void *bytes = MAP_FAILED;
     if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LIST_MOST)
-        bytes = arena_alloc(&v->arena, (size_t)st.st_size + 1);
-    for (ssize_t got = 1; bytes != NULL && got > 0 && *n < (size_t)st.st_size; *n += (size_t)got) {
-        got = read(fd, bytes + *n, (size_t)st.st_size - *n);
-        if (got < 0)
-            bytes = NULL;
-    }
-    if (bytes != NULL)
-        bytes[*n] = '\0';
+        bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (fd >= 0)
         (void)close(fd);
-    return bytes;
+    if (bytes == MAP_FAILED)
+        return;
+    v->list = bytes;
+    v->mapped = v->size = (size_t)st.st_size;
+    while (v->size > 0 && v->list[v->size - 1] != '\n')
+        v->size--;
 }
 
 /* Finds the lines alone: names are read when they are asked for. Of an OUI that stands twice, the first line counts. */
 static void list_read(struct vendors *v)
 {
     enum { KIND = 5, OUI = 6 }; /* "MA-L,002272," */
-    size_t n;
     uint32_t count = 0;
-    v->list = list_bytes(v, &n);
+    list_map(v);
     if (v->list == NULL)
         return;
-    const char *line = v->list, *end = line + n;
+    const char *line = v->list, *end = line + v->size;
     v->names = calloc(SLOTS, sizeof *v->names);
     struct vendor *slots = calloc(SLOTS, sizeof *slots);
     if (v->names == NULL || slots == NULL) {
@@ -184,7 +183,7 @@ static void list_read(struct vendors *v)
             slots[slot_of(v, oui)] = (struct vendor){oui, (uint32_t)(name - v->list) + 1};
             count++;
         }
-        line = next == NULL ? end : next + 1;
+        line = next + 1;
     }
 }
 

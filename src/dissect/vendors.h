@@ -21,7 +21,8 @@ struct vendors {
     atomic_bool
         asked; /* the file has been looked for; what follows does not change any more, but for names */
     pthread_mutex_t lock;       /* of who looks for it, or makes a name */
-    const char *list;           /* in the arena */
+    const char *list;           /* the mapped file; NULL: no file */
+    size_t mapped, size;        /* bytes of it; up to the end of its last whole line */
     struct vendor *by_oui;      /* owned; open addressing over mask + 1 slots; NULL: no file */
     const char *_Atomic *names; /* owned; by slot; NULL: nobody has asked for it yet */
     uint32_t mask;
