@@ -26,6 +26,7 @@ from run import SECONDS, SKIPPED, Skip, corpus_folder, sample_of  # noqa: E402
 
 SHOWN = 40
 SAYS_NOTHING = 0.1  # percent of Info lines
+csv.field_size_limit(1 << 30)  # an Info line may tell of a whole message
 EXTENSIONS = (".pcap", ".cap", ".pcapng", ".ntar", ".dmp")
 ASKED = ["_ws.col.Protocol", "frame.protocols"]
 
