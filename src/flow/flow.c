@@ -75,7 +75,7 @@ static void cut_learn(struct flow_table *t, struct flow *flow, const struct segm
         window_learn(flow, s, direction);
     facts->window_shift = flow->window_shift[direction];
     facts->their_shift = flow->window_shift[!direction];
-    if (!t->analyse || s->quoted)
+    if (t->depth == FLOW_NUMBERS || s->quoted)
         return;
     analysis_of_flags(flow, s, direction, facts);
     states_run(flow, s, direction, facts);
