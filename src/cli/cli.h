@@ -81,8 +81,11 @@ const char *cli_translate(const char *english);
 /* Whether cli_translate() gives this thread English, whatever was set. */
 void cli_thread_english(bool english);
 
+enum { CLI_UNITS_ROOM = 32 };
+/* "12.50 M" of 1250, 2 and " M": a whole number of the last decimal place. A unit has at most five bytes. */
+void cli_fixed(char *text, uint64_t scaled, unsigned decimals, const char *unit);
 /* "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
-void cli_duration(char *text, size_t size, int64_t ns);
+void cli_duration(char text[CLI_UNITS_ROOM], int64_t ns);
 
 /* Everything that most commands need, opened together. */
 struct session {

@@ -248,7 +248,7 @@ static void say_acknowledged(struct story *story, const struct steps *s, size_t 
     unsigned long long packet = step_number(s, row, STEP_ACKS_PACKET);
     if (packet == 0)
         return;
-    cli_duration(after, sizeof after, step_time(s, row, STEP_ACKS_AFTER));
+    cli_duration(after, step_time(s, row, STEP_ACKS_AFTER));
     if (is(s, row, STEP_PHASE, "handshake") || is(s, row, STEP_PHASE, "close"))
         say(story, _("It confirms packet %llu, %s after that was sent."), packet, after);
     else
@@ -264,7 +264,7 @@ static void say_repeated(struct story *story, const struct steps *s, size_t row)
     unsigned long long packet = step_number(s, row, STEP_RESENDS_PACKET);
     bool again = strstr(step_text(s, row, STEP_NOTE), "retransmission") != NULL;
     if (again && packet != 0) {
-        cli_duration(after, sizeof after, step_time(s, row, STEP_RESENDS_AFTER));
+        cli_duration(after, step_time(s, row, STEP_RESENDS_AFTER));
         say(story, _("It repeats packet %llu, which was sent %s before."), packet, after);
     } else if (again && !is(s, row, STEP_NOTE, "spurious_retransmission")) {
         say(story, "%s",
@@ -308,7 +308,7 @@ static void say_waited(struct story *story, const struct steps *s, size_t row)
         closed = i;
     if (closed == row || step_number(s, row, STEP_WINDOW) == 0)
         return;
-    cli_duration(time, sizeof time, step_time(s, row, STEP_TIME) - step_time(s, closed, STEP_TIME));
+    cli_duration(time, step_time(s, row, STEP_TIME) - step_time(s, closed, STEP_TIME));
     say(story, _("There was no room for %s."), time);
 }
 
@@ -346,8 +346,7 @@ void story_folded(struct story *story, const struct steps *s, size_t row)
                        bytes = step_number(s, row, STEP_FOLDED_BYTES);
     if (folded == 0)
         return;
-    cli_duration(time, sizeof time,
-                 step_time(s, row, STEP_FOLDED_UNTIL) - step_time(s, row, STEP_TIME));
+    cli_duration(time, step_time(s, row, STEP_FOLDED_UNTIL) - step_time(s, row, STEP_TIME));
     if (bytes > 0)
         say(story, _("... and %llu more segments like these, with %llu bytes, in the next %s"),
             folded, bytes, time);
@@ -363,7 +362,7 @@ void story_phase(struct story *story, const struct steps *s, size_t row)
     const char *phase = step_text(s, row, STEP_PHASE);
     uint64_t exchange = step_number(s, row, STEP_EXCHANGE);
     if (step_time(s, row, STEP_PAUSE) != 0) {
-        cli_duration(time, sizeof time, step_time(s, row, STEP_PAUSE));
+        cli_duration(time, step_time(s, row, STEP_PAUSE));
         say(story, _("Idle: nothing is sent for %s"), time);
     }
     bool request = strcmp(phase, "request") == 0;

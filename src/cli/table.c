@@ -30,11 +30,19 @@ static void number_text(char *text, size_t size, double v)
     if (v >= 1e9)
         (void)snprintf(text, size, "%.2f G", v / 1e9);
     else if (v >= 1e6)
-        (void)snprintf(text, size, "%.2f M", v / 1e6);
+        cli_fixed(text, (uint64_t)(v / 1e4 + 0.5), 2, " M");
     else if (v >= 1e3)
-        (void)snprintf(text, size, "%.1f k", v / 1e3);
+        cli_fixed(text, (uint64_t)(v / 1e2 + 0.5), 1, " k");
     else
         (void)snprintf(text, size, v == (double)(int64_t)v ? "%.0f" : "%.3g", v);
+}
+
+static void time_text(char *text, int64_t ns)
+{
+    uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    if (ns < 0)
+        *text++ = '-';
+    cli_fixed(text, (v + 500) / 1000, 6, "");
 }
 
 void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
@@ -43,16 +51,16 @@ void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
     switch (cell.type) {
     case LAMNA_CELL_COUNT:
     case LAMNA_CELL_BYTES:
-        (void)snprintf(text, size, "%" PRIu64, cell.value.u);
+        cli_fixed(text, cell.value.u, 0, "");
         break;
     case LAMNA_CELL_NUMBER:
         number_text(text, size, cell.value.d);
         break;
     case LAMNA_CELL_TIME:
-        (void)snprintf(text, size, "%.6f", (double)(cell.value.i - start) / 1e9);
+        time_text(text, cell.value.i - start);
         break;
     case LAMNA_CELL_DURATION:
-        cli_duration(text, size, cell.value.i);
+        cli_duration(text, cell.value.i);
         break;
     case LAMNA_CELL_TEXT:
         copy_text(text, size, cell.value.text);
@@ -135,8 +143,9 @@ static void table_cell(const lamna_report *r, size_t row, size_t column, int64_t
     uint64_t depth = 0;
     if (column > 0 && is_depth(r, column - 1))
         depth = lamna_report_cell(r, row - 1, column - 1).value.u;
-    int n = snprintf(text, size, "%*s", (int)(2 * depth), "");
-    cell_people(text + n, size - (size_t)n, lamna_report_cell(r, row - 1, column), start);
+    size_t n = 2 * depth < size / 2 ? 2 * depth : size / 2;
+    memset(text, ' ', n);
+    cell_people(text + n, size - n, lamna_report_cell(r, row - 1, column), start);
 }
 
 /* How wide each column is; 0: it says nothing in any row, and is left out. To be freed; NULL without
@@ -162,10 +171,19 @@ static int *column_widths(const lamna_report *r, int64_t start)
     return widths;
 }
 
+static void print_blanks(int n)
+{
+    static const char blanks[] = "                                ";
+    for (const int most = (int)sizeof blanks - 1; n > 0; n -= most)
+        (void)fwrite(blanks, 1, (size_t)(n < most ? n : most), stdout);
+}
+
 static void print_padded(const char *text, int width, bool left)
 {
     int pad = width - columns_wide(text);
-    (void)printf("%*s%s%*s", left ? 0 : pad, "", text, left ? pad : 0, "");
+    print_blanks(left ? 0 : pad);
+    (void)fputs(text, stdout);
+    print_blanks(left ? pad : 0);
 }
 
 static int64_t first_time(const lamna_report *r)
@@ -173,6 +191,8 @@ static int64_t first_time(const lamna_report *r)
     int64_t first = INT64_MAX;
     for (size_t row = 0; row < lamna_report_rows(r); row++) {
         for (size_t c = 0; c < lamna_report_columns(r); c++) {
+            if (lamna_report_column_at(r, c)->type != LAMNA_CELL_TIME)
+                continue;
             lamna_cell cell = lamna_report_cell(r, row, c);
             if (cell.type == LAMNA_CELL_TIME && cell.value.i < first)
                 first = cell.value.i;
@@ -192,14 +212,14 @@ void print_table(const lamna_report *r, void (*beside)(void *context, size_t row
         for (size_t c = 0; c < columns; c++) {
             if (widths[c] == 0)
                 continue;
-            (void)printf("%s", gap);
+            (void)fputs(gap, stdout);
             gap = "  ";
             table_cell(r, row, c, start, text, sizeof text);
             print_padded(text, widths[c], is_text(r, c));
         }
         if (beside != NULL && row > 0)
             beside(context, row - 1);
-        (void)printf("\n");
+        (void)putc('\n', stdout);
     }
     free(widths);
 }

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-/* A cell's text for people; times count from `start`. */
+/* A cell's text for people, of at least CLI_UNITS_ROOM bytes; times count from `start`. */
 void cell_people(char *text, size_t size, lamna_cell cell, int64_t start);
 /* How many columns of a terminal the text takes. */
 int columns_wide(const char *s);

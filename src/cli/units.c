@@ -1,19 +1,36 @@
-/* How quantities are written for people. */
+/* How quantities are written for people. A table has many of them: no printf. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
-/* "1.234567 s" takes room: "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
-void cli_duration(char *text, size_t size, int64_t ns)
+void cli_fixed(char *text, uint64_t scaled, unsigned decimals, const char *unit)
 {
-    double v = (double)ns;
-    if (llabs(ns) >= 1000000000)
-        (void)snprintf(text, size, "%.3f s", v / 1e9);
-    else if (llabs(ns) >= 1000000)
-        (void)snprintf(text, size, "%.1f ms", v / 1e6);
-    else if (llabs(ns) >= 1000)
-        (void)snprintf(text, size, "%.1f \u00b5s", v / 1e3);
+    char digits[CLI_UNITS_ROOM];
+    unsigned n = 0;
+    for (; n <= decimals || scaled > 0; scaled /= 10)
+        digits[n++] = (char)('0' + scaled % 10);
+    while (n > 0) {
+        *text++ = digits[--n];
+        if (n == decimals && n > 0)
+            *text++ = '.';
+    }
+    strcpy(text, unit);
+}
+
+/* "1.234567 s" takes room: "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
+void cli_duration(char text[CLI_UNITS_ROOM], int64_t ns)
+{
+    uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    if (ns < 0)
+        *text++ = '-';
+    if (v >= 1000000000)
+        cli_fixed(text, (v + 500000) / 1000000, 3, " s");
+    else if (v >= 1000000)
+        cli_fixed(text, (v + 50000) / 100000, 1, " ms");
+    else if (v >= 1000)
+        cli_fixed(text, (v + 50) / 100, 1, " \u00b5s");
     else
-        (void)snprintf(text, size, "%" PRId64 " ns", ns);
+        cli_fixed(text, v, 0, " ns");
 }
