@@ -457,6 +457,9 @@ LAMNA_API lamna_status lamna_query_resolve(lamna_query *q, const char *letters, 
 /* An index of the source that the next run reads: what it tells of the filter need not be read. Answers are the
  * same with and without it. Borrowed until that run ends; NULL: none. */
 LAMNA_API void lamna_query_index(lamna_query *q, lamna_index *index);
+/* Without a filter: of the index's packets only those are needed whose bits are set, that of packet 1 first. The next run
+ * may give others besides. Borrowed until that run ends; NULL: all. */
+LAMNA_API void lamna_query_packets(lamna_query *q, const uint64_t *bits);
 LAMNA_API void lamna_query_verify_checksums(lamna_query *q, bool verify);
 
 /*
@@ -507,6 +510,47 @@ LAMNA_API void lamna_text_add_json(lamna_text *text, const char *bytes, size_t n
 /* The bytes, with a final NUL that *length does not count. Valid until the next change; NULL if memory
  * ran out on the way. */
 LAMNA_API const char *lamna_text_data(lamna_text *text, size_t *length);
+
+/* ---- What an index tells without a packet being read ------------------------------------------ */
+
+/* Of each packet a number. */
+typedef enum lamna_index_column {
+    LAMNA_INDEX_SET,      /* of the packet's set, which tells what fields it has; 0: that is not known */
+    LAMNA_INDEX_TIME,     /* ns since 1970, an int64_t; INT64_MIN: it has none */
+    LAMNA_INDEX_LENGTH,   /* on the wire */
+    LAMNA_INDEX_CAPTURED,
+    LAMNA_INDEX_SRC_PORT, /* from here on: the value of a field, where the set says that it is told */
+    LAMNA_INDEX_DST_PORT,
+    LAMNA_INDEX_SRC_ADDRESS, /* for lamna_index_address(); 0: not known */
+    LAMNA_INDEX_DST_ADDRESS,
+    LAMNA_INDEX_STREAM,
+    LAMNA_INDEX_TCP_FLAGS,
+    LAMNA_INDEX_PAYLOAD, /* tcp.len or udp.length */
+    LAMNA_INDEX_COLUMNS
+} lamna_index_column;
+
+enum { LAMNA_INDEX_BLOCK = 4096 /* packets whose values are read at once */ };
+
+/* The values of block 0, 1 ...: how many these are. 0: there is no such block, or it is damaged. */
+LAMNA_API size_t lamna_index_values(lamna_index *index, uint64_t block, lamna_index_column column,
+                                    uint64_t values[LAMNA_INDEX_BLOCK]);
+/* How many sets there are, with numbers from 1; 0 also if they are damaged. Must come before the next two. */
+LAMNA_API uint32_t lamna_index_sets(lamna_index *index);
+/* The numbers of the fields that packets of the set have, sorted. `*told`: a bit for each lamna_index_column that holds
+ * the one value that there is. NULL if the set has a field that there is not, or there is no such set. */
+LAMNA_API const uint32_t *lamna_index_set(const lamna_index *index, uint32_t number, size_t *count, uint32_t *told);
+/* How many addresses there are, with numbers from 1; 0 also if they are damaged. */
+LAMNA_API uint32_t lamna_index_addresses(lamna_index *index);
+/* Appends one as text. */
+LAMNA_API void lamna_index_address(lamna_index *index, uint32_t number, lamna_text *out);
+/* The column that holds a field's values; LAMNA_INDEX_COLUMNS: none does. */
+LAMNA_API lamna_index_column lamna_index_column_of(const lamna_field *field);
+/* Do sets tell which packets have the field? */
+LAMNA_API bool lamna_index_knows(const lamna_registry *reg, const lamna_field *field);
+/* Are all interfaces of the capture told before its first packet? */
+LAMNA_API bool lamna_index_knows_interfaces(const lamna_index *index);
+
+/* ---- Runs that threads share -------------------------------------------------------------------- */
 
 /* What is done with the packets of a run that threads share. */
 typedef struct lamna_work {

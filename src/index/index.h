@@ -39,7 +39,7 @@ enum index_column {
     INDEX_SRC_ADDRESS, /* number in `addresses`, INDEX_UNKNOWN: ask the packet */
     INDEX_DST_ADDRESS,
     INDEX_TCP_FLAGS,
-    INDEX_PAYLOAD, /* bytes of the TCP segment's data */
+    INDEX_PAYLOAD, /* bytes of the TCP segment's data, or of the UDP datagram */
     INDEX_COLUMNS
 };
 
@@ -156,6 +156,8 @@ uint64_t index_value(const struct index *index, uint64_t number, enum index_colu
  * is the first here. They are valid as long as the index; the array of sets is the caller's. */
 struct index_set *index_sets(struct index *index, uint32_t *count);
 const struct index_address *index_addresses(const struct index *index, uint32_t *count);
+/* One of them, after index_addresses() gave them; NULL: there is no such number. */
+const struct index_address *index_address(const struct index *index, uint32_t number);
 /* Of each group, from 0, the group that it is a part of. */
 const uint32_t *index_groups(struct index *index, uint32_t *count);
 /* By packet. */

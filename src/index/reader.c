@@ -299,6 +299,15 @@ const struct index_address *index_addresses(const struct index *x, uint32_t *cou
                : NULL;
 }
 
+const struct index_address *index_address(const struct index *x, uint32_t number)
+{
+    uint32_t count = (uint32_t)(x->lengths[SECTION_ADDRESSES] / FORMAT_ADDRESS);
+    const void *addresses = x->sections[SECTION_ADDRESSES];
+    return number == INDEX_UNKNOWN || number > count
+               ? NULL
+               : (const struct index_address *)addresses + (number - 1);
+}
+
 const uint32_t *index_groups(struct index *x, uint32_t *count)
 {
     if (x->groups == NULL)

@@ -280,6 +280,7 @@ void lamna_index_close(lamna_index *index)
     if (index == NULL)
         return;
     index_close(index->file);
+    free(index->sets);
     free(index->path);
     free(index);
 }

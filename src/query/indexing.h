@@ -9,6 +9,8 @@ struct lamna_index {
     struct index *file; /* owned */
     char *path;         /* owned; for messages */
     bool damaged;       /* found in it by a run */
+    struct index_set *sets; /* owned, once they were asked for (query/known.c) */
+    uint32_t set_count;
 };
 
 #endif

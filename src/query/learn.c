@@ -17,7 +17,8 @@ static const struct {
     {"ip.src", INDEX_SRC_ADDRESS},   {"ipv6.src", INDEX_SRC_ADDRESS},
     {"ip.dst", INDEX_DST_ADDRESS},   {"ipv6.dst", INDEX_DST_ADDRESS},
     {"tcp.flags", INDEX_TCP_FLAGS},  {"tcp.len", INDEX_PAYLOAD},
-    {"tcp.stream", INDEX_STREAM},    {"udp.stream", INDEX_STREAM},
+    {"udp.length", INDEX_PAYLOAD},   {"tcp.stream", INDEX_STREAM},
+    {"udp.stream", INDEX_STREAM},
 };
 
 /* Fields of few values, which people ask for: numbers, and texts of a few letters. */
@@ -80,6 +81,15 @@ static uint64_t scramble(uint64_t v)
     return v ^ v >> 31;
 }
 
+enum index_column learner_column_named(const char *field)
+{
+    for (size_t i = 0; i < sizeof filled_by / sizeof filled_by[0]; i++) {
+        if (strcmp(field, filled_by[i].name) == 0)
+            return filled_by[i].column;
+    }
+    return INDEX_COLUMNS;
+}
+
 bool learner_init(struct learner *l, const lamna_registry *reg, const lamna_source *src)
 {
     size_t n = lamna_field_count(reg);
@@ -95,11 +105,7 @@ bool learner_init(struct learner *l, const lamna_registry *reg, const lamna_sour
         return false;
     for (size_t f = 0; f < n; f++) {
         const char *name = lamna_field_at(reg, f)->name;
-        l->columns[f] = NO_COLUMN;
-        for (size_t i = 0; i < sizeof filled_by / sizeof filled_by[0] && name != NULL; i++) {
-            if (strcmp(name, filled_by[i].name) == 0)
-                l->columns[f] = (uint8_t)filled_by[i].column;
-        }
+        l->columns[f] = name != NULL ? (uint8_t)learner_column_named(name) : NO_COLUMN;
         for (size_t i = 0; i < sizeof valued / sizeof valued[0] && name != NULL; i++) {
             if (strcmp(name, valued[i]) == 0)
                 l->columns[f] = IN_SET;

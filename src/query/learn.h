@@ -33,6 +33,7 @@ void learner_free(struct learner *l);
 void learner_take(void *learner, unsigned thread, const lamna_packet *packet, lamna_text *out);
 
 /* The column that a field fills; INDEX_COLUMNS: none. */
+enum index_column learner_column_named(const char *field);
 enum index_column learner_column(const struct learner *l, uint32_t field);
 /* The address that an item of a field of these columns has; false if it is none. */
 bool learner_address(const lamna_registry *reg, const lamna_item *item,

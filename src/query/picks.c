@@ -1,6 +1,7 @@
 #include "query/picks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/source.h"
 #include "query/judge.h"
@@ -35,7 +36,8 @@ static uint64_t bits_count(const uint64_t *bits, uint64_t n)
 /* What makes answers depend on more than the capture's bytes, the index knows nothing of. */
 static bool index_fits(const lamna_query *q, const lamna_source *src)
 {
-    return q->index != NULL && q->filter != NULL && q->resolve == 0 && q->keylog.file == NULL &&
+    bool chooses = (q->filter != NULL) != (q->packets != NULL);
+    return q->index != NULL && chooses && q->resolve == 0 && q->keylog.file == NULL &&
            !q->options.verify_checksums && src->packets == 0 && src->listeners == NULL &&
            !src->input.raw.follow;
 }
@@ -54,12 +56,15 @@ struct picks *picks_new(const lamna_run *run)
     p->maybe = bits_new(p->packets);
     p->sure = bits_new(p->packets);
     bool able = p->maybe != NULL && p->sure != NULL;
-    if (!able || !judge_packets(q->filter, q->reg, p->index, p->maybe, p->sure)) {
-        q->index->damaged = able;
-        picks_free(p);
-        return NULL;
+    if (able && q->packets != NULL) {
+        memcpy(p->maybe, q->packets, (p->packets / 64 + 1) * sizeof *p->maybe);
+        return p;
     }
-    return p;
+    if (able && judge_packets(q->filter, q->reg, p->index, p->maybe, p->sure))
+        return p;
+    q->index->damaged = able;
+    picks_free(p);
+    return NULL;
 }
 
 struct picks *picks_of(struct index *index, uint64_t *read)

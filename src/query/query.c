@@ -91,6 +91,11 @@ void lamna_query_index(lamna_query *q, lamna_index *index)
     q->index = index;
 }
 
+void lamna_query_packets(lamna_query *q, const uint64_t *bits)
+{
+    q->packets = bits;
+}
+
 lamna_status lamna_query_keylog(lamna_query *q, const char *path, size_t *secrets, lamna_error *err)
 {
     lamna_status status = keylog_open(&q->keylog, path, err);

@@ -34,6 +34,7 @@ struct lamna_query {
     struct soon soon;
     bool everything; /* every field is asked for, none by its name */
     lamna_index *index;   /* of the source; borrowed, or NULL */
+    const uint64_t *packets; /* the only ones of the index that are asked for; borrowed, or NULL: all */
 };
 
 

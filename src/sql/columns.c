@@ -101,6 +101,12 @@ bool column_of_field(const lamna_registry *reg, const char *name, size_t length,
     return true;
 }
 
+bool column_is_mark(const struct column *c)
+{
+    return c->field != NULL && !c->list &&
+           (c->field->type == LAMNA_NONE || c->field->type == LAMNA_PROTOCOL);
+}
+
 duck_type column_type(const struct duck *d, const struct column *column)
 {
     duck_type type = d->create_logical_type(column->kind);

@@ -53,6 +53,8 @@ bool column_is_fixed(const char *name, size_t length);
 /* The column of that name, "ip.src" or "ip.src[]"; false if it is no field of the registry. */
 bool column_of_field(const lamna_registry *reg, const char *name, size_t length,
                      struct column *column);
+/* Is it a field without a value of its own, so that it is true or false and never NULL? */
+bool column_is_mark(const struct column *column);
 /* To be destroyed. */
 duck_type column_type(const struct duck *d, const struct column *column);
 #endif

@@ -10,69 +10,15 @@
 #include <unistd.h>
 
 #include "sql/error.h"
+#include "sql/roles.h"
 #include "sql/tables.h"
-
-/* What a field means for the columns that are always there. */
-enum role {
-    ROLE_SOURCE,
-    ROLE_DESTINATION,
-    ROLE_ICMP, /* what follows is quoted */
-    ROLE_SOURCE_PORT,
-    ROLE_DESTINATION_PORT,
-    ROLE_STREAM,
-    ROLE_TCP_PAYLOAD,
-    ROLE_UDP_LENGTH,
-    ROLE_FLAGS,
-    ROLES
-};
-
-static const struct {
-    const char *field;
-    enum role role;
-    const char *transport; /* that the field proves */
-} roles[] = {{"ip.src", ROLE_SOURCE, NULL},
-             {"ipv6.src", ROLE_SOURCE, NULL},
-             {"ip.dst", ROLE_DESTINATION, NULL},
-             {"ipv6.dst", ROLE_DESTINATION, NULL},
-             {"icmp.type", ROLE_ICMP, "icmp"},
-             {"icmpv6.type", ROLE_ICMP, "icmpv6"},
-             {"tcp.srcport", ROLE_SOURCE_PORT, "tcp"},
-             {"udp.srcport", ROLE_SOURCE_PORT, "udp"},
-             {"sctp.srcport", ROLE_SOURCE_PORT, "sctp"},
-             {"dccp.srcport", ROLE_SOURCE_PORT, "dccp"},
-             {"tcp.dstport", ROLE_DESTINATION_PORT, NULL},
-             {"udp.dstport", ROLE_DESTINATION_PORT, NULL},
-             {"sctp.dstport", ROLE_DESTINATION_PORT, NULL},
-             {"dccp.dstport", ROLE_DESTINATION_PORT, NULL},
-             {"tcp.stream", ROLE_STREAM, NULL},
-             {"udp.stream", ROLE_STREAM, NULL},
-             {"tcp.len", ROLE_TCP_PAYLOAD, NULL},
-             {"udp.length", ROLE_UDP_LENGTH, NULL},
-             {"tcp.flags", ROLE_FLAGS, NULL}};
-
-/* What the columns need each role for. */
-static const struct {
-    enum column_id column;
-    uint32_t roles; /* bits */
-} needs[] = {
-    {COLUMN_SOURCE, 1u << ROLE_SOURCE | 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
-    {COLUMN_DESTINATION, 1u << ROLE_DESTINATION | 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
-    {COLUMN_SOURCE_PORT, 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
-    {COLUMN_DESTINATION_PORT, 1u << ROLE_DESTINATION_PORT | 1u << ROLE_ICMP},
-    {COLUMN_TRANSPORT, 1u << ROLE_SOURCE_PORT | 1u << ROLE_ICMP},
-    {COLUMN_STREAM, 1u << ROLE_STREAM | 1u << ROLE_ICMP},
-    {COLUMN_PAYLOAD, 1u << ROLE_TCP_PAYLOAD | 1u << ROLE_UDP_LENGTH | 1u << ROLE_ICMP},
-    {COLUMN_FLAGS, 1u << ROLE_FLAGS | 1u << ROLE_ICMP},
-};
-
-static const char analysis[] = "tcp.analysis.";
+#include "sql/told.h"
 
 enum {
-    ROLE_FIELDS = sizeof roles / sizeof *roles,
     NOWHERE = 0xffff,
     NO_ROLE = 0xff,
     IS_ANALYSIS = 0xfe,
-    UDP_HEADER = 8,
+    ANALYSIS_MOST = 64,   /* marks of a packet */
     WORTH_BYTES = 4 << 20 /* a capture below that is read before threads have begun */
 };
 
@@ -103,8 +49,10 @@ struct packets {
 struct cast {
     size_t item[ROLES];
     const char *transport;
-    bool placed; /* the first transport was met: addresses stay as they are */
-    bool quoted; /* what comes is what an ICMP error quotes */
+    bool placed;                   /* the first transport was met: addresses stay as they are */
+    bool quoted;                   /* what comes is what an ICMP error quotes */
+    uint32_t marks[ANALYSIS_MOST]; /* fields that say so, sorted */
+    size_t mark_count;
 };
 
 /* ---- Cells ----------------------------------------------------------------------------------- */
@@ -169,24 +117,11 @@ static void set_string(struct block *b, uint32_t column, const char *text)
         block_set_text(b, column, text, strlen(text));
 }
 
-/* RFC 9293, section 3.1; the order is that of the bits, from the least. */
-static void set_flags(struct thread *t, struct block *b, uint32_t column, uint64_t flags)
+static void set_flags(struct block *b, uint32_t column, uint64_t flags)
 {
-    static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK",
-                                        "URG", "ECE", "CWR", "AE"};
-    size_t length;
-    lamna_text_clear(t->text);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if ((flags >> i & 1) == 0)
-            continue;
-        (void)lamna_text_data(t->text, &length);
-        if (length > 0)
-            lamna_text_add(t->text, ", ", 2);
-        lamna_text_add(t->text, names[i], strlen(names[i]));
-    }
-    const char *text = lamna_text_data(t->text, &length);
-    if (text != NULL)
-        block_set_text(b, column, text, length);
+    char text[64];
+    role_flags_text(flags, text, sizeof text);
+    block_set_text(b, column, text, strlen(text));
 }
 
 static void set_number(struct block *b, uint32_t column, const lamna_item *items, size_t item)
@@ -254,6 +189,13 @@ static bool set_of_record(const struct packets *p, struct block *b, uint32_t col
     }
 }
 
+static void set_analysis(const struct packets *p, struct block *b, const struct cast *cast)
+{
+    const lamna_registry *reg = p->scan->binding->session->options->reg;
+    for (size_t i = 0; i < cast->mark_count; i++)
+        set_string(b, p->analysis, role_analysis_name(lamna_field_at(reg, cast->marks[i])));
+}
+
 /* What its items tell, besides fields. */
 static void set_of_cast(const struct packets *p, struct thread *t, struct block *b, uint32_t column,
                         const lamna_packet *packet, const struct cast *cast)
@@ -286,7 +228,10 @@ static void set_of_cast(const struct packets *p, struct thread *t, struct block 
         break;
     case COLUMN_FLAGS:
         if (cast->item[ROLE_FLAGS] != SIZE_MAX)
-            set_flags(t, b, column, items[cast->item[ROLE_FLAGS]].value.u);
+            set_flags(b, column, items[cast->item[ROLE_FLAGS]].value.u);
+        break;
+    case COLUMN_ANALYSIS:
+        set_analysis(p, b, cast);
         break;
     case COLUMN_PROTOCOL:
         set_column_text(t, b, column, packet, LAMNA_COLUMN_PROTOCOL);
@@ -303,7 +248,7 @@ static void set_of_cast(const struct packets *p, struct thread *t, struct block 
 
 static void cast_item(struct cast *cast, uint8_t place, size_t i)
 {
-    enum role role = roles[place].role;
+    enum role role = role_fields[place].role;
     switch (role) {
     case ROLE_SOURCE:
     case ROLE_DESTINATION:
@@ -313,7 +258,7 @@ static void cast_item(struct cast *cast, uint8_t place, size_t i)
     case ROLE_ICMP:
     case ROLE_SOURCE_PORT:
         if (!cast->placed)
-            cast->transport = roles[place].transport;
+            cast->transport = role_fields[place].transport;
         cast->quoted = cast->quoted || role == ROLE_ICMP;
         cast->placed = true;
         break;
@@ -324,16 +269,17 @@ static void cast_item(struct cast *cast, uint8_t place, size_t i)
         cast->item[role] = i;
 }
 
-static void set_analysis(const struct packets *p, struct block *b, const lamna_item *item)
+/* Each once, in the order of the fields, which is the same wherever the marks come from. */
+static void cast_analysis(struct cast *cast, uint32_t field)
 {
-    const lamna_field *field = lamna_field_at(p->scan->binding->session->options->reg, item->field);
-    set_string(b, p->analysis, field->name + sizeof analysis - 1);
-}
-
-static bool is_mark(const struct column *c)
-{
-    return c->field != NULL && !c->list &&
-           (c->field->type == LAMNA_NONE || c->field->type == LAMNA_PROTOCOL);
+    size_t at = cast->mark_count;
+    while (at > 0 && cast->marks[at - 1] > field)
+        at--;
+    if ((at > 0 && cast->marks[at - 1] == field) || cast->mark_count == ANALYSIS_MOST)
+        return;
+    memmove(cast->marks + at + 1, cast->marks + at, (cast->mark_count - at) * sizeof *cast->marks);
+    cast->marks[at] = field;
+    cast->mark_count++;
 }
 
 /* Puts the values of fields into their columns. */
@@ -347,12 +293,12 @@ static void take_items(const struct packets *p, struct thread *t, struct block *
         for (; column != NOWHERE; column = p->column_after[column]) {
             if (p->scan->columns[column]->list || !block_has(b, column))
                 set_field(p, t, b, column, packet, i);
-            else if (!is_mark(p->scan->columns[column]))
+            else if (!column_is_mark(p->scan->columns[column]))
                 atomic_store_explicit(&p->more[column], true, memory_order_relaxed);
         }
         uint8_t place = p->role_of[items[i].field];
         if (place == IS_ANALYSIS)
-            set_analysis(p, b, &items[i]);
+            cast_analysis(cast, items[i].field);
         else if (place != NO_ROLE)
             cast_item(cast, place, i);
     }
@@ -361,14 +307,17 @@ static void take_items(const struct packets *p, struct thread *t, struct block *
 static void add_row(const struct packets *p, struct thread *t, struct block *b,
                     const lamna_packet *packet)
 {
-    struct cast cast = {0};
+    struct cast cast;
     const lamna_packet_info *info = lamna_packet_get_info(packet);
     for (size_t i = 0; i < ROLES; i++)
         cast.item[i] = SIZE_MAX;
+    cast.transport = NULL;
+    cast.placed = cast.quoted = false;
+    cast.mark_count = 0;
     block_begin_row(b);
     take_items(p, t, b, packet, &cast);
     for (uint32_t i = 0; i < p->scan->column_count; i++) {
-        if (is_mark(p->scan->columns[i])) {
+        if (column_is_mark(p->scan->columns[i])) {
             if (!block_has(b, i))
                 block_set(b, i, 0); /* that it is not there is known */
         } else if (!set_of_record(p, b, i, info)) {
@@ -500,35 +449,138 @@ static bool worth_threads(const struct scan *scan, lamna_source *source)
            (threads != 0 ? threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1);
 }
 
-/* An index that lies beside the capture tells which packets match; without a filter, all do. */
+/* ---- With an index ---------------------------------------------------------------------------- */
+
+/* The block that the next row goes into; NULL without memory. */
+static struct block *next_block(struct packets *p)
+{
+    if (p->block != NULL && p->block->rows == BLOCK_ROWS)
+        give_block(p);
+    if (p->block == NULL)
+        p->block = scan_block(p->scan);
+    return p->block;
+}
+
+/* Reads on to the packet of that number, and adds its row. */
+static lamna_status read_until(struct packets *p, lamna_run *run, uint64_t number, lamna_error *err)
+{
+    const lamna_packet *packet;
+    lamna_status status;
+    do {
+        status = lamna_run_next(run, &packet, err);
+    } while (status == LAMNA_OK && lamna_packet_get_info(packet)->number < number);
+    if (status == LAMNA_OK)
+        add_row(p, &p->threads[0], p->block, packet);
+    return status;
+}
+
+/* Adds the rows of a block of the index; of packets in doubt the run tells. */
+static lamna_status read_told(struct packets *p, struct told *told, size_t count, lamna_run *run,
+                              lamna_error *err)
+{
+    lamna_status status = LAMNA_OK;
+    for (size_t i = 0; i < count && status == LAMNA_OK && p->more_wanted; i++) {
+        if (next_block(p) == NULL)
+            status = sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+        else if (told_has(told, i))
+            told_add_row(told, p->block, i);
+        else
+            status = read_until(p, run, told_first(told) + i, err);
+    }
+    return status;
+}
+
+/* Where the index turns out to be damaged, the capture is read on from there. */
+static lamna_status read_rest(struct packets *p, lamna_source *source, uint64_t from,
+                              lamna_error *err)
+{
+    lamna_status status = LAMNA_OK;
+    lamna_query_index(p->query, NULL);
+    lamna_query_packets(p->query, NULL);
+    lamna_run *run = lamna_run_new(p->query, source, err);
+    if (run == NULL)
+        return err->status;
+    for (; status == LAMNA_OK && p->more_wanted; from++) {
+        status = next_block(p) != NULL ? read_until(p, run, from, err)
+                                       : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    }
+    lamna_run_free(run);
+    return status;
+}
+
+static lamna_status read_indexed(struct packets *p, struct told *told, lamna_index *index,
+                                 lamna_source *source, lamna_error *err)
+{
+    lamna_status status = LAMNA_OK;
+    lamna_run *run = NULL;
+    uint64_t number = 0;
+    size_t count;
+    p->more_wanted = true;
+    lamna_query_packets(p->query, told_doubts(told));
+    if (told_doubts(told) != NULL && (run = lamna_run_new(p->query, source, err)) == NULL)
+        status = err->status;
+    while (status == LAMNA_OK && p->more_wanted && (count = told_next(told)) > 0) {
+        status = read_told(p, told, count, run, err);
+        number += count;
+    }
+    lamna_run_free(run);
+    bool whole = !lamna_index_damaged(index);
+    lamna_source *twin = NULL;
+    if (status == LAMNA_OK && p->more_wanted && !whole &&
+        (twin = lamna_source_open(p->scan->path, NULL, err)) == NULL)
+        status = err->status;
+    if (twin != NULL)
+        status = read_rest(p, twin, number + 1, err);
+    lamna_source_close(twin);
+    give_block(p);
+    lamna_query_packets(p->query, NULL);
+    return status;
+}
+
+/* An index that lies beside the capture tells which packets match, or, without a filter, what they are. It knows nothing
+ * of what a key log opens. */
 static lamna_index *open_index(const struct scan *scan, const lamna_source *source)
 {
     lamna_error none;
-    const struct binding *b = scan->binding;
-    bool filters = b->filter != NULL || b->session->options->filter != NULL;
-    return filters ? lamna_index_open(b->session->options->reg, source, NULL, &none) : NULL;
+    const struct sql_options *options = scan->binding->session->options;
+    return options->keylog_count == 0 ? lamna_index_open(options->reg, source, NULL, &none) : NULL;
+}
+
+static bool has_filter(const struct scan *scan)
+{
+    return scan->binding->filter != NULL || scan->binding->session->options->filter != NULL;
+}
+
+static lamna_status read_capture(struct packets *p, lamna_source *source, bool filtered,
+                                 lamna_error *err)
+{
+    lamna_work work = {.context = p, .packet = take_packet, .text = take_batch};
+    unsigned threads = p->scan->binding->session->options->threads;
+    lamna_run *run = lamna_run_new(p->query, source, err);
+    if (run == NULL)
+        return err->status;
+    lamna_status status = !filtered && worth_threads(p->scan, source)
+                              ? lamna_run_all(run, threads, &work, NULL, err)
+                              : read_alone(p, run, err);
+    lamna_run_free(run);
+    return status;
 }
 
 static lamna_status read_packets(struct scan *scan, lamna_source *source, lamna_error *err)
 {
     struct packets *p = scan->made;
-    lamna_status status;
-    lamna_work work = {.context = p, .packet = take_packet, .text = take_batch};
     lamna_index *index = open_index(scan, source);
+    bool filtered = index != NULL && has_filter(scan);
+    struct told *told = index != NULL && !filtered ? told_new(scan, index) : NULL;
     lamna_query_index(p->query, index);
-    lamna_run *run = lamna_run_new(p->query, source, err);
-    if (run == NULL)
-        status = err->status;
-    else if (index == NULL && worth_threads(scan, source))
-        status = lamna_run_all(run, scan->binding->session->options->threads, &work, NULL, err);
-    else
-        status = read_alone(p, run, err);
-    lamna_run_free(run);
+    lamna_status status = told != NULL ? read_indexed(p, told, index, source, err)
+                                       : read_capture(p, source, filtered, err);
     for (uint32_t i = 0; i < scan->column_count; i++) {
         if (atomic_load(&p->more[i]))
             session_note(scan->binding->session, scan->columns[i]->name);
     }
     lamna_query_index(p->query, NULL);
+    told_free(told);
     lamna_index_close(index);
     if (atomic_load(&p->failed))
         return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
@@ -552,8 +604,7 @@ static lamna_status want_analysis(struct packets *p, lamna_error *err)
     lamna_status status = LAMNA_OK;
     for (size_t i = 0; i < lamna_field_count(reg) && status == LAMNA_OK; i++) {
         const lamna_field *field = lamna_field_at(reg, i);
-        if (field->type == LAMNA_NONE && strncmp(field->name, analysis, sizeof analysis - 1) == 0 &&
-            strcmp(field->name, "tcp.analysis.flags") != 0)
+        if (role_is_analysis(field))
             status = want(p, field->name, IS_ANALYSIS, err);
     }
     return status;
@@ -572,7 +623,7 @@ static lamna_status want_column(struct packets *p, uint32_t column, lamna_error 
 {
     enum column_id id = p->scan->columns[column]->id;
     lamna_status status = LAMNA_OK;
-    uint32_t needed = 0;
+    uint32_t needed = roles_of(id);
     if (id == COLUMN_FIELD)
         return want_field(p, column, err);
     if (id == COLUMN_PROTOCOL || id == COLUMN_INFO)
@@ -581,11 +632,9 @@ static lamna_status want_column(struct packets *p, uint32_t column, lamna_error 
         p->analysis = column;
         return want_analysis(p, err);
     }
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        needed |= needs[i].column == id ? needs[i].roles : 0;
     for (size_t i = 0; i < ROLE_FIELDS && status == LAMNA_OK; i++) {
-        if ((needed >> roles[i].role & 1) != 0)
-            status = want(p, roles[i].field, (uint8_t)i, err);
+        if ((needed >> role_fields[i].role & 1) != 0)
+            status = want(p, role_fields[i].field, (uint8_t)i, err);
     }
     return status;
 }
