@@ -138,9 +138,12 @@ static void put_list(struct packet *p, const struct cursor *c, unsigned field, s
 
 /* ---- Headers ------------------------------------------------------------------------------------ */
 
+/* As in Wireshark, a type without parameters is not looked at: what it says is a matter of lines. */
 static void put_contents(struct packet *p, const struct cursor *c, struct span value,
                          struct media *media)
 {
+    if (memchr(value.at, ';', value.n) == NULL)
+        return;
     struct span parameters = value, type = span_until(&parameters, ';');
     struct span plain = span_unfolded(p, parameters);
     *media = (struct media){type.at, plain.at, type.n, plain.n};
@@ -187,22 +190,35 @@ static void put_header(struct packet *p, const struct cursor *c, struct span who
     tree_end(p, tree);
 }
 
-/* True: an empty line ended them. */
+/* A header up to its end. As in Wireshark its name is all that lies before a colon, whole lines, too: so are pieces of
+ * a mail read that begin somewhere in its text. n is 0: there is no colon, or no end of the line. */
+static struct span take_header(struct span rest)
+{
+    struct span value = rest;
+    uint32_t name = span_until(&value, ':').n;
+    if (name == rest.n)
+        return (struct span){rest.at, 0, rest.offset};
+    struct span whole = span_header(value);
+    bool ended = whole.n > 0 && whole.at[whole.n - 1] == '\n';
+    return (struct span){rest.at, ended ? name + 1 + whole.n : 0, rest.offset};
+}
+
+/* Up to an empty line. False: the last of them is not there to its end, so nobody knows where the body begins. */
 static bool put_headers(struct packet *p, struct cursor *c, struct media *media)
 {
     while (cursor_captured(c) > 0) {
+        struct span whole = take_header(span_rest(c));
+        if (whole.n == 0)
+            return memchr(whole.at, ':', cursor_captured(c)) == NULL;
+        put_header(p, c, whole, media);
+        cursor_skip(c, whole.n);
         struct span line = span_line(span_rest(c));
-        if (span_text(line).n == 0) {
+        if (line.n > 0 && span_text(line).n == 0) {
             cursor_skip(c, line.n);
             return true;
         }
-        if (memchr(line.at, ':', line.n) == NULL)
-            return false;
-        struct span whole = span_header(span_rest(c));
-        put_header(p, c, whole, media);
-        cursor_skip(c, whole.n);
     }
-    return false;
+    return true;
 }
 
 /* ---- The body ----------------------------------------------------------------------------------- */
@@ -226,7 +242,9 @@ static void dissect(struct packet *p, struct cursor *c)
     struct span first = span_text(span_line(span_rest(c)));
     info_add(p, "%s%.*s", p->info.length > 0 ? ", " : "",
              (int)(first.n < INFO_MOST ? first.n : INFO_MOST), first.at);
-    (void)put_headers(p, c, &p->media);
+    struct cursor whole = *c;
+    if (!put_headers(p, c, &p->media))
+        *c = whole;
     nest_begin(p);
     bool found = p->media.type_length > 0 &&
                  next_text(p, c, MEDIA_TABLE, p->media.type, p->media.type_length);

@@ -72,7 +72,9 @@ struct state {
     bool tls;       /* STARTTLS was asked for (RFC 3207) */
     bool data;      /* DATA was asked for */
     bool mailing;   /* some of the mail has come */
-    uint32_t chunk; /* bytes of it to come (RFC 3030) */
+    bool chunked;   /* BDAT was asked for (RFC 3030): */
+    bool last;      /* the last chunk of its mail, */
+    uint32_t chunk; /* and bytes of it to come */
     int64_t mailed; /* bytes of all mails so far */
 };
 
@@ -85,6 +87,14 @@ static bool from_client(const struct packet *p)
 
 /* ---- Of the client --------------------------------------------------------------------------- */
 
+/* "64", "154 LAST" */
+static void remember_chunk(struct state *s, struct text parameter)
+{
+    s->chunk = text_number(word_take(&parameter));
+    s->last = text_is(word_take(&parameter), "LAST");
+    s->chunked = true;
+}
+
 static void remember_command(struct state *s, struct text command, struct text parameter)
 {
     if (text_is(command, "DATA"))
@@ -92,7 +102,7 @@ static void remember_command(struct state *s, struct text command, struct text p
     else if (text_is(command, "STARTTLS"))
         s->tls = true;
     else if (text_is(command, "BDAT"))
-        s->chunk = text_number(parameter);
+        remember_chunk(s, parameter);
     else if (text_is(command, "AUTH") && text_is(parameter, "LOGIN"))
         s->auth = AUTH_USERNAME;
 }
@@ -157,6 +167,20 @@ static void put_mail_whole(struct packet *p, const struct cursor *c, uint32_t n,
     (void)next(p, &mail, MEDIA_TABLE, text_key("message/rfc822", 14));
 }
 
+/* Adds n bytes at c to the mail. `ends`: they are the last. */
+static void gather_mail(struct packet *p, const struct cursor *c, uint32_t n, struct state *s,
+                        bool ends, struct stream_piece *piece)
+{
+    *piece = (struct stream_piece){.kind = STREAM_NEW};
+    if (n > 0 || (ends && s->mailing)) {
+        struct flow_facts saved = channel_enter(p, MAIL_CHANNEL, s->mailed);
+        stream_gather(p, c, n, STREAM_TO_FIN, ends, piece);
+        channel_leave(p, saved);
+        s->mailed += n;
+    }
+    s->mailing = !ends;
+}
+
 static void put_mail(struct packet *p, struct cursor *c, struct state *s)
 {
     uint32_t n, with;
@@ -165,20 +189,13 @@ static void put_mail(struct packet *p, struct cursor *c, struct state *s)
     bool ends = lines_end(*c, &n, &with), first = !s->mailing;
     if (ends && n == 2 && !first) /* the end of its last line alone is no part of it */
         n = 0;
-    struct stream_piece piece = {.kind = STREAM_NEW};
-    if (n > 0 || (ends && !first)) {
-        struct flow_facts saved = channel_enter(p, MAIL_CHANNEL, s->mailed);
-        stream_gather(p, c, n, STREAM_TO_FIN, ends, &piece);
-        channel_leave(p, saved);
-        s->mailed += n;
-        s->mailing = true;
-    }
+    struct stream_piece piece;
+    gather_mail(p, c, n, s, ends, &piece);
     if (!ends) {
         put_mail_part(p, c);
         return;
     }
     s->mode = COMMANDS;
-    s->mailing = false;
     info_set(p, "C: . ");
     put_data(p, c, EOM, c->pos + n, with - n, NULL, 0);
     struct cursor mail = *c;
@@ -186,18 +203,35 @@ static void put_mail(struct packet *p, struct cursor *c, struct state *s)
     put_mail_whole(p, &mail, n, &piece, first);
 }
 
+/* A chunk, or a part of one: the mail is all chunks up to that which says to be the last. */
+static void put_chunk(struct packet *p, struct cursor *c, struct state *s)
+{
+    uint32_t left = cursor_captured(c), n = s->chunk < left ? s->chunk : left;
+    struct cursor part = cursor_part(c, n);
+    bool ends = s->last && n == s->chunk, first = !s->mailing;
+    s->chunk -= n;
+    s->chunked = s->chunk > 0;
+    if (p->quoted)
+        return put_mail_part(p, &part);
+    struct stream_piece piece;
+    gather_mail(p, &part, n, s, ends, &piece);
+    if (ends)
+        put_mail_whole(p, &part, n, &piece, first);
+    else
+        put_mail_part(p, &part);
+}
+
 static void put_request(struct packet *p, struct cursor *c, struct state *s)
 {
     while (cursor_captured(c) > 0) {
-        if (s->mode == MAIL) {
+        if (s->mode == MAIL)
             put_mail(p, c, s);
-        } else if (s->chunk > 0) {
-            uint32_t left = cursor_captured(c), n = s->chunk < left ? s->chunk : left;
-            s->chunk -= n;
-            put_text_lines(p, c, n);
-        } else {
+        else if (s->chunked)
+            put_chunk(p, c, s);
+        else
             put_command(p, c, s);
-        }
+        if (s->chunked && s->chunk == 0)
+            put_chunk(p, c, s);
     }
 }
 
@@ -207,15 +241,20 @@ static void put_response(struct packet *p, struct cursor *c, struct state *s)
 {
     put_uint(p, c, RSP, c->pos, 0, 1);
     uint32_t tree = NO_ITEM, code = 0;
+    bool begins = true; /* a reply, which may have several lines */
     while (cursor_captured(c) > 0) {
         struct line line = line_take(c);
         struct text t = line.text;
         info_add(p, "%s%.*s", p->info.length > 0 ? " | " : "S: ", (int)t.n, t.at);
         bool coded = text_has_code(t);
-        if (tree == NO_ITEM || !coded) {
+        if (begins && coded) {
+            tree_end(p, tree);
             put_data(p, c, RESPONSE, t.offset, line.whole, t.at, line.whole);
             tree = tree_begin(p, RESPONSE);
+            code = 0;
         }
+        if (coded)
+            begins = t.n == 3 || t.at[3] != '-';
         if (coded && (code == 0 || code != text_number(t))) {
             code = text_number((struct text){t.at, 3, t.offset});
             put_uint(p, c, CODE, t.offset, 3, code);
@@ -250,6 +289,20 @@ static void dissect(struct packet *p, struct cursor *c)
         info_set(p, "%c: DATA fragment, %u bytes", from_client(p) ? 'C' : 'S', bytes);
 }
 
+/* Commands up to a BDAT, and what was captured of its chunk; 0: there is none. */
+static uint32_t up_to_chunk(struct cursor c)
+{
+    uint32_t start = c.pos;
+    while (cursor_captured(&c) > 0) {
+        struct line line = line_take(&c);
+        if (!line.ended || !text_is(word_take(&line.text), "BDAT"))
+            continue;
+        uint32_t chunk = text_number(line.text), left = cursor_captured(&c);
+        return c.pos - start + (chunk < left ? chunk : left);
+    }
+    return 0;
+}
+
 /* Commands and replies are whole lines; mail is taken as it comes. */
 static uint32_t message(struct packet *p, const struct cursor *c)
 {
@@ -261,7 +314,8 @@ static uint32_t message(struct packet *p, const struct cursor *c)
         (void)lines_end(*c, &n, &with);
         return with;
     }
-    return message_lines(p, c);
+    uint32_t chunk = s != NULL && from_client(p) ? up_to_chunk(*c) : 0;
+    return chunk > 0 ? chunk : message_lines(p, c);
 }
 
 static const char *const tables[] = {"tls", "media_type", NULL};
