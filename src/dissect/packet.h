@@ -146,6 +146,7 @@ struct packet {
     struct network net;
     struct radio radio; /* for IEEE 802.11 */
     struct called called; /* for what is called by ONC RPC */
+    uint64_t exchange; /* by which the layer that carries requests and answers tells which belong together */
     bool quoted;        /* inside next_quoted(): an old packet in a new one */
     uint16_t src_port, dst_port;
     bool in_flow; /* `segment` and `facts` are those of the innermost flow */

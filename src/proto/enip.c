@@ -38,6 +38,7 @@ static const struct value_name item_types[] = {
     X(LENGTH, "enip.length", "Length", UINT16, DEC, 0, NULL)                                       \
     X(SESSION, "enip.session", "Session Handle", UINT32, HEX, 0, NULL)                             \
     X(STATUS, "enip.status", "Status", UINT32, HEX, 0, statuses)                                   \
+    X(DELAY, "enip.listid_delay", "Max Response Delay", UINT16, DEC, 0, NULL)                      \
     X(CONTEXT, "enip.context", "Sender Context", BYTES, NONE, 0, NULL)                             \
     X(OPTIONS, "enip.options", "Options", UINT32, HEX, 0, NULL)                                    \
     X(RR_IFACE, "enip.srrd.iface", "Interface Handle", UINT32, HEX, 0, NULL)                       \
@@ -55,7 +56,7 @@ static const struct value_name item_types[] = {
 FIELD_TABLE(FIELDS);
 
 enum { CIP_TABLE };
-enum { REGISTER = 0x65, SEND_RR = 0x6f, SEND_UNIT = 0x70, HEADER = 24 };
+enum { LIST_IDENTITY = 0x63, REGISTER = 0x65, SEND_RR = 0x6f, SEND_UNIT = 0x70, HEADER = 24 };
 enum {
     CONNECTED_ADDRESS = 0xa1,
     CONNECTED_DATA = 0xb1,
@@ -96,10 +97,15 @@ static void put_items(struct packet *p, struct cursor *c, struct items *items)
     tree_end(p, tree);
 }
 
-static void put_carried(struct packet *p, struct cursor *c, struct cursor *data, uint16_t type)
+/* An answer has the context of its request, or, in a connection, its sequence count. */
+static void put_carried(struct packet *p, struct cursor *c, struct cursor *data, uint16_t type,
+                        uint64_t context)
 {
-    if (type == CONNECTED_DATA)
-        cursor_skip(data, 2); /* a sequence count */
+    p->exchange = context;
+    if (type == CONNECTED_DATA) {
+        const uint8_t *count = cursor_take(data, 2);
+        p->exchange = count != NULL ? le16(count) : 0;
+    }
     if (type != 0 && cursor_captured(data) > 0)
         (void)next(p, data, CIP_TABLE, 0);
     if (data->fault != CURSOR_OK)
@@ -113,7 +119,10 @@ static void dissect(struct packet *p, struct cursor *c)
     uint16_t n = (uint16_t)put_uint_le(p, c, LENGTH, 2);
     uint32_t session = (uint32_t)put_uint_le(p, c, SESSION, 4);
     (void)put_uint_le(p, c, STATUS, 4);
-    (void)put_bytes(p, c, CONTEXT, 8);
+    const uint8_t *context = cursor_peek(c, 0, 8);
+    if (command == LIST_IDENTITY)
+        (void)put_uint_le(p, c, DELAY, 2);
+    (void)put_bytes(p, c, CONTEXT, command == LIST_IDENTITY ? 6 : 8);
     (void)put_uint_le(p, c, OPTIONS, 4);
     tree_end(p, tree);
     const char *name = value_name_find(commands, command);
@@ -140,7 +149,7 @@ static void dissect(struct packet *p, struct cursor *c)
     if (items.connected)
         title(p, "EtherNet/IP (Industrial Protocol), Session: 0x%08X, %s, Connection ID: 0x%08X",
               session, name, items.connection);
-    put_carried(p, c, &items.data, items.data_type);
+    put_carried(p, c, &items.data, items.data_type, context != NULL ? le64(context) : 0);
     if (c->fault == CURSOR_OK)
         cursor_skip(c, cursor_captured(c));
 }

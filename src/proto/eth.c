@@ -59,7 +59,7 @@ static const struct value_name status_names[] = CHECKSUM_STATUS_NAMES;
 
 FIELD_TABLE(FIELDS);
 
-enum { ETHERTYPE_TABLE, LENGTH_TABLE };
+enum { ETHERTYPE_TABLE, LENGTH_TABLE, ISL_TABLE };
 enum { LENGTH_LLC, LENGTH_RAW_IPX }; /* keys of LENGTH_TABLE */
 enum { HEADER = 14, MIN_FRAME = 60, FCS_LENGTH = 4, MAX_LENGTH = 1500, MIN_TYPE = 1536 };
 
@@ -111,7 +111,8 @@ static void put_trailer(struct packet *p, struct cursor *c, uint32_t start)
     bool kept = frame >= MIN_FRAME + FCS_LENGTH && most >= FCS_LENGTH;
     uint32_t fcs = kept ? FCS_LENGTH : 0;
     static const struct padding_fields fields = {PADDING, PADDING_BAD, TRAILER};
-    put_padding(p, c, start, MIN_FRAME, fcs, &fields);
+    /* What travels in an ISL frame need not be of the minimum length itself. */
+    put_padding(p, c, start, carried_by(p, "isl") ? 0 : MIN_FRAME, fcs, &fields);
     if (fcs > 0 && cursor_captured(c) >= fcs) {
         uint32_t at = c->pos;
         uint32_t v = put_u32(p, c, FCS);
@@ -157,8 +158,21 @@ static void put_title(struct packet *p, const uint8_t *src, const uint8_t *dst)
               packet_named(p, ADDRESS_ETHER, dst));
 }
 
+/* Cisco's Inter-Switch Link takes the place of the header, with a length where the type would be. */
+static bool is_isl(const struct cursor *c)
+{
+    const uint8_t *h = cursor_peek(c, 0, HEADER);
+    return h != NULL && (be32(h) == 0x01000c00 || be32(h) == 0x03000c00) && h[4] == 0 &&
+           be16(h + 12) < MIN_TYPE;
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
+    if (is_isl(c)) {
+        layer_hide(p);
+        (void)next(p, c, ISL_TABLE, 0);
+        return;
+    }
     uint32_t start = c->pos;
     bool mine = wants_mine(p);
     if (!layer_starts(p, c, HEADER))
@@ -185,14 +199,10 @@ static void dissect(struct packet *p, struct cursor *c)
     put_trailer(p, c, start);
 }
 
-static const char *const tables[] = {"ethertype", "eth.length", NULL};
-static const struct binding bindings[] = {{"link_type", 1},
-                                          {"ethertype", 0x6558},
-                                          {"gre.proto", 0x6558},
-                                          {"gre.proto", 0x6400},
-                                          {"ip.proto", 143},
-                                          {"vxlan.next_proto", 3},
-                                          {NULL, 0}};
+static const char *const tables[] = {"ethertype", "eth.length", "eth.isl", NULL};
+static const struct binding bindings[] = {
+    {"link_type", 1},  {"ethertype", 0x6558},   {"gre.proto", 0x6558}, {"gre.proto", 0x6400},
+    {"ip.proto", 143}, {"vxlan.next_proto", 3}, {"isl.type", 0},       {NULL, 0}};
 
 const struct protocol proto_eth = {.name = "eth",
                                    .title = "Ethernet",

@@ -32,16 +32,6 @@ static const struct value_name operations[] = {VALUE(0, "bindRequest"),
 
 FIELD_TABLE(FIELDS);
 
-/* The choices of protocolOp are numbered, while tags leave gaps. */
-static uint32_t choice_of(uint32_t tag)
-{
-    for (uint32_t i = 0; operations[i].name != NULL; i++) {
-        if (operations[i].low == tag)
-            return i;
-    }
-    return tag;
-}
-
 static void dissect(struct packet *p, struct cursor *c)
 {
     struct ber message;
@@ -52,7 +42,7 @@ static void dissect(struct packet *p, struct cursor *c)
     int64_t id = put_ber_integer(p, &message.contents, MESSAGE_ID);
     struct ber operation;
     if (ber_next(&message.contents, &operation)) {
-        put_uint(p, c, OPERATION, operation.start, operation.length, choice_of(operation.tag));
+        put_uint(p, c, OPERATION, operation.start, operation.length, operation.tag);
         const char *name = value_name_find(operations, operation.tag);
         info_set(p, "%s(%lld)", name != NULL ? name : "Unknown", (long long)id);
     }
@@ -81,7 +71,8 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return b != NULL && b[0] == 0x30;
 }
 
-static const struct binding bindings[] = {{"tcp.port", 389}, {"tcp.port", 3268}, {"tls.port", 389}, {"tls.port", 636}, {NULL, 0}};
+static const struct binding bindings[] = {
+    {"tcp.port", 389}, {"tcp.port", 3268}, {"tls.port", 389}, {"tls.port", 636}, {NULL, 0}};
 
 const struct protocol proto_ldap = {.name = "ldap",
                                     .title = "Lightweight Directory Access Protocol",
@@ -92,3 +83,21 @@ const struct protocol proto_ldap = {.name = "ldap",
                                     .message = message,
                                     .pdus = true,
                                     .dissect = dissect};
+
+/* The same over UDP: a datagram may hold several messages. */
+static void dissect_datagram(struct packet *p, struct cursor *c)
+{
+    while (cursor_captured(c) > 0 && c->fault == CURSOR_OK)
+        dissect(p, c);
+}
+
+static const struct binding cldap_bindings[] = {{"udp.port", 389}, {NULL, 0}};
+
+const struct protocol proto_cldap = {.name = "cldap",
+                                     .title =
+                                         "Connectionless Lightweight Directory Access Protocol",
+                                     .column = "CLDAP",
+                                     .fields_of = &proto_ldap,
+                                     .bindings = cldap_bindings,
+                                     .probe = probe,
+                                     .dissect = dissect_datagram};

@@ -55,6 +55,9 @@ static const struct value_name transports[] = {VALUE(0, "NULL"),
     X(DATLG, "s7comm.header.datlg", "Data length", UINT16, DEC, 0, NULL)                           \
     X(ERRCLS, "s7comm.header.errcls", "Error class", UINT8, HEX, 0, NULL)                          \
     X(ERRCOD, "s7comm.header.errcod", "Error code", UINT8, HEX, 0, NULL)                           \
+    X(ITEM, "s7comm.data.item", "Item", NONE, NONE, 0, NULL)                                       \
+    X(ITEM_DATA, "s7comm.resp.data", "Data", BYTES, NONE, 0, NULL)                                 \
+    X(BLOCK_COUNT, "s7comm.blockinfo.block_count", "Block count", UINT16, DEC, 0, NULL)            \
     X(PARAM, "s7comm.param", "Parameter", NONE, NONE, 0, NULL)                                     \
     X(FUNC, "s7comm.param.func", "Function", UINT8, HEX, 0, functions)                             \
     X(ITEMCOUNT, "s7comm.param.itemcount", "Item count", UINT8, DEC, 0, NULL)                      \
@@ -80,18 +83,30 @@ static const struct value_name transports[] = {VALUE(0, "NULL"),
 
 FIELD_TABLE(FIELDS);
 
-enum { USERDATA = 7, READ_VAR = 4, WRITE_VAR = 5, LONG_USER = 8 };
-enum { BLOCK_REQUEST = 0x43, LIST_OF_TYPE = 2, BLOCK_INFO = 3 };
+enum { JOB = 1, ACK_DATA = 3, USERDATA = 7 };
+enum { READ_VAR = 4, WRITE_VAR = 5, UPLOAD = 0x1e, DOWNLOAD_BLOCK = 0x1b, LONG_USER = 8 };
+enum { BLOCKS = 3, REQUEST = 4, RESPONSE = 8, LIST_BLOCKS = 1, LIST_OF_TYPE = 2, BLOCK_INFO = 3 };
+/* Transports whose length counts bits. */
+enum { FIRST_OF_BITS = 3, LAST_OF_BITS = 5, SUCCESS = 0xff };
 
-static void put_userdata(struct packet *p, struct cursor *c)
+/* What the parameters say of the data. */
+struct parameters {
+    uint8_t kind, function, items; /* of a job, or its answer */
+    uint8_t type, group, sub;      /* of user data */
+};
+
+static void put_userdata(struct packet *p, struct cursor *c, struct parameters *said)
 {
     (void)put_u24(p, c, USER_HEAD);
     uint8_t n = put_u8(p, c, USER_LENGTH);
     (void)put_u8(p, c, USER_METHOD);
     const uint8_t *b = cursor_take(c, 1);
-    if (b != NULL)
+    if (b != NULL) {
         put_flags(p, c, USER_TYPE, 2, c->pos - 1, 1, b[0]);
-    (void)put_u8(p, c, USER_SUB);
+        said->type = b[0] >> 4;
+        said->group = b[0] & 0x0f;
+    }
+    said->sub = put_u8(p, c, USER_SUB);
     (void)put_u8(p, c, USER_SEQ);
     if (n < LONG_USER)
         return;
@@ -100,18 +115,18 @@ static void put_userdata(struct packet *p, struct cursor *c)
     (void)put_u16(p, c, USER_ERROR);
 }
 
-static void put_parameter(struct packet *p, struct cursor *c, uint8_t kind)
+static void put_parameter(struct packet *p, struct cursor *c, struct parameters *said)
 {
     put_data(p, c, PARAM, c->pos, cursor_left(c), NULL, 0);
     uint32_t tree = tree_begin(p, PARAM);
-    if (kind == USERDATA) {
-        put_userdata(p, c);
-    } else {
-        uint8_t function = put_u8(p, c, FUNC);
-        const char *name = value_name_find(functions, function);
+    if (said->kind == USERDATA) {
+        put_userdata(p, c, said);
+    } else if (said->kind == JOB || said->kind == ACK_DATA) {
+        said->function = put_u8(p, c, FUNC);
+        const char *name = value_name_find(functions, said->function);
         info_add(p, " Function:[%s]", name != NULL ? name : "Unknown");
-        if (function == READ_VAR || function == WRITE_VAR)
-            (void)put_u8(p, c, ITEMCOUNT);
+        if (said->function == READ_VAR || said->function == WRITE_VAR)
+            said->items = put_u8(p, c, ITEMCOUNT);
     }
     tree_end(p, tree);
 }
@@ -137,11 +152,8 @@ static void put_ascii(struct packet *p, struct cursor *c, unsigned field, uint32
 }
 
 /* What is asked of the blocks of a module: which there are of a type, or all about one of them. */
-static void put_block_request(struct packet *p, struct cursor *c, uint8_t what)
+static void put_block_request(struct packet *p, struct cursor *c, uint8_t what, uint16_t n)
 {
-    (void)put_u8(p, c, RETURN);
-    (void)put_u8(p, c, TRANSPORT);
-    uint16_t n = put_u16(p, c, LENGTH);
     if (what == LIST_OF_TYPE && n == 2)
         put_ascii(p, c, BLOCK_TYPE, 2);
     if (what != BLOCK_INFO || n != 8)
@@ -149,6 +161,76 @@ static void put_block_request(struct packet *p, struct cursor *c, uint8_t what)
     put_ascii(p, c, BLOCK_TYPE, 2);
     put_ascii(p, c, BLOCK_NUMBER, 5);
     put_ascii(p, c, FILESYS, 1);
+}
+
+/* How many blocks there are of each type. */
+static void put_block_counts(struct packet *p, struct cursor *c)
+{
+    while (cursor_left(c) >= 4 && c->fault == CURSOR_OK) {
+        put_data(p, c, ITEM, c->pos, 4, NULL, 0);
+        uint32_t tree = tree_begin(p, ITEM);
+        put_ascii(p, c, BLOCK_TYPE, 2);
+        (void)put_u16(p, c, BLOCK_COUNT);
+        tree_end(p, tree);
+    }
+}
+
+static void put_user_values(struct packet *p, struct cursor *c, const struct parameters *said)
+{
+    if (cursor_left(c) < 4)
+        return;
+    (void)put_u8(p, c, RETURN);
+    (void)put_u8(p, c, TRANSPORT);
+    uint16_t n = put_u16(p, c, LENGTH);
+    struct cursor values = cursor_part(c, n);
+    if (said->group == BLOCKS && said->type == REQUEST)
+        put_block_request(p, &values, said->sub, n);
+    else if (said->group == BLOCKS && said->type == RESPONSE && said->sub == LIST_BLOCKS)
+        put_block_counts(p, &values);
+}
+
+/* Variables that were read, or are to be written: each begins at an even offset. */
+static void put_variables(struct packet *p, struct cursor *c, unsigned count)
+{
+    for (unsigned i = 0; i < count && cursor_left(c) >= 4 && c->fault == CURSOR_OK; i++) {
+        uint32_t at = c->pos;
+        put_data(p, c, ITEM, at, 4, NULL, 0);
+        uint32_t tree = tree_begin(p, ITEM);
+        uint8_t result = put_u8(p, c, RETURN), transport = put_u8(p, c, TRANSPORT);
+        const uint8_t *said = cursor_peek(c, 0, 2);
+        uint32_t n = said != NULL ? be16(said) : 0;
+        if (transport >= FIRST_OF_BITS && transport <= LAST_OF_BITS)
+            n = (n + 7) / 8;
+        put_uint(p, c, LENGTH, c->pos, 2, n);
+        cursor_skip(c, 2);
+        if (n > 0 && (result == SUCCESS || result == 0))
+            (void)put_bytes(p, c, ITEM_DATA, n);
+        tree_end(p, tree);
+        if (n % 2 == 1 && cursor_left(c) > 0)
+            cursor_skip(c, 1);
+    }
+}
+
+static void put_values(struct packet *p, struct cursor *c, const struct parameters *said)
+{
+    bool answer = said->kind == ACK_DATA;
+    if (said->kind == USERDATA) {
+        put_user_values(p, c, said);
+    } else if (said->function == (answer ? READ_VAR : WRITE_VAR)) {
+        put_variables(p, c, said->items);
+    } else if (answer && said->function == WRITE_VAR) {
+        for (unsigned i = 0; i < said->items && cursor_left(c) > 0; i++) {
+            put_data(p, c, ITEM, c->pos, 1, NULL, 0);
+            uint32_t tree = tree_begin(p, ITEM);
+            (void)put_u8(p, c, RETURN);
+            tree_end(p, tree);
+        }
+    } else if (answer && (said->function == UPLOAD || said->function == DOWNLOAD_BLOCK) &&
+               cursor_left(c) >= 4) {
+        uint16_t n = put_u16(p, c, LENGTH);
+        cursor_skip(c, 2);
+        (void)put_bytes(p, c, ITEM_DATA, n);
+    }
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -166,24 +248,25 @@ static void dissect(struct packet *p, struct cursor *c)
     (void)put_u16(p, c, PDUREF);
     uint16_t parameters = put_u16(p, c, PARLG), data = put_u16(p, c, DATLG);
     if (answers) {
+        const uint8_t *error = cursor_peek(c, 0, 2);
         (void)put_u8(p, c, ERRCLS);
         (void)put_u8(p, c, ERRCOD);
+        if (error != NULL && be16(error) != 0)
+            put_uint(p, c, USER_ERROR, c->pos - 2, 2, be16(error));
     }
     tree_end(p, tree);
+    struct parameters said = {.kind = kind};
     if (parameters > 0) {
         struct cursor part = cursor_part(c, parameters);
-        put_parameter(p, &part, kind);
+        put_parameter(p, &part, &said);
         if (part.fault != CURSOR_OK)
             c->fault = part.fault;
     }
     if (data > 0) {
-        const uint8_t *user = cursor_peek(c, 0, 0);
         put_data(p, c, DATA, c->pos, data, NULL, 0);
         tree = tree_begin(p, DATA);
         struct cursor part = cursor_part(c, data);
-        /* The parameters end with type and group, subfunction, and a sequence number. */
-        if (kind == USERDATA && parameters == 8 && user != NULL && user[-3] == BLOCK_REQUEST)
-            put_block_request(p, &part, user[-2]);
+        put_values(p, &part, &said);
         tree_end(p, tree);
         if (part.fault != CURSOR_OK)
             c->fault = part.fault;
