@@ -119,6 +119,9 @@ LAMNA_API size_t lamna_field_count(const lamna_registry *reg);
 LAMNA_API const lamna_field *lamna_field_at(const lamna_registry *reg, size_t number);
 /* The field of that name, or NULL. */
 LAMNA_API const lamna_field *lamna_field_find(const lamna_registry *reg, const char *name);
+/* Named value number 0, 1 ... of a field, as "SYN" is one of a number: false behind the last. Names of ranges are left out. */
+LAMNA_API bool lamna_field_value(const lamna_registry *reg, const lamna_field *field, size_t number,
+                                 uint64_t *value, const char **name);
 /* "FT_UINT16" and so on, as Wireshark writes it. */
 LAMNA_API const char *lamna_type_name(lamna_type type);
 
@@ -248,8 +251,8 @@ LAMNA_API bool lamna_source_ready(const lamna_source *src);
 /* Waits until it can, or until it was stopped: LAMNA_OK; LAMNA_END once that many milliseconds are over. */
 LAMNA_API lamna_status lamna_source_wait(lamna_source *src, int milliseconds);
 
-/* Makes a lamna_source_next() that waits, or the next one, return LAMNA_STOPPED. The only function
- * that may be called from a signal handler or another thread. */
+/* Makes a lamna_source_next() that waits, or the next one, return LAMNA_STOPPED. The only function that
+ * may be called from a signal handler and, beside lamna_source_progress(), from another thread. */
 LAMNA_API void lamna_source_stop(lamna_source *src);
 LAMNA_API void lamna_source_close(lamna_source *src);
 
@@ -263,6 +266,8 @@ typedef struct lamna_source_stats {
 } lamna_source_stats;
 
 LAMNA_API void lamna_source_stats_get(lamna_source *src, lamna_source_stats *stats);
+/* How many bytes of the input file were read so far, before decompression; another thread may ask, too. */
+LAMNA_API uint64_t lamna_source_progress(const lamna_source *src);
 
 /* What is known of one interface of a source. Strings are NULL where nothing is known, and valid until
  * the source is closed. */
@@ -325,6 +330,10 @@ LAMNA_API lamna_writer *lamna_writer_open(const char *path, lamna_format format,
 /* `packet` must be the one that `src` gave last. */
 LAMNA_API lamna_status lamna_writer_write(lamna_writer *w, const lamna_packet_info *packet,
                                           lamna_error *err);
+/* The same, with a comment more than the packet has; NULL: none. Of a long one, the first 64 KiB. LAMNA_ERR_UNSUPPORTED
+ * where there is no room for one: pcap, and pcapng's blocks without options. */
+LAMNA_API lamna_status lamna_writer_write_commented(lamna_writer *w, const lamna_packet_info *packet,
+                                                    const char *comment, lamna_error *err);
 /* Hands everything written so far to the system. */
 LAMNA_API lamna_status lamna_writer_flush(lamna_writer *w, lamna_error *err);
 /* Writes what remains (trailing blocks of the source, drop counts of a live one), closes and frees. */

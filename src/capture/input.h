@@ -19,6 +19,7 @@
 #ifndef CAPTURE_INPUT_H
 #define CAPTURE_INPUT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,14 +36,15 @@ struct decoder;
 
 /* The file descriptor below, before decompression. */
 struct raw {
-    int fd;                /* owned */
-    const char *path;      /* borrowed; for messages */
-    struct stop *stop;     /* borrowed */
-    bool regular;          /* reads never wait, unless `follow` */
-    bool follow;           /* at the end wait for more */
-    uint64_t start;        /* where in the file reading began */
-    uint64_t size;         /* of a regular file when it was opened, from `start`; else 0 */
-    uint64_t position;     /* bytes read, from `start` */
+    int fd;            /* owned */
+    const char *path;  /* borrowed; for messages */
+    struct stop *stop; /* borrowed */
+    bool regular;      /* reads never wait, unless `follow` */
+    bool follow;       /* at the end wait for more */
+    uint64_t start;    /* where in the file reading began */
+    uint64_t size;     /* of a regular file when it was opened, from `start`; else 0 */
+    atomic_uint_fast64_t
+        position;          /* bytes read, from `start`; another thread may ask how far this is */
     uint64_t batches_from; /* where the bytes of batches begin: see capture/batch.h */
 };
 

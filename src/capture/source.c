@@ -322,6 +322,11 @@ void lamna_source_stats_get(lamna_source *src, lamna_source_stats *stats)
     }
 }
 
+uint64_t lamna_source_progress(const lamna_source *src)
+{
+    return src->input.raw.position;
+}
+
 const char *lamna_source_format(const lamna_source *src)
 {
     return src->format;

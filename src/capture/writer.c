@@ -57,11 +57,17 @@ lamna_writer *lamna_writer_open(const char *path, lamna_format format, lamna_sou
 
 lamna_status lamna_writer_write(lamna_writer *w, const lamna_packet_info *packet, lamna_error *err)
 {
+    return lamna_writer_write_commented(w, packet, NULL, err);
+}
+
+lamna_status lamna_writer_write_commented(lamna_writer *w, const lamna_packet_info *packet,
+                                          const char *comment, lamna_error *err)
+{
     if (packet->number != w->src->packets)
         return error_set(err, LAMNA_ERR_ARGUMENT,
                          "packet %llu is not the last one read: its bytes are gone",
                          (unsigned long long)packet->number);
-    return w->ops->packet(w, packet, err);
+    return w->ops->packet(w, packet, comment, err);
 }
 
 lamna_status lamna_writer_flush(lamna_writer *w, lamna_error *err)

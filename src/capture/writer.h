@@ -17,7 +17,9 @@
 struct writer_ops {
     /* After opening: what comes before the first packet. */
     lamna_status (*begin)(lamna_writer *w, lamna_error *err);
-    lamna_status (*packet)(lamna_writer *w, const lamna_packet_info *packet, lamna_error *err);
+    /* The comment is one more than the packet has; NULL: none. */
+    lamna_status (*packet)(lamna_writer *w, const lamna_packet_info *packet, const char *comment,
+                           lamna_error *err);
     /* Before closing: what comes after the last. */
     lamna_status (*end)(lamna_writer *w, lamna_error *err);
 };

@@ -63,8 +63,12 @@ static lamna_status pcap_bad_time(const lamna_writer *w, const lamna_packet_info
     return error_hint(err, "write pcapng, which can hold it");
 }
 
-static lamna_status pcap_packet(lamna_writer *w, const lamna_packet_info *packet, lamna_error *err)
+static lamna_status pcap_packet(lamna_writer *w, const lamna_packet_info *packet,
+                                const char *comment, lamna_error *err)
 {
+    if (comment != NULL)
+        return error_set(err, LAMNA_ERR_UNSUPPORTED, "%s: pcap holds no comments; pcapng does",
+                         w->out.path);
     if (packet->interface == LAMNA_NO_INTERFACE)
         return pcap_refuse(w, packet, err);
     if (!w->begun && write_header(w, packet->link_type, packet->fcs_length, err) != LAMNA_OK)

@@ -38,10 +38,73 @@ static lamna_status keep_begin(lamna_writer *w, lamna_error *err)
     return writer_result(w, err);
 }
 
-static lamna_status keep_packet(lamna_writer *w, const lamna_packet_info *packet, lamna_error *err)
+/* Sends the buffer off. */
+static lamna_status put_out(lamna_writer *w, struct buf *b, lamna_error *err)
 {
-    (void)output_bytes(&w->out, packet->record, packet->record_length);
-    return writer_result(w, err);
+    lamna_status status = LAMNA_OK;
+    if (b->failed)
+        status = error_memory(err);
+    else if (b->length > 0)
+        (void)output_bytes(&w->out, b->data, b->length);
+    buf_free(b);
+    return status != LAMNA_OK ? status : writer_result(w, err);
+}
+
+static uint16_t in_order_16(bool big, uint16_t v)
+{
+    return big ? __builtin_bswap16(v) : v;
+}
+
+static uint32_t in_order_32(bool big, uint32_t v)
+{
+    return big ? __builtin_bswap32(v) : v;
+}
+
+/* The block with the comment before its other options, in its byte order. */
+static void put_commented(struct buf *b, const lamna_packet_info *packet, const char *comment)
+{
+    bool big = (packet->flags & LAMNA_PACKET_BIG_ENDIAN) != 0;
+    uint32_t n = (uint32_t)strnlen(comment, UINT16_MAX - 3);
+    uint32_t end = packet->record_length - BLOCK_TRAILER;
+    uint32_t at = packet->options != NULL ? (uint32_t)(packet->options - packet->record) : end;
+    uint8_t option[4], length[4];
+    put_le16(option, in_order_16(big, PCAPNG_OPTION_COMMENT));
+    put_le16(option + 2, in_order_16(big, (uint16_t)n));
+    buf_bytes(b, packet->record, at);
+    buf_bytes(b, option, sizeof option);
+    buf_bytes(b, comment, n);
+    buf_fill(b, '\0', -n & 3);
+    if (packet->options != NULL)
+        buf_bytes(b, packet->options, packet->options_length);
+    else
+        buf_fill(b, '\0', 4); /* PCAPNG_OPTION_END */
+    put_le32(length, in_order_32(big, (uint32_t)b->length + BLOCK_TRAILER));
+    buf_bytes(b, length, sizeof length);
+    if (!b->failed)
+        memcpy(b->data + 4, length, sizeof length);
+}
+
+static bool takes_options(const lamna_packet_info *packet)
+{
+    bool big = (packet->flags & LAMNA_PACKET_BIG_ENDIAN) != 0;
+    uint32_t type = pcapng_u32(big, packet->record);
+    return type == PCAPNG_ENHANCED_PACKET || type == PCAPNG_PACKET;
+}
+
+static lamna_status keep_packet(lamna_writer *w, const lamna_packet_info *packet,
+                                const char *comment, lamna_error *err)
+{
+    struct buf b = {0};
+    if (comment == NULL) {
+        (void)output_bytes(&w->out, packet->record, packet->record_length);
+        return writer_result(w, err);
+    }
+    if (!takes_options(packet))
+        return error_set(err, LAMNA_ERR_UNSUPPORTED,
+                         "packet %llu lies in a block that has no room for a comment",
+                         (unsigned long long)packet->number);
+    put_commented(&b, packet, comment);
+    return put_out(w, &b, err);
 }
 
 static lamna_status keep_end(lamna_writer *w, lamna_error *err)
@@ -155,18 +218,6 @@ static void put_interface(struct buf *b, const lamna_interface *known)
     block_end(b, at);
 }
 
-/* Sends the buffer off. */
-static lamna_status put_out(lamna_writer *w, struct buf *b, lamna_error *err)
-{
-    lamna_status status = LAMNA_OK;
-    if (b->failed)
-        status = error_memory(err);
-    else
-        (void)output_bytes(&w->out, b->data, b->length);
-    buf_free(b);
-    return status != LAMNA_OK ? status : writer_result(w, err);
-}
-
 static lamna_status pcapng_begin(lamna_writer *w, lamna_error *err)
 {
     struct buf b = {0};
@@ -182,14 +233,13 @@ static uint64_t time_units(const lamna_writer *w, int64_t ns)
     return (uint64_t)ns / (w->src->interfaces[0].known.tsresol == 9 ? 1 : 1000);
 }
 
-static lamna_status pcapng_packet(lamna_writer *w, const lamna_packet_info *packet,
-                                  lamna_error *err)
+/* All of a block of that length but its options and its end. */
+static void put_packet(lamna_writer *w, const lamna_packet_info *packet, uint32_t length)
 {
-    uint32_t padding = -packet->captured & 3u;
-    uint32_t length = EPB_HEADER + packet->captured + padding + BLOCK_TRAILER;
+    static const uint8_t padding[3];
     uint8_t *h = output_reserve(&w->out, EPB_HEADER);
     if (h == NULL)
-        return writer_result(w, err);
+        return;
     uint64_t units = time_units(w, packet->time_ns);
     put_le32(h, PCAPNG_ENHANCED_PACKET);
     put_le32(h + 4, length);
@@ -200,9 +250,26 @@ static lamna_status pcapng_packet(lamna_writer *w, const lamna_packet_info *pack
     put_le32(h + 24, packet->length);
     output_advance(&w->out, EPB_HEADER);
     (void)output_bytes(&w->out, packet->data, packet->captured);
-    uint8_t tail[3 + BLOCK_TRAILER] = {0};
-    put_le32(tail + padding, length);
-    (void)output_bytes(&w->out, tail, padding + BLOCK_TRAILER);
+    (void)output_bytes(&w->out, padding, -packet->captured & 3u);
+}
+
+static lamna_status pcapng_packet(lamna_writer *w, const lamna_packet_info *packet,
+                                  const char *comment, lamna_error *err)
+{
+    struct buf options = {0};
+    uint8_t end[BLOCK_TRAILER];
+    if (comment != NULL) {
+        put_text(&options, PCAPNG_OPTION_COMMENT, comment);
+        put_option(&options, PCAPNG_OPTION_END, NULL, 0);
+    }
+    uint32_t length = EPB_HEADER + packet->captured + (-packet->captured & 3u) +
+                      (uint32_t)options.length + BLOCK_TRAILER;
+    put_packet(w, packet, length);
+    lamna_status status = put_out(w, &options, err);
+    if (status != LAMNA_OK)
+        return status;
+    put_le32(end, length);
+    (void)output_bytes(&w->out, end, sizeof end);
     return writer_result(w, err);
 }
 

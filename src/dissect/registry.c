@@ -426,6 +426,20 @@ const lamna_field *lamna_field_at(const lamna_registry *reg, size_t number)
     return number < reg->field_count ? &reg->fields[number] : NULL;
 }
 
+bool lamna_field_value(const lamna_registry *reg, const lamna_field *field, size_t number,
+                       uint64_t *value, const char **name)
+{
+    const struct value_name *at = registry_def(reg, field->number)->names;
+    for (; at != NULL && at->name != NULL; at++) {
+        if (at->low != at->high || number-- > 0)
+            continue;
+        *value = at->low;
+        *name = at->name;
+        return true;
+    }
+    return false;
+}
+
 const lamna_field *lamna_field_find(const lamna_registry *reg, const char *name)
 {
     for (uint32_t i = name_hash(name);; i++) {

@@ -16,6 +16,7 @@ static struct {
     __typeof__(&MHD_lookup_connection_value) lookup_connection_value;
     __typeof__(&MHD_get_connection_values) get_connection_values;
     __typeof__(&MHD_create_response_from_buffer) create_response_from_buffer;
+    __typeof__(&MHD_create_response_from_fd64) create_response_from_fd64;
     __typeof__(&MHD_add_response_header) add_response_header;
     __typeof__(&MHD_queue_response) queue_response;
     __typeof__(&MHD_destroy_response) destroy_response;
@@ -39,6 +40,7 @@ lamna_status mhd_load(lamna_error *err)
         find(library, "MHD_lookup_connection_value", &mhd.lookup_connection_value) &&
         find(library, "MHD_get_connection_values", &mhd.get_connection_values) &&
         find(library, "MHD_create_response_from_buffer", &mhd.create_response_from_buffer) &&
+        find(library, "MHD_create_response_from_fd64", &mhd.create_response_from_fd64) &&
         find(library, "MHD_add_response_header", &mhd.add_response_header) &&
         find(library, "MHD_queue_response", &mhd.queue_response) &&
         find(library, "MHD_destroy_response", &mhd.destroy_response) &&
@@ -82,6 +84,11 @@ struct MHD_Response *MHD_create_response_from_buffer(size_t size, void *buffer,
                                                      enum MHD_ResponseMemoryMode mode)
 {
     return mhd.create_response_from_buffer(size, buffer, mode);
+}
+
+struct MHD_Response *MHD_create_response_from_fd64(uint64_t size, int fd)
+{
+    return mhd.create_response_from_fd64(size, fd);
 }
 
 enum MHD_Result MHD_add_response_header(struct MHD_Response *response, const char *header,

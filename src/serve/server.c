@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "serve/assets.h"
@@ -16,6 +17,7 @@
 #include "serve/detail.h"
 #include "serve/indexes.h"
 #include "serve/jobs.h"
+#include "serve/remarks.h"
 #include "serve/view.h"
 
 enum {
@@ -70,14 +72,32 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
     return send_response(connection, status, "text/plain; charset=utf-8", response);
 }
 
+/* A capture, to be saved. The file is closed when it has gone out. */
+static enum MHD_Result send_file(struct MHD_Connection *connection, int file)
+{
+    struct stat about;
+    struct MHD_Response *response =
+        fstat(file, &about) == 0 ? MHD_create_response_from_fd64((uint64_t)about.st_size, file)
+                                 : NULL;
+    if (response == NULL)
+        (void)close(file);
+    else
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, "attachment");
+    return send_response(connection, MHD_HTTP_OK, "application/x-pcapng", response);
+}
+
 static enum MHD_Result send_api(struct server *server, struct MHD_Connection *connection,
                                 const char *method, const char *path)
 {
-    struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK};
+    struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK, -1};
     if (r.out == NULL)
         return MHD_NO;
     size_t n;
     api_answer(&r, method, path);
+    if (r.file >= 0) {
+        lamna_text_free(r.out);
+        return send_file(connection, r.file);
+    }
     const char *text = lamna_text_data(r.out, &n);
     enum MHD_Result sent = MHD_NO;
     if (text == NULL)
@@ -243,8 +263,9 @@ static lamna_status make(struct server *server, lamna_error *err)
     server->details = details_new();
     server->indexes = indexes_new(server->options);
     server->captures = captures_new(server->options);
+    server->remarks = remarks_new();
     if (server->jobs == NULL || server->views == NULL || server->details == NULL ||
-        server->indexes == NULL || server->captures == NULL)
+        server->indexes == NULL || server->captures == NULL || server->remarks == NULL)
         return fail(err, LAMNA_ERR_MEMORY, "out of memory");
     return make_token(server->token)
                ? LAMNA_OK
@@ -331,6 +352,7 @@ static void end_all(struct server *server)
     indexes_free(server->indexes);
     details_free(server->details);
     captures_free(server->captures);
+    remarks_free(server->remarks);
     jobs_free(server->jobs);
     lamna_registry_free(server->reg);
 }

@@ -13,6 +13,7 @@ struct captures;
 struct details;
 struct indexes;
 struct jobs;
+struct remarks;
 struct views;
 
 struct server {
@@ -26,6 +27,7 @@ struct server {
     struct details *details; /* dissected packets */
     struct indexes *indexes;
     struct captures *captures;
+    struct remarks *remarks; /* on packets */
 };
 
 /* One request, on the thread of its connection. */
@@ -34,6 +36,7 @@ struct request {
     struct MHD_Connection *connection;
     lamna_text *out; /* the answer: JSON */
     unsigned status; /* of HTTP */
+    int file;        /* the answer instead, if it is a capture; or -1 */
 };
 
 /* ---- What a request asks (request.c) ------------------------------------------------------------- */
@@ -95,6 +98,9 @@ void answer_interfaces(struct request *r);
 void answer_start(struct request *r);
 void answer_stop(struct request *r);
 void answer_greeting(struct request *r);
+void answer_remarks(struct request *r);
+void answer_remark(struct request *r);
+void answer_save(struct request *r);
 
 /* Starts a capture, which is served under *number. The filter may be NULL. (live.c) */
 lamna_status live_start(const struct server *server, const char *interface, const char *filter,

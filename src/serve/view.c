@@ -1,7 +1,6 @@
 #include "serve/view.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +44,6 @@ struct view {
     struct rows *maker;
     int file;
     uint64_t size;
-    atomic_uint_fast64_t scanned;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t grown;
@@ -148,7 +146,6 @@ static bool take_rows(void *context, const char *bytes, size_t n)
 static void make_row(void *context, unsigned thread, const lamna_packet *packet, lamna_text *out)
 {
     struct view *v = context;
-    atomic_store_explicit(&v->scanned, lamna_packet_get_info(packet)->offset, memory_order_relaxed);
     rows_add(v->maker, thread, packet, out);
 }
 
@@ -175,7 +172,6 @@ static void *view_main(void *context)
     lamna_status end = lamna_run_all(v->run, 0, &work, NULL, &err);
     (void)pthread_mutex_lock(&v->lock);
     v->done = true;
-    atomic_store(&v->scanned, v->size);
     if (v->error.status == LAMNA_OK && end != LAMNA_END)
         v->error = err;
     if (v->error.status == LAMNA_OK && end == LAMNA_STOPPED)
@@ -401,7 +397,8 @@ struct view_state view_state(struct view *v)
 {
     (void)pthread_mutex_lock(&v->lock);
     struct view_state state = {.rows = v->rows,
-                               .scanned = atomic_load(&v->scanned),
+                               .scanned =
+                                   v->source != NULL ? lamna_source_progress(v->source) : v->size,
                                .size = v->size,
                                .done = v->done,
                                .error = v->error};

@@ -1,4 +1,5 @@
-// The three panes: list, fields and bytes; filters; the keyboard; what the address says.
+// The three panes: list, fields and bytes; filters; remarks; the keyboard; what the address says.
+import { readFileSync } from 'node:fs';
 import { applyFilter, becomes, firstRows, holds, inBrowser, rows, same } from './browser.mjs';
 
 const numbers = async (page) => (await rows(page)).map((row) => Number(row[0]));
@@ -21,7 +22,7 @@ async function keyboard(page) {
   await page.keyboard.press('n');
   await becomes('n: the next of the connection', () => page.url().match(/packet=(\d+)/)?.[1], '4');
   await page.keyboard.press('?');
-  holds('? opens the help', await page.getByRole('dialog').isVisible());
+  await becomes('? opens the help', () => page.getByRole('dialog').count(), 1);
   await page.keyboard.press('Escape');
   await becomes('and Escape closes it', () => page.getByRole('dialog').count(), 0);
 }
@@ -69,6 +70,42 @@ async function filter(page) {
   await applyFilter(page, '');
 }
 
+async function remarks(page, picture) {
+  const cell = (n) => page.locator('.row').nth(n - 1).locator('.cell').first();
+  await page.locator('.row').nth(3).click();
+  await page.keyboard.press('m');
+  await becomes('m marks', () => cell(4).textContent().then((s) => s.trim()), '⚑4');
+  await page.keyboard.press('c');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('the greeting <b>');
+  await page.keyboard.press('Control+Enter');
+  await becomes('a comment', () => page.locator('.row').nth(3).getAttribute('title'), 'the greeting <b>');
+  await becomes('stands over the fields', () => page.locator('.remark').textContent().then((s) => s.includes('the greeting <b>')), true);
+  await cell(6).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Mark' }).click();
+  await page.getByRole('button', { name: '⚑ 2' }).click();
+  await becomes('those with remarks', async () => (await rows(page)).map((row) => row[0]), ['⚑4', '⚑6']);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Save as' }).click();
+  await picture('remarks');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'All packets' }).click()]);
+  const bytes = readFileSync(await download.path());
+  same('a copy with comments', [download.suggestedFilename(), bytes.includes('the greeting <b>'), bytes.readUInt32LE(0)],
+    ['greeting-copy.pcapng', true, 0x0a0d0d0a]);
+  await page.reload();
+  await becomes('kept when the page comes again', () => cell(4).textContent().then((s) => s.trim()), '⚑4');
+  for (const n of [4, 6]) {
+    await page.locator('.row').nth(n - 1).click();
+    await page.keyboard.press('m');
+  }
+  await becomes('unmarked', () => cell(6).textContent().then((s) => s.trim()), '6');
+  await page.locator('.row').nth(3).click();
+  await page.keyboard.press('c');
+  await dialog.getByRole('textbox').fill('');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await becomes('and forgotten', () => cell(4).textContent().then((s) => s.trim()), '4');
+}
+
 async function link(page, context) {
   const other = await context.newPage();
   const url = new URL(page.url());
@@ -105,6 +142,7 @@ await inBrowser(async ({ page, picture, context }) => {
   await fields(page);
   await picture('packets');
   await filter(page);
+  await remarks(page, picture);
   await link(page, context);
   await faces(page, picture);
   await narrow(page, picture);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "capture/pcapng.h"
 #include "capture_build.h"
 
 /* Every block there is around two packets, in two sections of different byte order. */
@@ -37,8 +38,9 @@ static struct build build_rich(void)
     return b;
 }
 
-/* Copies all packets but number `skip` to a new file of that format; returns its name. */
-static char *copy(const struct build *b, lamna_format format, const char *suffix, uint64_t skip)
+/* Copies all packets but number `skip` to a new file of that format, with a comment or NULL; returns its name. */
+static char *copy(const struct build *b, lamna_format format, const char *suffix, uint64_t skip,
+                  const char *comment)
 {
     char *path = NULL;
     assert_true(asprintf(&path, "/tmp/lamna-test-%d%s", (int)getpid(), suffix) > 0);
@@ -50,7 +52,7 @@ static char *copy(const struct build *b, lamna_format format, const char *suffix
     lamna_packet_info packet;
     while (lamna_source_next(src, &packet, &err) == LAMNA_OK) {
         if (packet.number != skip)
-            assert_int_equal(lamna_writer_write(w, &packet, &err), LAMNA_OK);
+            assert_int_equal(lamna_writer_write_commented(w, &packet, comment, &err), LAMNA_OK);
     }
     assert_int_equal(lamna_writer_close(w, &err), LAMNA_OK);
     lamna_source_close(src);
@@ -61,7 +63,7 @@ static void test_pcapng_is_kept(void **state)
 {
     (void)state;
     struct build b = build_rich();
-    char *path = copy(&b, LAMNA_PCAPNG, ".pcapng", 0);
+    char *path = copy(&b, LAMNA_PCAPNG, ".pcapng", 0, NULL);
     size_t n;
     uint8_t *bytes = build_slurp(path, &n);
     assert_int_equal(n, b.out.length);
@@ -69,7 +71,7 @@ static void test_pcapng_is_kept(void **state)
     free(bytes);
     build_unlink(path);
     /* Without packet 2 everything else is there, so interface numbers stay right. */
-    path = copy(&b, LAMNA_PCAPNG, ".pcapng", 2);
+    path = copy(&b, LAMNA_PCAPNG, ".pcapng", 2, NULL);
     bytes = build_slurp(path, &n);
     lamna_source *src = lamna_source_open(path, NULL, NULL);
     expect_packet(src, 1234567000, 11, 111);
@@ -110,6 +112,71 @@ static void test_late_writer(void **state)
     build_free(&b);
 }
 
+/* The comments of a packet, in their order. */
+static size_t comments_of(const lamna_packet_info *packet, char texts[4][64])
+{
+    bool big = (packet->flags & LAMNA_PACKET_BIG_ENDIAN) != 0;
+    size_t found = 0;
+    struct pcapng_option option;
+    const uint8_t *at = packet->options;
+    while (at != NULL && pcapng_option_next(big, &at, packet->options + packet->options_length,
+                                            &option) == PCAPNG_OPTION) {
+        if (option.code == PCAPNG_OPTION_COMMENT)
+            (void)snprintf(texts[found++], 64, "%.*s", (int)option.length,
+                           (const char *)option.value);
+    }
+    return found;
+}
+
+static void check_comments(const struct build *b, size_t first, const char *own)
+{
+    char texts[4][64];
+    lamna_packet_info packet;
+    char *path = copy(b, LAMNA_PCAPNG, ".pcapng", 0, "look here");
+    lamna_source *src = lamna_source_open(path, NULL, NULL);
+    for (size_t i = 0; lamna_source_next(src, &packet, NULL) == LAMNA_OK; i++) {
+        assert_int_equal(comments_of(&packet, texts), i % 2 == first && own != NULL ? 2 : 1);
+        assert_string_equal(texts[0], "look here");
+        if (i % 2 == first && own != NULL)
+            assert_string_equal(texts[1], own);
+    }
+    lamna_source_close(src);
+    build_unlink(path);
+}
+
+/* In either byte order, with other options and without, and of what had none before. */
+static void test_comments(void **state)
+{
+    (void)state;
+    struct build rich = build_rich(), plain = {.big = true};
+    check_comments(&rich, 0, "a comment");
+    build_pcap_header(&plain, 0xa1b2c3d4, 4, 1);
+    for (uint32_t i = 0; i < 9; i++)
+        build_pcap_record(&plain, 1600000000, i, i, i, 0, i);
+    check_comments(&plain, 0, NULL);
+    build_free(&rich);
+    build_free(&plain);
+}
+
+/* pcap has no room for one, and says so. */
+static void test_no_room_for_comments(void **state)
+{
+    (void)state;
+    lamna_error err;
+    lamna_packet_info packet;
+    struct build b = build_rich();
+    lamna_source *src = build_open(&b);
+    char *path = build_file("", 0);
+    lamna_writer *w = lamna_writer_open(path, LAMNA_PCAP, src, &err);
+    assert_non_null(w);
+    assert_int_equal(lamna_source_next(src, &packet, &err), LAMNA_OK);
+    assert_int_equal(lamna_writer_write_commented(w, &packet, "x", &err), LAMNA_ERR_UNSUPPORTED);
+    (void)lamna_writer_close(w, NULL);
+    lamna_source_close(src);
+    build_unlink(path);
+    build_free(&b);
+}
+
 static struct build build_pcap(uint32_t magic)
 {
     struct build b = {.big = true};
@@ -123,7 +190,7 @@ static void check_conversion(uint32_t magic, lamna_format format, const char *su
                              int64_t precision)
 {
     struct build b = build_pcap(magic);
-    char *path = copy(&b, format, suffix, 0);
+    char *path = copy(&b, format, suffix, 0, NULL);
     lamna_source *src = lamna_source_open(path, NULL, NULL);
     assert_non_null(src);
     for (uint32_t i = 0; i < 300; i++) {
@@ -159,7 +226,7 @@ static void test_conversions(void **state)
 static void check_with_capinfos(lamna_format format, const char *type)
 {
     struct build b = build_pcap(0xa1b23c4d);
-    char *path = copy(&b, format, ".out", 0), *command = NULL, line[256] = "";
+    char *path = copy(&b, format, ".out", 0, NULL), *command = NULL, line[256] = "";
     assert_true(asprintf(&command, "capinfos -T -r -t -E -c -d %s 2>/dev/null", path) > 0);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
@@ -217,7 +284,7 @@ static void test_empty(void **state)
     struct build b = {0};
     build_section(&b);
     for (size_t i = 0; i < 3; i++) {
-        char *path = copy(&b, formats[i], "", 0);
+        char *path = copy(&b, formats[i], "", 0, NULL);
         lamna_source *src = lamna_source_open(path, NULL, NULL);
         assert_non_null(src);
         (void)expect_end(src, LAMNA_END);
@@ -311,6 +378,7 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pcapng_is_kept),  cmocka_unit_test(test_late_writer),
+        cmocka_unit_test(test_comments),        cmocka_unit_test(test_no_room_for_comments),
         cmocka_unit_test(test_conversions),     cmocka_unit_test(test_others_agree),
         cmocka_unit_test(test_one_link_type),   cmocka_unit_test(test_empty),
         cmocka_unit_test(test_not_onto_itself), cmocka_unit_test(test_disk_full),

@@ -76,6 +76,37 @@ def reports(check, server):
     check.same("no such capture", server.ask("findings", 404, capture=7)["error"]["code"], "missing")
 
 
+def comments_of(lamna, server, name):
+    done = subprocess.run([lamna, "fields", name, "-e", "frame.number", "-e", "frame.comment", "-Y", "frame.comment"],
+                          cwd=server.folder.name, text=True, capture_output=True, check=True, timeout=30)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def remarks(check, lamna, server):
+    with open(os.path.join(server.folder.name, "greeting.pcap"), "rb") as file:
+        before = file.read()
+    server.order("remark", number=4, comment="the greeting, \u4f60\u597d")
+    server.order("remark", number=6, marked=1)
+    server.order("remark", number=7, marked=1, comment="x")
+    server.order("remark", number=7)
+    check.same("what was remarked", server.ask("remarks")["remarks"],
+               [{"packet": 4, "marked": False, "comment": "the greeting, \u4f60\u597d"},
+                {"packet": 6, "marked": True, "comment": ""}])
+    check.same("of this capture alone", server.ask("remarks", capture=1)["remarks"], [])
+    check.same("too long", server.order("remark", 422, number=1, comment="x" * 2049)["error"]["code"], "limit")
+    check.same("of no packet", server.order("remark", 400, number=0)["error"]["code"], "argument")
+    for name, query, expected in [("all", "", [["4", "the greeting, \u4f60\u597d"], ["6", "marked"]]),
+                                  ("some", "?filter=tcp.len+%3E+0", [["1", "the greeting, \u4f60\u597d"]])]:
+        status, headers, body = server.request("/api/save" + query)
+        check.same(name + " packets are saved", (status, headers["Content-Disposition"]), (200, "attachment"))
+        with open(os.path.join(server.folder.name, name + ".pcapng"), "wb") as file:
+            file.write(body)
+        check.same("with their comments", comments_of(lamna, server, name + ".pcapng"), expected)
+    with open(os.path.join(server.folder.name, "greeting.pcap"), "rb") as file:
+        check.true("the capture is as it was", file.read() == before)
+    check.same("a filter that is wrong", server.ask("save", 400, filter="tcp.prt")["error"]["code"], "filter")
+
+
 def options(check, lamna):
     """Decode As, names for numbers and saved filters, as the commands have them."""
     def save(folder):
@@ -98,6 +129,7 @@ def main():
         detail(check, server)
         filters(check, server)
         reports(check, server)
+        remarks(check, lamna, server)
     check.same("it ends well", server.process.returncode, 0)
     options(check, lamna)
     return 1 if check.failed else 0

@@ -51,6 +51,8 @@ class Document:
 
 
 def answers(check, document, server, path, question):
+    if "application/json" not in question["responses"]["200"]["content"]:
+        return  # a file
     schema = question["responses"]["200"]["content"]["application/json"]["schema"]
     error = question["responses"]["default"]["content"]["application/json"]["schema"]
     for example in question["x-examples"]:

@@ -78,15 +78,18 @@ class Server:
         finally:
             connection.close()
 
-    def ask(self, question, status=200, **arguments):
+    def ask(self, question, status=200, method="GET", **arguments):
         """What is answered under /api/, as JSON that must be well-formed and come with this status."""
         query = urllib.parse.urlencode(arguments, doseq=True)
-        got, headers, body = self.request("/api/%s?%s" % (question, query))
+        got, headers, body = self.request("/api/%s?%s" % (question, query), method)
         if got != status:
             raise AssertionError("%s %s: status %d, not %d: %r" % (question, arguments, got, status, body[:300]))
         if headers["Content-Type"] != "application/json":
             raise AssertionError("%s is %s" % (question, headers["Content-Type"]))
         return json.loads(body)
+
+    def order(self, what, status=200, **arguments):
+        return self.ask(what, status, "POST", **arguments)
 
 
 class Checks:

@@ -55,6 +55,12 @@ export interface Packet {
   sources: { name: string; length: number; hex: string }[];
 }
 
+export interface Remark {
+  packet: number;
+  marked: boolean;
+  comment: string;
+}
+
 export interface Place {
   message: string;
   hint: string;

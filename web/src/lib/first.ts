@@ -15,9 +15,9 @@ export function addressOf(question: string, given: Arguments): string {
   return `/api/${question}?${query}`;
 }
 
-/** The arguments that ask for rows of a list. */
+/** The arguments that ask for rows of a list. Behind the columns that are shown comes what the capture says of the packet. */
 export function listOf({ capture, filter }: Pick<Place, 'capture' | 'filter'>, columns: string[]): Arguments {
-  return { capture, filter, columns: columns.join(',') };
+  return { capture, filter, columns: [...columns, 'frame.comment'].join(',') };
 }
 
 export function pageOf(list: Arguments, from: number, count: number, wait: number): Arguments {

@@ -135,6 +135,21 @@ const texts = {
     '这就是一条完整的连接：三个数据包建立，两个传输数据，四个关闭。以后见到的每一条连接都是它的变化。',
   ],
   again: ['Once more', '再来一次'],
+  mark: ['Mark, or unmark', '标记或取消标记'],
+  marked: ['marked', '已标记'],
+  comment: ['Comment…', '注释…'],
+  commentOn: ['Comment on packet', '注释数据包'],
+  commentHint: [
+    'Kept until lamna web ends; “Save as…” writes it into a copy of the capture. Ctrl+Enter saves.',
+    '保留到 lamna web 结束；“另存为…”会将其写入捕获文件的副本。按 Ctrl+Enter 保存。',
+  ],
+  saveAs: ['Save as…', '另存为…'],
+  saveHint: ['A copy as pcapng, with your comments; the capture itself stays as it is', '另存为带注释的 pcapng 副本；原捕获文件保持不变'],
+  saveAll: ['All packets', '所有数据包'],
+  saveShown: ['The packets shown', '显示的数据包'],
+  saveRemarked: ['Marked packets and those with comments', '已标记或有注释的数据包'],
+  showRemarked: ['Show marked packets and those with comments', '显示已标记或有注释的数据包'],
+  keyMark: ['mark a packet, comment on it', '标记数据包、添加注释'],
 } satisfies Record<string, [string, string]>;
 
 export type Word = keyof typeof texts;
