@@ -35,7 +35,7 @@ FIELD_TABLE(FIELDS);
 #define STANDARD_ID UINT32_C(0x7ff)
 #define EXTENDED_ID UINT32_C(0x1fffffff)
 
-enum { SUBDISSECTOR_TABLE };
+enum { HEURISTIC_TABLE, ID_TABLE };
 enum { LINK_SOCKETCAN = 227, ERROR_LENGTH = 8 };
 
 /* The identifier is in network byte order where the link type is CAN's own, in the host's (today
@@ -69,12 +69,13 @@ static void dissect_data(struct packet *p, struct cursor *c, uint32_t id, uint8_
     struct cursor data = cursor_part(c, length);
     if ((id & IS_ERROR) != 0) {
         if (length != ERROR_LENGTH) {
-            put_mark(p, c, ERR_LENGTH);
+            put_malformed(p, c, ERR_LENGTH);
             cursor_malformed(c);
         }
         return;
     }
-    if ((id & IS_REMOTE) == 0 && !next_heuristic(p, &data, SUBDISSECTOR_TABLE))
+    if ((id & IS_REMOTE) != 0 ||
+        (!next_heuristic(p, &data, HEURISTIC_TABLE) && !next(p, &data, ID_TABLE, number)))
         next_data(p, &data);
     struct resumed r = resume_begin(p);
     if (c->fault == CURSOR_OK && cursor_captured(c) > 0)
@@ -103,7 +104,7 @@ static void dissect_fd(struct packet *p, struct cursor *c)
     dissect_data(p, c, id, length);
 }
 
-static const char *const tables[] = {"can", NULL};
+static const char *const tables[] = {"can", "can.id", NULL};
 static const struct binding bindings[] = {{"link_type", 227}, {"sll.ltype", 0x0c}, {NULL, 0}};
 static const struct binding fd_bindings[] = {{"sll.ltype", 0x0d}, {NULL, 0}};
 
