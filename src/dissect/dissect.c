@@ -217,7 +217,8 @@ bool next_heuristic(struct packet *p, struct cursor *c, unsigned table)
     const struct table *t = table_of(p, table);
     bool wanted = heuristics_wanted(p, t);
     for (uint32_t i = 0; wanted && i < t->heuristic_count; i++) {
-        if (dispatch(p, c, t, t->heuristics[i]))
+        const struct protocol *def = p->reg->protos[t->heuristics[i]].def;
+        if ((def->guess == NULL || def->guess(p, c)) && dispatch(p, c, t, t->heuristics[i]))
             return true;
     }
     return false;
@@ -239,6 +240,9 @@ bool next_spoken(struct packet *p, struct cursor *c)
 {
     const uint16_t *proto = flow_protocol(p);
     if (proto == NULL || *proto == 0 || c->fault != CURSOR_OK || !layer_room(p))
+        return false;
+    const struct protocol *def = p->reg->protos[*proto].def;
+    if (def->goes_on != NULL && !def->goes_on(p, c))
         return false;
     layer_close(p, p->layer, c, c->pos);
     if (p->wanted->proto[*proto] != 0)

@@ -44,6 +44,10 @@ struct protocol {
     uint32_t sealed;
     /* Is this layer mine? Must not change anything. NULL: always. */
     bool (*probe)(const struct packet *p, const struct cursor *c);
+    /* The same, asked before it, and only where the protocol is tried as HEURISTIC; in streams it is not. */
+    bool (*guess)(const struct packet *p, const struct cursor *c);
+    /* The flow speaks this protocol: is this one more of its packets? NULL: always. See next_spoken(). */
+    bool (*goes_on)(const struct packet *p, const struct cursor *c);
     /*
      * For what travels in TCP: how many bytes from c on are one message? More than were captured of c if
      * it goes on in segments to come; STREAM_MORE if not even that can be told yet, STREAM_TO_FIN if it

@@ -286,7 +286,8 @@ static const struct value_name opt_codes[] = {
 static const struct field_def field_defs[] = {DNS_FIELDS(FIELD_ROW)};
 
 enum { DNS_PORT = 53, MDNS_PORT = 5353, LLMNR_PORT = 5355 };
-enum { OPCODE_UPDATE = 5 };
+enum { OPCODE_UPDATE = 5, OPCODE_BITS = 0x7800, RESPONSE_BIT = 0x8000 };
+enum { HEADER = 12, GUESS_ANSWERS = 100, GUESS_RECORDS = 10 };
 enum { MAX_NAME = 1024, MAX_JUMPS = 64 };
 /* ---- Names (RFC 1035, section 4.1.4) ------------------------------------------------------- */
 
@@ -426,6 +427,10 @@ static void put_question(const struct dns_message *m, struct cursor *c)
     struct cursor ahead = *c;
     struct dns_name name = dns_name_read(m, &ahead);
     uint16_t type = cursor_u16(&ahead), class = cursor_u16(&ahead);
+    if (ahead.fault != CURSOR_OK) {
+        *c = ahead; /* a question is shown whole or not at all */
+        return;
+    }
     bool qu = m->dialect == MDNS && (class & 0x8000) != 0;
     if (m->dialect == MDNS)
         class &= 0x7fff;
@@ -436,13 +441,11 @@ static void put_question(const struct dns_message *m, struct cursor *c)
     put_uint(p, c, LABELS, name.offset, name.bytes, name.labels);
     (void)put_u16(p, c, QRY_TYPE);
     uint16_t raw = cursor_u16(c);
-    if (c->fault == CURSOR_OK) {
-        put_uint(p, c, QRY_CLASS, c->pos - 2, 2, class);
-        if (m->dialect == MDNS)
-            put_flag(p, c, QU, raw);
-        info_add(p, " %s %s", type_short(p, type), name.text);
-        if (m->dialect == MDNS)
-            info_add(p, ", \"%s\" question", qu ? "QU" : "QM");
+    put_uint(p, c, QRY_CLASS, c->pos - 2, 2, class);
+    info_add(p, " %s %s", type_short(p, type), name.text);
+    if (m->dialect == MDNS) {
+        put_flag(p, c, QU, raw);
+        info_add(p, ", \"%s\" question", qu ? "QU" : "QM");
     }
     tree_end(p, tree);
 }
@@ -714,8 +717,28 @@ static void dissect_llmnr(struct packet *p, struct cursor *c)
     put_message(p, c, LLMNR);
 }
 
-static const struct binding dns_bindings[] = {
-    {"udp.port", DNS_PORT}, {"tcp.port", DNS_PORT}, {"tls.port", 853}, BOUND_TEXT("media_type", "application/dns-message"), {NULL, 0}};
+/* At any other port of UDP: is it a plain question, or the answer to one, with no more records than such a message
+ * has? */
+static bool guess(const struct packet *p, const struct cursor *c)
+{
+    (void)p;
+    const uint8_t *h = cursor_peek(c, 0, HEADER);
+    if (h == NULL || cursor_left(c) == HEADER || (be16(h + 2) & OPCODE_BITS) != 0)
+        return false;
+    uint16_t questions = be16(h + 4), answers = be16(h + 6), authority = be16(h + 8);
+    if (be16(h + 10) > GUESS_RECORDS)
+        return false;
+    if ((be16(h + 2) & RESPONSE_BIT) == 0)
+        return questions == 1 && answers == 0 && authority == 0;
+    return questions <= 1 && answers <= GUESS_ANSWERS && authority <= GUESS_RECORDS;
+}
+
+static const struct binding dns_bindings[] = {{"udp.port", DNS_PORT},
+                                              {"udp.port", HEURISTIC},
+                                              {"tcp.port", DNS_PORT},
+                                              {"tls.port", 853},
+                                              BOUND_TEXT("media_type", "application/dns-message"),
+                                              {NULL, 0}};
 static const struct binding mdns_bindings[] = {{"udp.port", MDNS_PORT}, {NULL, 0}};
 static const struct binding llmnr_bindings[] = {{"udp.port", LLMNR_PORT}, {NULL, 0}};
 
@@ -724,6 +747,7 @@ const struct protocol proto_dns = {.name = "dns",
                                    .column = "DNS",
                                    FIELDS_OF_THIS_FILE,
                                    .bindings = dns_bindings,
+                                   .guess = guess,
                                    .message = message_length,
                                    .pdus = true,
                                    .dissect = dissect_dns};

@@ -6,7 +6,8 @@
 
 FIELD_TABLE(FIELDS);
 
-enum { STUN_PORT = 3478, HEADER = 20, FAMILY_IPV6 = 2 };
+enum { ITSELF_TABLE };
+enum { STUN_PORT = 3478, HEADER = 20, CHANNEL_HEADER = 4, FAMILY_IPV6 = 2 };
 #define COOKIE_VALUE 0x2112a442u
 
 /* The last requests of a flow, by transaction. */
@@ -117,11 +118,12 @@ static unsigned simple_field(uint16_t type)
     static const struct {
         uint16_t type, field;
     } simple[] = {
-        {0x0006, ATT_USERNAME},      {0x0007, ATT_PASSWORD},     {0x0008, ATT_HMAC},
-        {0x000d, ATT_LIFETIME},      {0x000f, ATT_MAGIC_COOKIE}, {0x0010, PORT_BANDWIDTH},
-        {0x0014, ATT_REALM},         {0x0015, ATT_NONCE},        {0x0024, ATT_PRIORITY},
-        {0x8006, ATT_UNKNOWN8006},   {0x8008, ATT_MS_VERSION},   {0x8022, ATT_SOFTWARE},
-        {0x8027, ATT_CACHE_TIMEOUT}, {0x8029, ATT_TIE_BREAKER},  {0x802a, ATT_TIE_BREAKER}};
+        {0x0006, ATT_USERNAME},      {0x0007, ATT_PASSWORD},       {0x0008, ATT_HMAC},
+        {0x000d, ATT_LIFETIME},      {0x000f, ATT_MAGIC_COOKIE},   {0x0010, PORT_BANDWIDTH},
+        {0x0014, ATT_REALM},         {0x0015, ATT_NONCE},          {0x0024, ATT_PRIORITY},
+        {0x8006, ATT_UNKNOWN8006},   {0x8008, ATT_MS_VERSION},     {0x8022, ATT_SOFTWARE},
+        {0x8027, ATT_CACHE_TIMEOUT}, {0x8029, ATT_TIE_BREAKER},    {0x802a, ATT_TIE_BREAKER},
+        {0x8054, ATT_MS_FOUNDATION}, {0x8070, ATT_MS_ICE_VERSION}, {0x8095, ATT_MS_SESSION_ID}};
     for (unsigned i = 0; i < sizeof simple / sizeof *simple; i++) {
         if (simple[i].type == type)
             return simple[i].field;
@@ -136,6 +138,18 @@ static void put_simple(struct packet *p, struct cursor *v, unsigned field)
         (void)put_uint_be(p, v, field, bytes);
     else
         (void)put_bytes(p, v, field, cursor_left(v));
+}
+
+/* What TURN carries in a message of its own, which is not looked into. */
+static void put_carried(struct packet *p, struct cursor *v)
+{
+    struct cursor data = *v;
+    (void)put_bytes(p, v, VALUE_BYTES, cursor_left(v));
+    if (v->fault != CURSOR_OK)
+        return;
+    nest_begin(p);
+    next_data(p, &data);
+    nest_end(p);
 }
 
 static void put_value(struct packet *p, struct cursor *v, uint16_t type, const uint8_t *message,
@@ -175,6 +189,9 @@ static void put_value(struct packet *p, struct cursor *v, uint16_t type, const u
     case 0x000c:
         (void)put_u16(p, v, ATT_CHANNELNUM);
         (void)put_bytes(p, v, ATT_RESERVED, 2);
+        break;
+    case 0x0013:
+        put_carried(p, v);
         break;
     case 0x0018:
         if (cursor_peek(v, 0, 1) != NULL)
@@ -236,11 +253,11 @@ static void put_attribute(struct packet *p, struct cursor *c, const uint8_t *mes
     (void)put_u16(p, c, ATT_LENGTH);
     struct cursor value = cursor_part(c, length);
     if (name == NULL && length > 0)
-        (void)put_bytes(p, &value, VALUE_BYTES, cursor_left(&value));
+        (void)put_bytes(p, &value, VALUE_BYTES, length);
     else if (name != NULL && length > 0)
         put_value(p, &value, type, message, start - base);
     uint32_t padding = (4u - length % 4) % 4;
-    if (padding > 0 && c->fault == CURSOR_OK) {
+    if (padding > 0 && c->fault == CURSOR_OK && value.fault == CURSOR_OK) {
         put_uint(p, c, ATT_PADDING, c->pos, padding, padding);
         cursor_skip(c, cursor_left(c) < padding ? cursor_left(c) : padding);
     }
@@ -254,6 +271,16 @@ static void put_type(struct packet *p, struct cursor *c, uint16_t type)
     uint32_t tree = tree_begin(p, TYPE);
     put_flags(p, c, TYPE_CLASS, 3, c->pos - 2, 2, type);
     tree_end(p, tree);
+}
+
+/* RFC 8656, section 12.5: over UDP a message of a channel may be padded. */
+static bool is_channel(const struct packet *p, const struct cursor *c)
+{
+    const uint8_t *head = cursor_peek(c, 0, CHANNEL_HEADER);
+    if (head == NULL || (head[0] & 0xc0) != 0x40)
+        return false;
+    uint32_t n = be16(head + 2) + (uint32_t)CHANNEL_HEADER, left = cursor_left(c);
+    return p->net.protocol == 6 ? n <= left : n == left || ((n + 3) & ~3u) == left;
 }
 
 /* What TURN relays: a channel's number, a length, and bytes. */
@@ -271,13 +298,14 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     uint32_t base = c->pos;
     const uint8_t *message = cursor_peek(c, 0, HEADER);
-    if (message != NULL && (message[0] & 0xc0) == 0x40)
+    if (is_channel(p, c))
         return dissect_channel(p, c);
     if (message == NULL)
         return cursor_skip(c, HEADER);
     uint16_t type = be16(message);
     unsigned class = (type >> 7 & 2) | (type >> 4 & 1);
     put_exchange(p, c, message + 8, class);
+    flow_becomes(p, ITSELF_TABLE, 0);
     (void)put_u16(p, c, TYPE);
     put_type(p, c, type);
     uint16_t length = put_u16(p, c, LENGTH);
@@ -297,19 +325,27 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 /* The cookie, and a length that fits: RFC 8489, section 5. */
-static bool probe(const struct packet *p, const struct cursor *c)
+static bool is_message(const struct packet *p, const struct cursor *c)
 {
     const uint8_t *head = cursor_peek(c, 0, HEADER);
-    bool port = p->src_port == STUN_PORT || p->dst_port == STUN_PORT;
-    if (head == NULL || (head[0] & 0xc0) != 0) {
-        head = cursor_peek(c, 0, 4);
-        return port && head != NULL && (head[0] & 0xc0) == 0x40 &&
-               be16(head + 2) + 4u <= cursor_left(c);
-    }
+    if (head == NULL || (head[0] & 0xc0) != 0)
+        return false;
     uint32_t length = be16(head + 2) + (uint32_t)HEADER;
     if (be32(head + 4) != COOKIE_VALUE || (be16(head) & 0x3eef) > 0xff)
         return false;
     return p->net.protocol == 6 ? length <= cursor_left(c) : length == cursor_left(c);
+}
+
+static bool probe(const struct packet *p, const struct cursor *c)
+{
+    bool port = p->src_port == STUN_PORT || p->dst_port == STUN_PORT;
+    return is_message(p, c) || (port && is_channel(p, c));
+}
+
+/* Channels are where messages were. */
+static bool goes_on(const struct packet *p, const struct cursor *c)
+{
+    return is_message(p, c) || is_channel(p, c);
 }
 
 static uint32_t message_length(struct packet *p, const struct cursor *c)
@@ -325,7 +361,9 @@ static uint32_t message_length(struct packet *p, const struct cursor *c)
                : 0;
 }
 
-static const struct binding bindings[] = {{"udp.port", STUN_PORT},
+static const char *const tables[] = {"stun", NULL};
+static const struct binding bindings[] = {{"stun", 0},
+                                          {"udp.port", STUN_PORT},
                                           {"udp.port", HEURISTIC},
                                           {"tcp.port", STUN_PORT},
                                           {"tcp.port", HEURISTIC},
@@ -335,7 +373,9 @@ const struct protocol proto_stun = {.name = "stun",
                                     .title = "Session Traversal Utilities for NAT",
                                     .column = "STUN",
                                     FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
                                     .bindings = bindings,
                                     .probe = probe,
+                                    .goes_on = goes_on,
                                     .message = message_length,
                                     .dissect = dissect};

@@ -304,8 +304,8 @@ def industrial():
 
 
 def odd_ports():
-    """IMAP and DNS where nobody expects them."""
-    query = bytes.fromhex("123401000001000000000000076578616d706c6503636f6d0000010001")
+    """IMAP and DNS where nobody expects them. A message with one question would be known for what it is."""
+    query = bytes.fromhex("123401000002000000000000076578616d706c6503636f6d0000010001c00c00010001")
     return [tcp(40000, 8889, 1, 1, 0x18, b"a1 NOOP\r\n"), udp(40000, 5399, query), udp(53, 5399, query)]
 
 
