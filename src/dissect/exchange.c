@@ -7,7 +7,7 @@ enum { WAITING = 16 };
 struct waiting {
     uint64_t packet; /* 0: none */
     int64_t time_ns;
-    uint16_t seq;
+    uint16_t seq, likeness;
 };
 
 struct exchanges {
@@ -15,11 +15,12 @@ struct exchanges {
     uint32_t next; /* where the oldest is */
 };
 
-static struct waiting *find(struct exchanges *all, uint16_t seq)
+static struct waiting *find(struct exchanges *all, const struct exchange *e)
 {
     for (unsigned i = 0; i < WAITING; i++) {
-        if (all->waiting[i].packet != 0 && all->waiting[i].seq == seq)
-            return &all->waiting[i];
+        struct waiting *w = &all->waiting[i];
+        if (w->packet != 0 && w->seq == e->seq && w->likeness == e->likeness)
+            return w;
     }
     return NULL;
 }
@@ -28,10 +29,10 @@ static void put_request(struct packet *p, struct cursor *c, const struct exchang
                         const struct exchange_fields *f, struct exchanges *all)
 {
     uint64_t packet = p->in->number, reply = 0, none = 0;
-    struct waiting *w = find(all, e->seq);
+    struct waiting *w = find(all, e);
     if (w == NULL)
         w = &all->waiting[all->next++ % WAITING];
-    *w = (struct waiting){packet, p->in->time_ns, e->seq};
+    *w = (struct waiting){packet, p->in->time_ns, e->seq, e->likeness};
     tell(p, packet, f->no_resp, 1);
     if (told(p, packet, f->resp_in, &reply)) {
         put_uint(p, c, f->resp_in, c->pos, 0, reply);
@@ -46,7 +47,7 @@ static void put_request(struct packet *p, struct cursor *c, const struct exchang
 static void put_reply(struct packet *p, struct cursor *c, const struct exchange *e,
                       const struct exchange_fields *f, struct exchanges *all)
 {
-    struct waiting *w = find(all, e->seq);
+    struct waiting *w = find(all, e);
     if (w == NULL)
         return;
     put_uint(p, c, f->resp_to, c->pos, 0, w->packet);

@@ -21,6 +21,7 @@ struct exchange {
     uint8_t protocol; /* of IP */
     bool request;
     uint16_t ident, seq;
+    uint16_t likeness; /* what else both must have, a sum over their data; 0: nothing */
 };
 
 /* Notes what is known of the other half. Nothing for what an error message quotes. */

@@ -80,6 +80,7 @@ static const struct field_def field_defs[] = {FIELDS(FIELD_ROW)};
 
 /* The quoted packet is found as if IP carried it: 4 is IPv4. */
 enum { QUOTED_TABLE };
+enum { AFTER_CHECKSUM = 6 }; /* from it to the data of a ping */
 enum { QUOTED_IPV4 = 4, IP_PROTO_ICMP = 1 };
 
 /* ICMP has no pseudo-header, and is verified whatever the options say, as in Wireshark. */
@@ -136,11 +137,20 @@ static void put_data_time(struct packet *p, struct cursor *c)
     }
 }
 
+/* A reply returns what it was sent (RFC 792), so that the checksums differ by the type alone: in a reply that has
+ * other data, as tunnels send it, they do not. */
 static void put_other_half(struct packet *p, struct cursor *c, bool request, uint16_t id,
                            uint16_t seq)
 {
+    uint16_t sum = be16(c->data + c->pos - AFTER_CHECKSUM);
+    uint16_t likeness =
+        request ? sum : (uint16_t)~checksum_fold((uint64_t)sum + (uint16_t) ~(ECHO << 8));
     static const struct exchange_fields fields = {RESP_IN, NO_RESP, NOT_FOUND, RESP_TO, RESP_TIME};
-    struct exchange e = {.protocol = IP_PROTO_ICMP, .request = request, .ident = id, .seq = seq};
+    struct exchange e = {.protocol = IP_PROTO_ICMP,
+                         .request = request,
+                         .ident = id,
+                         .seq = seq,
+                         .likeness = likeness == 0xffff ? 0 : likeness};
     put_exchange(p, c, &e, &fields);
 }
 
