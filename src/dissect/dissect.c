@@ -261,23 +261,39 @@ void next_ports(const struct packet *p, unsigned table, uint16_t ports[2])
     ports[1] = swap ? low : high;
 }
 
+/* What was announced for where the packet goes to (end 0), or comes from (1). */
+static bool find_expected(struct packet *p, uint8_t protocol, unsigned end, struct expectation *e)
+{
+    if (!p->in_flow || p->quoted || p->flow.expected == NULL ||
+        p->reg->expected_table == UINT32_MAX)
+        return false;
+    *e = (struct expectation){.ip_version = p->net.version, .protocol = protocol};
+    e->address = end == 0 ? p->net.dst : p->net.src;
+    e->port = end == 0 ? p->dst_port : p->src_port;
+    return p->flow.expected(p->flow.flows, e) && e->packet < p->in->number;
+}
+
 bool next_expected(struct packet *p, struct cursor *c, uint8_t protocol)
 {
-    struct expectation e = {.ip_version = p->net.version, .protocol = protocol};
-    uint32_t number = p->reg->expected_table;
-    if (!p->in_flow || p->quoted || p->flow.expected == NULL || number == UINT32_MAX)
-        return false;
+    struct expectation e;
     for (unsigned end = 0; end < 2; end++) {
-        e.address = end == 0 ? p->net.dst : p->net.src;
-        e.port = end == 0 ? p->dst_port : p->src_port;
-        if (!p->flow.expected(p->flow.flows, &e) || e.packet >= p->in->number)
+        if (!find_expected(p, protocol, end, &e))
             continue;
         layer_close(p, p->layer, c, c->pos);
         p->expectation = e;
-        if (dispatch(p, c, &p->reg->tables[number], e.proto))
+        if (dispatch(p, c, &p->reg->tables[p->reg->expected_table], e.proto))
             return true;
     }
     return false;
+}
+
+uint16_t expected_protocol(struct packet *p, uint8_t protocol)
+{
+    struct expectation e;
+    if (!find_expected(p, protocol, 0, &e) && !find_expected(p, protocol, 1, &e))
+        return 0;
+    p->expectation = e;
+    return e.proto;
 }
 
 void expect(struct packet *p, unsigned table, enum expect_key key, uint8_t ip_version,
@@ -290,7 +306,7 @@ void expect(struct packet *p, unsigned table, enum expect_key key, uint8_t ip_ve
                             .address = address,
                             .proto = table_find(table_of(p, table), key),
                             .packet = p->in->number,
-                            .keep = key != EXPECT_TFTP,
+                            .keep = key != EXPECT_TFTP && key != EXPECT_FTP_DATA,
                             .method = method,
                             .text = text};
     if (p->flow.expect != NULL && !p->quoted && e.proto != 0)

@@ -24,6 +24,8 @@ uint16_t *flow_protocol(struct packet *p);
 bool layer_room(const struct packet *p);
 /* The table of that number of the present protocol. */
 const struct table *table_of(const struct packet *p, unsigned table);
+/* What was announced for an end of this packet, of IP protocol `protocol`: its protocol, or 0. */
+uint16_t expected_protocol(struct packet *p, uint8_t protocol);
 /* Is anything asked of the protocols that are found in t by their probe? */
 bool heuristics_wanted(const struct packet *p, const struct table *t);
 

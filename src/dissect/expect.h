@@ -5,7 +5,7 @@
 
 #include "dissect/packet.h"
 
-enum expect_key { EXPECT_RTP = 1, EXPECT_RTCP, EXPECT_TFTP, EXPECT_HART_IP };
+enum expect_key { EXPECT_RTP = 1, EXPECT_RTCP, EXPECT_TFTP, EXPECT_HART_IP, EXPECT_FTP_DATA };
 
 /*
  * From the next packet on, what of IP protocol `protocol` (6, 17) comes from or goes to this

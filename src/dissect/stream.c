@@ -133,7 +133,17 @@ static uint16_t protocol_by_probe(struct packet *p, const struct cursor *c, cons
     return 0;
 }
 
-/* That of the flow, else of the lower port, of the higher port, or what a probe finds. 0: none. */
+/* What was announced for a connection, which then is that of the flow. */
+static uint16_t protocol_announced(struct packet *p, uint16_t *speaks)
+{
+    enum { TCP = 6 };
+    uint16_t proto = p->facts.channel == 0 ? expected_protocol(p, TCP) : 0;
+    if (proto != 0 && speaks != NULL)
+        *speaks = proto;
+    return proto;
+}
+
+/* That of the flow, else of the lower port, of the higher port, what was announced, or what a probe finds. 0: none. */
 static uint16_t protocol_of(struct packet *p, const struct cursor *c,
                             const struct stream_ways *ways)
 {
@@ -148,7 +158,8 @@ static uint16_t protocol_of(struct packet *p, const struct cursor *c,
         if (is_mine(p, proto, c))
             return proto;
     }
-    return protocol_by_probe(p, c, t);
+    uint16_t announced = protocol_announced(p, speaks);
+    return announced != 0 ? announced : protocol_by_probe(p, c, t);
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */

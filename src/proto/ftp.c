@@ -1,4 +1,5 @@
 /* ftp: File Transfer Protocol (RFC 959), and what it transfers from its usual port. */
+#include "dissect/expect.h"
 #include "dissect/lines.h"
 
 static const struct value_name codes[] = {
@@ -65,7 +66,8 @@ static const struct value_name eprt_families[] = {VALUE(1, "IPv4"), VALUE(2, "IP
 FIELD_TABLE(FIELDS);
 
 enum { FTP_PORT = 21, FTP_DATA_PORT = 20 };
-enum { TLS_TABLE };
+enum { TLS_TABLE, EXPECTED_TABLE };
+enum { TCP = 6 };
 
 /* "199,233,217,249,221,90": address and port (RFC 959, section 4.1.2). */
 static void put_host_port(struct packet *p, const struct cursor *c, struct text t, unsigned ip,
@@ -84,6 +86,9 @@ static void put_host_port(struct packet *p, const struct cursor *c, struct text 
             return;
         t = text_from(t, 1);
     }
+    const uint8_t address[4] = {(uint8_t)v[0], (uint8_t)v[1], (uint8_t)v[2], (uint8_t)v[3]};
+    expect(p, EXPECTED_TABLE, EXPECT_FTP_DATA, 4, address, TCP, (uint16_t)(v[4] << 8 | v[5]), "FTP",
+           NULL);
     put_uint(p, c, ip, at[0], at[4] - 1 - at[0], v[0] << 24 | v[1] << 16 | v[2] << 8 | v[3]);
     put_uint(p, c, port, at[4], at[6] - at[4], v[4] << 8 | v[5]);
 }
@@ -103,8 +108,12 @@ static void put_extended_passive(struct packet *p, const struct cursor *c, struc
     uint32_t port = text_number(t), n = 0;
     while (n < t.n && is_digit(t.at[n]))
         n++;
-    if (bars == 3 && n > 0 && port <= 0xffff)
-        put_uint(p, c, EPSV_PORT, t.offset, n, port);
+    if (bars != 3 || n == 0 || port > 0xffff)
+        return;
+    put_uint(p, c, EPSV_PORT, t.offset, n, port);
+    if (p->net.version != 0) /* at the address of the server that says so */
+        expect(p, EXPECTED_TABLE, EXPECT_FTP_DATA, p->net.version, p->net.src, TCP, (uint16_t)port,
+               "FTP", NULL);
 }
 
 static void put_reply(struct packet *p, const struct cursor *c, struct text t)
@@ -162,7 +171,7 @@ static void dissect(struct packet *p, struct cursor *c)
     }
 }
 
-static const char *const tables[] = {"tls", NULL};
+static const char *const tables[] = {"tls", "expected", NULL};
 static const struct binding bindings[] = {
     {"tcp.port", FTP_PORT}, {"tls.port", FTP_PORT}, {NULL, 0}};
 
@@ -189,7 +198,8 @@ static void dissect_data(struct packet *p, struct cursor *c)
 }
 
 static const char *const data_tables[] = {"media_type", NULL};
-static const struct binding data_bindings[] = {{"tcp.port", FTP_DATA_PORT}, {NULL, 0}};
+static const struct binding data_bindings[] = {
+    {"tcp.port", FTP_DATA_PORT}, {"expected", EXPECT_FTP_DATA}, {NULL, 0}};
 
 const struct protocol proto_ftp_data = {.name = "ftp-data",
                                         .title = "FTP Data",

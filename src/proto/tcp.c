@@ -407,7 +407,7 @@ static void dissect(struct packet *p, struct cursor *c)
     dissect_payload(p, c, &v);
 }
 
-static const char *const tables[] = {"tcp.port", NULL};
+static const char *const tables[] = {"tcp.port", "expected", NULL};
 static const struct binding bindings[] = {{"ip.proto", IP_PROTO_TCP}, {NULL, 0}};
 
 const struct protocol proto_tcp = {.name = "tcp",
