@@ -6,7 +6,7 @@
  * xTR-ID 16, site 8 if I | record:  | TTL 4 | locators 1 | mask 1 | action 3 bits, A 1 | version 2
  * | AFI 2 | EID | locators |
  */
-#include "dissect/packet.h"
+#include "dissect/pdu.h"
 
 static const struct value_name type_names[] = {VALUE(1, "Map-Request"),
                                                VALUE(2, "Map-Reply"),
@@ -93,6 +93,19 @@ static const struct value_name lcaf_type_names[] = {VALUE(0, "Null Body"),
                                                     VALUE(255, "Vendor Specific LCAF"),
                                                     VALUES_END};
 
+/* The reliable transport (draft-kouvelas-lisp-map-server-reliable-transport). */
+static const struct value_name reliable_names[] = {VALUE(16, "Error Notification"),
+                                                   VALUE(17, "Registration"),
+                                                   VALUE(18, "Registration ACK"),
+                                                   VALUE(19, "Registration NACK"),
+                                                   VALUE(20, "Registration Refresh"),
+                                                   VALUE(21, "Mapping Notification"),
+                                                   VALUES_END};
+static const struct value_name reject_names[] = {VALUE(1, "Not a valid site EID prefix"),
+                                                 VALUE(2, "Authentication failure"), VALUES_END};
+static const struct value_name refresh_names[] = {
+    VALUE(0, "All prefixes under all address families under all EID instances"), VALUES_END};
+
 #define FIELDS(X)                                                                                  \
     X(TYPE, "lisp.type", "Type", UINT24, DEC, 0xf00000, type_names)                                \
     X(RECORDS, "lisp.records", "Record Count", UINT8, DEC, 0, NULL)                                \
@@ -159,7 +172,29 @@ static const struct value_name lcaf_type_names[] = {VALUE(0, "Null Body"),
     X(LCAF_IID_IPV4, "lisp.lcaf.iid.ipv4", "Address", IPv4, NONE, 0, NULL)                         \
     X(LCAF_IID_IPV6, "lisp.lcaf.iid.ipv6", "Address", IPv6, NONE, 0, NULL)                         \
     X(LCAF_IID_MAC, "lisp.lcaf.iid.mac", "Address", ETHER, NONE, 0, NULL)                          \
-    X(LCAF_IID_DN, "lisp.lcaf.iid.dn", "Address", STRING, NONE, 0, NULL)
+    X(LCAF_IID_DN, "lisp.lcaf.iid.dn", "Address", STRING, NONE, 0, NULL)                           \
+    X(TCP_TYPE, "lisp-tcp.message.type", "Type", UINT16, DEC, 0, reliable_names)                   \
+    X(TCP_LENGTH, "lisp-tcp.message.length", "Length", UINT16, DEC, 0, NULL)                       \
+    X(TCP_ID, "lisp-tcp.message.id", "Message ID", UINT32, DEC, 0, NULL)                           \
+    X(TCP_REASON, "lisp-tcp.message.registration_reject.reason", "Registration reject reason",     \
+      UINT8, DEC, 0, reject_names)                                                                 \
+    X(TCP_REJECT_RES, "lisp-tcp.message.registration_reject.res", "Reserved bits", UINT16, HEX, 0, \
+      NULL)                                                                                        \
+    X(TCP_SCOPE, "lisp-tcp.message.registration_refresh.scope", "Registration refresh scope",      \
+      UINT8, DEC, 0, refresh_names)                                                                \
+    X(TCP_REJECTED, "lisp-tcp.message.registration_refresh.flags.rejected", "Rejected only",       \
+      BOOLEAN, 16, 0x8000, mreg_flags_pmr_names)                                                   \
+    X(TCP_REFRESH_RES, "lisp-tcp.message.registration_refresh.res", "Reserved", UINT16, HEX,       \
+      0x7fff, NULL)                                                                                \
+    X(TCP_XTRID, "lisp-tcp.message.xtrid", "xTR-ID", BYTES, NONE, 0, NULL)                         \
+    X(TCP_SITEID, "lisp-tcp.message.siteid", "Site-ID", BYTES, NONE, 0, NULL)                      \
+    X(TCP_PREFIX_LENGTH, "lisp-tcp.message.eid.prefix.length", "Prefix Length", UINT8, DEC, 0,     \
+      NULL)                                                                                        \
+    X(TCP_PREFIX_AFI, "lisp-tcp.message.eid.prefix.afi", "Prefix AFI", UINT16, DEC, 0,             \
+      loc_afi_names)                                                                               \
+    X(TCP_EID_IPV4, "lisp-tcp.message.eid.ipv4", "Address", IPv4, NONE, 0, NULL)                   \
+    X(TCP_EID_IPV6, "lisp-tcp.message.eid.ipv6", "Address", IPv6, NONE, 0, NULL)                   \
+    X(TCP_END, "lisp-tcp.message.end_marker", "Message End Marker", UINT32, HEX, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
@@ -173,17 +208,20 @@ enum {
     LCAF_INSTANCE = 2
 };
 
-static void put_address(struct packet *p, struct cursor *c, uint16_t family, unsigned four,
-                        unsigned six)
+/* The address as text; "" for one that is not of IP. */
+static const char *put_address(struct packet *p, struct cursor *c, uint16_t family, unsigned four,
+                               unsigned six)
 {
-    if (family == AFI_IPV4)
-        (void)put_ipv4(p, c, four);
-    else if (family == AFI_IPV6)
-        (void)put_bytes(p, c, six, 16);
+    const uint8_t *address = family == AFI_IPV4   ? put_ipv4(p, c, four)
+                             : family == AFI_IPV6 ? put_bytes(p, c, six, 16)
+                                                  : NULL;
+    if (address == NULL || !p->wanted->titles)
+        return "";
+    return packet_address(p, family == AFI_IPV4 ? ADDRESS_IPV4 : ADDRESS_IPV6, address);
 }
 
-/* RFC 8060: an address with something more, here the instance it belongs to. */
-static void put_lcaf(struct packet *p, struct cursor *c)
+/* RFC 8060: an address with something more, here the instance it belongs to: "[100] 192.0.2.0". */
+static const char *put_lcaf(struct packet *p, struct cursor *c)
 {
     const uint8_t *head = cursor_peek(c, 0, 6);
     uint32_t length = head == NULL ? 0 : be16(head + 4);
@@ -199,12 +237,16 @@ static void put_lcaf(struct packet *p, struct cursor *c)
     (void)put_u16(p, c, LCAF_LENGTH);
     tree_end(p, under);
     struct cursor v = cursor_part(c, length);
+    const char *text = "";
     if (type == LCAF_INSTANCE) {
-        (void)put_u32(p, &v, LCAF_IID);
+        uint32_t instance = put_u32(p, &v, LCAF_IID);
         uint16_t family = put_u16(p, &v, LCAF_IID_AFI);
-        put_address(p, &v, family, LCAF_IID_IPV4, LCAF_IID_IPV6);
+        text = put_address(p, &v, family, LCAF_IID_IPV4, LCAF_IID_IPV6);
+        if (p->wanted->titles)
+            text = packet_text(p, "[%u] %s", instance, text);
     }
     tree_end(p, tree);
+    return text;
 }
 
 static void put_locator(struct packet *p, struct cursor *c)
@@ -234,13 +276,14 @@ static void put_locator(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-static void put_record(struct packet *p, struct cursor *c)
+/* "192.0.2.0/24" */
+static const char *put_record(struct packet *p, struct cursor *c)
 {
     put_data(p, c, MAPPING, c->pos, 12, "", 0);
     uint32_t tree = tree_begin(p, MAPPING);
     (void)put_u32(p, c, MAPPING_TTL);
     uint8_t locators = put_u8(p, c, MAPPING_LOCCNT);
-    (void)put_u8(p, c, MAPPING_EID_MASKLEN);
+    uint8_t mask = put_u8(p, c, MAPPING_EID_MASKLEN);
     uint16_t action = cursor_u16(c);
     if (c->fault == CURSOR_OK) {
         put_bits(p, c, MAPPING_ACT, c->pos - 2, 2, action);
@@ -253,13 +296,13 @@ static void put_record(struct packet *p, struct cursor *c)
         put_bits(p, c, MAPPING_VER, c->pos - 2, 2, version);
     }
     uint16_t family = put_u16(p, c, MAPPING_EID_AFI);
-    if (family == AFI_LCAF)
-        put_lcaf(p, c);
-    else
-        put_address(p, c, family, MAPPING_EID_IPV4, MAPPING_EID_IPV6);
+    const char *prefix = family == AFI_LCAF
+                             ? put_lcaf(p, c)
+                             : put_address(p, c, family, MAPPING_EID_IPV4, MAPPING_EID_IPV6);
     for (; locators > 0 && c->fault == CURSOR_OK; locators--)
         put_locator(p, c);
     tree_end(p, tree);
+    return p->wanted->titles ? packet_text(p, "%s/%u", prefix, mask) : "";
 }
 
 static bool put_head(struct packet *p, const struct cursor *c, uint32_t bits, uint8_t type)
@@ -272,6 +315,24 @@ static bool put_head(struct packet *p, const struct cursor *c, uint32_t bits, ui
     for (size_t i = 0; i < count; i++)
         put_bits(p, c, reg ? registers[i] : notifies[i], c->pos - 3, 3, bits);
     return (reg ? bits >> 17 & 1 : bits >> 19 & 1) != 0;
+}
+
+/* What a Map-Register and a Map-Notify say behind their first three bytes. The last prefix as text. */
+static const char *put_records(struct packet *p, struct cursor *c, bool identified)
+{
+    const char *prefix = "";
+    uint8_t records = put_u8(p, c, RECORDS);
+    (void)put_uint_be(p, c, NONCE, 8);
+    (void)put_u16(p, c, KEYID);
+    uint16_t length = put_u16(p, c, AUTHLEN);
+    (void)put_bytes(p, c, AUTH, length);
+    for (; records > 0 && c->fault == CURSOR_OK; records--)
+        prefix = put_record(p, c);
+    if (identified && cursor_left(c) >= 24) {
+        (void)put_bytes(p, c, XTRID, 16);
+        (void)put_bytes(p, c, SITEID, 8);
+    }
+    return prefix;
 }
 
 static void dissect(struct packet *p, struct cursor *c)
@@ -289,17 +350,7 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     }
     bool identified = put_head(p, c, bits, type);
-    uint8_t records = put_u8(p, c, RECORDS);
-    (void)put_uint_be(p, c, NONCE, 8);
-    (void)put_u16(p, c, KEYID);
-    uint16_t length = put_u16(p, c, AUTHLEN);
-    (void)put_bytes(p, c, AUTH, length);
-    for (; records > 0 && c->fault == CURSOR_OK; records--)
-        put_record(p, c);
-    if (identified && cursor_left(c) >= 24) {
-        (void)put_bytes(p, c, XTRID, 16);
-        (void)put_bytes(p, c, SITEID, 8);
-    }
+    (void)put_records(p, c, identified);
 }
 
 static const struct binding bindings[] = {{"udp.port", 4342}, {NULL, 0}};
@@ -310,3 +361,116 @@ const struct protocol proto_lisp = {.name = "lisp",
                                     FIELDS_OF_THIS_FILE,
                                     .bindings = bindings,
                                     .dissect = dissect};
+
+/* ---- The reliable transport ------------------------------------------------------------------ */
+
+/*     | type 2 | length 2, of all | id 4 | ... | end marker 9facade9 |      */
+enum { RELIABLE_HEAD = 8, RELIABLE_END = 4, RELIABLE_MIN = RELIABLE_HEAD + RELIABLE_END };
+enum { REGISTRATION = 17, ACK, NACK, REFRESH, NOTIFICATION };
+
+static const char *put_prefix(struct packet *p, struct cursor *c)
+{
+    uint8_t mask = put_u8(p, c, TCP_PREFIX_LENGTH);
+    uint16_t family = put_u16(p, c, TCP_PREFIX_AFI);
+    const char *prefix =
+        family == AFI_LCAF ? put_lcaf(p, c) : put_address(p, c, family, TCP_EID_IPV4, TCP_EID_IPV6);
+    return p->wanted->titles ? packet_text(p, "%s/%u", prefix, mask) : "";
+}
+
+static const char *put_registration(struct packet *p, struct cursor *c)
+{
+    const uint8_t *head = cursor_take(c, 3);
+    if (head == NULL)
+        return "";
+    bool identified = put_head(p, c, be24(head), MAP_REGISTER);
+    return packet_text(p, " for %s", put_records(p, c, identified));
+}
+
+static const char *put_refusal(struct packet *p, struct cursor *c)
+{
+    uint8_t reason = put_u8(p, c, TCP_REASON);
+    (void)put_u16(p, c, TCP_REJECT_RES);
+    const char *name = value_name_find(reject_names, reason);
+    return packet_text(p, ", Reason: %s for %s", name != NULL ? name : "Unknown", put_prefix(p, c));
+}
+
+static const char *put_refresh(struct packet *p, struct cursor *c)
+{
+    uint8_t scope = put_u8(p, c, TCP_SCOPE);
+    const uint8_t *flags = cursor_take(c, 2);
+    if (flags != NULL)
+        put_flags(p, c, TCP_REJECTED, 2, c->pos - 2, 2, be16(flags));
+    const char *name = value_name_find(refresh_names, scope);
+    return packet_text(p, ", Scope: %s", name != NULL ? name : "Unknown");
+}
+
+static const char *put_notification(struct packet *p, struct cursor *c)
+{
+    (void)put_bytes(p, c, TCP_XTRID, 16);
+    (void)put_bytes(p, c, TCP_SITEID, 8);
+    return packet_text(p, " for %s", put_record(p, c));
+}
+
+static const char *put_body(struct packet *p, struct cursor *c, uint16_t type)
+{
+    switch (type) {
+    case REGISTRATION:
+        return put_registration(p, c);
+    case ACK:
+        return packet_text(p, " for %s", put_prefix(p, c));
+    case NACK:
+        return put_refusal(p, c);
+    case REFRESH:
+        return put_refresh(p, c);
+    case NOTIFICATION:
+        return put_notification(p, c);
+    default:
+        return "";
+    }
+}
+
+static void dissect_reliable(struct packet *p, struct cursor *c)
+{
+    uint16_t type = put_u16(p, c, TCP_TYPE), n = put_u16(p, c, TCP_LENGTH);
+    uint32_t id = put_u32(p, c, TCP_ID);
+    struct cursor body = cursor_part(c, n < RELIABLE_MIN ? 0u : (uint32_t)n - RELIABLE_MIN);
+    const char *name = value_name_find(reliable_names, type), *about = put_body(p, &body, type);
+    if (body.fault != CURSOR_OK)
+        c->fault = body.fault;
+    (void)put_u32(p, c, TCP_END);
+    if (name == NULL)
+        name = "Unknown";
+    info_set(p, "Msg: %u, %s%s", id, name, about);
+    title(p, "Locator/ID Separation Protocol (Reliable Transport), Msg: %u, %s%s", id, name, about);
+}
+
+static uint32_t reliable_message(struct packet *p, const struct cursor *c)
+{
+    (void)p;
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    if (head == NULL)
+        return STREAM_MORE;
+    uint16_t n = be16(head + 2);
+    return n < RELIABLE_MIN ? 0 : pdu_length(c, n);
+}
+
+static bool reliable_probe(const struct packet *p, const struct cursor *c)
+{
+    (void)p;
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    return head != NULL && be16(head) >= 16 && be16(head) <= NOTIFICATION &&
+           be16(head + 2) >= RELIABLE_MIN;
+}
+
+static const struct binding reliable_bindings[] = {{"tcp.port", 4342}, {NULL, 0}};
+
+const struct protocol proto_lisp_tcp = {.name = "lisp-tcp",
+                                        .title =
+                                            "Locator/ID Separation Protocol (Reliable Transport)",
+                                        .column = "LISP",
+                                        .fields_of = &proto_lisp,
+                                        .bindings = reliable_bindings,
+                                        .probe = reliable_probe,
+                                        .message = reliable_message,
+                                        .pdus = true,
+                                        .dissect = dissect_reliable};

@@ -46,7 +46,7 @@ static const struct value_name results_5[] = {VALUE(0, "Succeeded"),
 
 FIELD_TABLE(FIELDS);
 
-enum { TCP_PORT_TABLE };
+enum { TCP_PORT_TABLE, CARRIED_CHANNEL = 1, SOCKS_PORT = 1080 };
 enum step { GREETING, METHODS, AUTH, AUTH_REPLY, REQUEST, REPLY, CARRYING };
 enum { NO_AUTH = 0, USER_PASSWORD = 2 };
 
@@ -54,6 +54,7 @@ struct state {
     uint8_t version, step, command, address_type;
     uint16_t port;
     uint8_t address[16];
+    int64_t carried[2]; /* bytes, in either direction */
 };
 
 static void put_z(struct packet *p, struct cursor *c, unsigned field)
@@ -171,21 +172,57 @@ static void put_5(struct packet *p, struct cursor *c, struct state *s)
     }
 }
 
-/* What is carried is shown as if it came from the port that was asked for. */
-static void put_carried(struct packet *p, struct cursor *c, const struct state *s)
+static void show_nothing(struct packet *p, struct cursor *c, uint32_t n)
+{
+    (void)p;
+    (void)c;
+    (void)n;
+}
+
+static void show_no_pieces(struct packet *p, const struct cursor *whole,
+                           const struct stream_piece *piece)
+{
+    (void)p;
+    (void)whole;
+    (void)piece;
+}
+
+static void show_no_pdu(struct packet *p, const struct cursor *c, uint32_t n)
+{
+    (void)p;
+    (void)c;
+    (void)n;
+}
+
+/* What is carried is a stream, shown as if it came from the port that was asked for. */
+static void put_carried(struct packet *p, struct cursor *c, struct state *s)
 {
     put_uint(p, c, VERSION, c->pos, 0, s->version);
     put_uint(p, c, COMMAND, c->pos, 0, s->command);
     if (s->address_type == 1)
         put_uint(p, c, DST, c->pos, 0, be32(s->address));
+    else if (s->address_type == 4)
+        put_data(p, c, DST6, c->pos, 0, arena_copy(p->arena, s->address, 16), 16);
     put_uint(p, c, DSTPORT, c->pos, 0, s->port);
     uint16_t src = p->src_port, dst = p->dst_port;
-    if (src == 1080)
+    if (src == SOCKS_PORT)
         p->src_port = s->port;
     else
         p->dst_port = s->port;
-    if (!next(p, c, TCP_PORT_TABLE, s->port) && !next_heuristic(p, c, TCP_PORT_TABLE))
-        next_data(p, c);
+    bool up = p->src_port < p->dst_port;
+    const struct stream_ways ways = {.table = TCP_PORT_TABLE,
+                                     .low = up ? p->src_port : p->dst_port,
+                                     .high = up ? p->dst_port : p->src_port,
+                                     .waiting = show_nothing,
+                                     .completing = show_nothing,
+                                     .reassembled = show_no_pieces,
+                                     .pdu = show_no_pdu};
+    int64_t *carried = &s->carried[p->facts.reverse], offset = *carried;
+    *carried += cursor_captured(c);
+    struct flow_facts saved = channel_enter(p, CARRIED_CHANNEL, offset);
+    layer_end(p, c);
+    next_stream(p, c, &ways);
+    channel_leave(p, saved);
     p->src_port = src;
     p->dst_port = dst;
 }
@@ -214,7 +251,7 @@ static void dissect(struct packet *p, struct cursor *c)
 }
 
 static const char *const tables[] = {"tcp.port", NULL};
-static const struct binding bindings[] = {{"tcp.port", 1080}, {NULL, 0}};
+static const struct binding bindings[] = {{"tcp.port", SOCKS_PORT}, {NULL, 0}};
 
 const struct protocol proto_socks = {.name = "socks",
                                      .title = "Socks Protocol",

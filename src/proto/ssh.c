@@ -67,7 +67,14 @@ static const struct value_name messages_v1[] = {VALUE(0, "No Message"), VALUE(1,
 enum { FIELDS(FIELD_ID) LISTS(LIST_IDS) FIELD_COUNT };
 static const struct field_def field_defs[] = {FIELDS(FIELD_ROW) LISTS(LIST_ROWS)};
 
-enum { INFO_ENOUGH = 240, KEXINIT = 20, NEWKEYS = 21, PACKET_MAX = 32768 * 8 };
+enum {
+    INFO_ENOUGH = 240,
+    KEXINIT = 20,
+    NEWKEYS = 21,
+    ECDH_INIT = 30,
+    X25519_BYTES = 32,
+    PACKET_MAX = 32768 * 8
+};
 
 struct state {
     struct side {
@@ -75,6 +82,7 @@ struct state {
         uint32_t sequence;
     } side[2];
     uint8_t version; /* that the last of them spoke of; 0: none has yet */
+    bool x25519;     /* keys are agreed on by Curve25519 (RFC 8731): theirs have 32 bytes */
 };
 
 /*
@@ -132,7 +140,7 @@ static void put_key_exchange_init(struct packet *p, struct cursor *c)
     tree_end(p, tree);
 }
 
-static void put_packet(struct packet *p, struct cursor *c, struct side *s)
+static void put_packet(struct packet *p, struct cursor *c, struct state *state, struct side *s)
 {
     uint32_t n = put_u32(p, c, PACKET_LENGTH);
     uint8_t padding = put_u8(p, c, PADDING_LENGTH);
@@ -141,6 +149,9 @@ static void put_packet(struct packet *p, struct cursor *c, struct side *s)
     uint8_t code = put_u8(p, &payload, MESSAGE_CODE);
     const char *name = value_name_find(messages, code);
     info_add(p, "%s", name != NULL ? name : packet_text(p, "Message %u", code));
+    const uint8_t *key = cursor_peek(&payload, 0, 4);
+    if (code == ECDH_INIT)
+        state->x25519 = key != NULL && be32(key) == X25519_BYTES;
     if (code == KEXINIT)
         put_key_exchange_init(p, &payload);
     else if (code < KEXINIT && cursor_left(&payload) > 0)
@@ -179,24 +190,28 @@ static void put_identification(struct packet *p, struct cursor *c, struct state 
 }
 
 /* Packets, and behind the one that announces new keys, bytes that only they open. A connection that began
- * before the capture did shows by a length that no packet has. */
-static void put_packets(struct packet *p, struct cursor *c, struct side *side)
+ * before the capture did shows by a length that no packet has. As in Wireshark, nothing is shown of what is encrypted
+ * where one could derive the keys, had one the secrets: after an exchange on Curve25519. */
+static void put_packets(struct packet *p, struct cursor *c, struct state *s, struct side *side)
 {
     const uint8_t *b = cursor_peek(c, 0, 4);
     bool sealed = side->encrypted || (b != NULL && !side->identified && be32(b) > PACKET_MAX);
     if (!sealed) {
         uint32_t tree = tree_text(p, c, c->pos, cursor_captured(c), "SSH Version 2");
         while (cursor_captured(c) >= 5 && c->fault == CURSOR_OK && !side->encrypted)
-            put_packet(p, c, side);
+            put_packet(p, c, s, side);
         tree_end(p, tree);
         if (!side->encrypted)
             return;
     }
     if (cursor_captured(c) == 0)
         return;
-    if (cursor_captured(c) >= 4)
+    if (s->x25519)
+        cursor_skip(c, cursor_captured(c));
+    else if (cursor_captured(c) >= 4)
         (void)put_bytes(p, c, PACKET_LENGTH_ENCRYPTED, 4);
-    (void)put_bytes(p, c, ENCRYPTED, cursor_captured(c));
+    if (cursor_captured(c) > 0)
+        (void)put_bytes(p, c, ENCRYPTED, cursor_captured(c));
     info_add(p, "Encrypted packet");
 }
 
@@ -213,7 +228,7 @@ static void dissect(struct packet *p, struct cursor *c)
     if (s->version == 1)
         put_packets_v1(p, c, side);
     else if (cursor_captured(c) > 0)
-        put_packets(p, c, side);
+        put_packets(p, c, s, side);
     if (s->version != 0)
         column_set(p, s->version == 2 ? "SSHv2" : "SSHv1");
     put_uint(p, c, DIRECTION, c->pos, 0, server);

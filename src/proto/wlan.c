@@ -194,6 +194,7 @@ struct frame {
     uint8_t type, subtype, flags;
     uint16_t fragment;
     uint16_t qos;
+    bool swapped; /* its control fields: then nobody knows the number of the fragment */
 };
 
 /* ---- Addresses ----------------------------------------------------------------------------- */
@@ -408,7 +409,7 @@ static void put_encryption(struct packet *p, struct cursor *c)
 
 static void dissect_payload(struct packet *p, struct cursor *c, const struct frame *f)
 {
-    bool whole = f->fragment == 0 && (f->flags & FLAG_FRAGMENTS) == 0;
+    bool whole = (f->fragment == 0 || f->swapped) && (f->flags & FLAG_FRAGMENTS) == 0;
     if (c->fault != CURSOR_OK || cursor_left(c) == 0)
         return;
     if (f->type == MANAGEMENT && (f->flags & FLAG_PROTECTED) == 0) {
@@ -433,7 +434,7 @@ static void put_frame_control(struct packet *p, struct cursor *c, struct frame *
     if (raw == NULL)
         return;
     const uint8_t fc[2] = {raw[swapped], raw[!swapped]};
-    *f = (struct frame){fc[0] >> 2 & 3, fc[0] >> 4, fc[1], 0, 0};
+    *f = (struct frame){fc[0] >> 2 & 3, fc[0] >> 4, fc[1], 0, 0, swapped};
     unsigned kind = (unsigned)f->type << 4 | f->subtype;
     const char *name = value_name_find(subtype_names, kind);
     char letters[] = "opmPRMFTC";

@@ -191,6 +191,7 @@ static const struct value_name errors[] = {VALUE(0, "Success"),
     X(REQUEST_LENGTH, "x11.request-length", "request-length", UINT16, DEC | STREAM, 0, NULL)       \
     X(REPLY, "x11.reply", "reply", UINT8, DEC, 0, NULL)                                            \
     X(REPLY_SEQUENCE, "x11.reply-sequencenumber", "sequencenumber", UINT16, DEC, 0, NULL)          \
+    X(BOGUS_LENGTH, "x11.request-length.invalid", "Bogus request length (0)", NONE, NONE, 0, NULL) \
     X(REPLY_LENGTH, "x11.replylength", "replylength", UINT32, DEC, 0, NULL)                        \
     X(EVENT, "x11.eventcode", "eventcode", UINT8, DEC, 0, NULL)                                    \
     X(EVENT_SEQUENCE, "x11.event-sequencenumber", "event-sequencenumber", UINT16, DEC, 0, NULL)    \
@@ -317,6 +318,13 @@ static uint32_t answer_length(const struct state *s, const struct cursor *c, uin
     return UNIT + (more < BIG ? 4 * more : 0);
 }
 
+/* A request has four bytes at least; the length in the next four bytes counts itself. */
+static bool is_bogus(const struct state *s, const struct cursor *c)
+{
+    const uint8_t *b = cursor_peek(c, 0, 4), *more = cursor_peek(c, 4, 4);
+    return b != NULL && number16(s, b + 2) == 0 && (more == NULL || number32(s, more) < 2);
+}
+
 /* ---- The client --------------------------------------------------------------------------------- */
 
 static void put_request(struct packet *p, struct cursor *c, struct state *s, bool first)
@@ -351,6 +359,11 @@ static void put_client(struct packet *p, struct cursor *c, struct state *s)
         first = false;
     }
     while (cursor_left(c) > 0 && c->fault == CURSOR_OK) {
+        if (is_bogus(s, c)) { /* where the next one begins cannot be told */
+            put_mark(p, c, BOGUS_LENGTH);
+            cursor_skip(c, cursor_captured(c));
+            return;
+        }
         put_request(p, c, s, first);
         first = false;
     }

@@ -299,6 +299,19 @@ BORROWER(policies);
 BORROWER(authority_key);
 BORROWER(purposes);
 
+/* Where something about the issuer, or the subject, is to be had (RFC 5280, section 4.2.2): pairs of a method and a
+ * name. */
+static void put_access(struct packet *p, struct ber *all)
+{
+    struct ber b, method, where;
+    while (cursor_captured(&all->contents) > 0 && ber_next(&all->contents, &b)) {
+        if (ber_expect(&b.contents, BER_OID, &method) && ber_next(&b.contents, &where))
+            put_general_name(p, &where);
+    }
+}
+
+EXTENSION(access, put_access)
+
 /* ---- Of others: by name ---------------------------------------------------------------------- */
 
 static void dissect_other(struct packet *p, struct cursor *c)
@@ -317,8 +330,8 @@ static void dissect_other(struct packet *p, struct cursor *c)
     {                                                                                              \
         "x509.extension", UINT64_C(0x6086480186f84201) ^ (uint64_t)(n) << 7                        \
     }
-static const struct binding pkix1implicit_bindings[] = {
-    PE(1), PE(3), PE(11), {"x509.qualifier", 2}, {NULL, 0}};
+static const struct binding access_bindings[] = {PE(1), PE(11), {NULL, 0}};
+static const struct binding pkix1implicit_bindings[] = {PE(3), {"x509.qualifier", 2}, {NULL, 0}};
 static const struct binding pkix1explicit_bindings[] = {{"x509.qualifier", 1}, {NULL, 0}};
 static const struct binding ns_bindings[] = {NS(1), NS(2),  NS(3),  NS(4),    NS(7),
                                              NS(8), NS(12), NS(13), {NULL, 0}};
@@ -328,6 +341,13 @@ const struct protocol proto_pkix1implicit = {.name = "pkix1implicit",
                                              .bare = true,
                                              .bindings = pkix1implicit_bindings,
                                              .dissect = dissect_other};
+const struct protocol proto_pkix1implicit_access = {.name = "pkix1implicit",
+                                                    .title = "PKIX1Implicit",
+                                                    .bare = true,
+                                                    .fields_of = &proto_x509ce,
+                                                    .tables = tables,
+                                                    .bindings = access_bindings,
+                                                    .dissect = dissect_access};
 const struct protocol proto_pkix1explicit = {.name = "pkix1explicit",
                                              .title = "PKIX1Explicit",
                                              .bare = true,
