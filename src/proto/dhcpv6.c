@@ -223,6 +223,8 @@ static void put_options(struct packet *p, struct cursor *c, unsigned depth)
 
 static void put_message(struct packet *p, struct cursor *c, unsigned depth)
 {
+    if (depth > 0) /* a relayed one */
+        layer_again(p, c);
     uint8_t type = put_u8(p, c, MSGTYPE);
     const char *name = value_name_find(msgtype_names, type);
     if (depth == 0)

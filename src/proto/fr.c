@@ -112,6 +112,8 @@ static void dissect_fddi(struct packet *p, struct cursor *c)
         return;
     if (control >> 4 == CLASS_LLC)
         title(p, "Fiber Distributed Data Interface, Async LLC frame, priority %u", control & 7u);
+    else
+        title(p, "Fiber Distributed Data Interface, Unknown frame type");
     uint32_t tree = tree_begin(p, F_CONTROL);
     put_bits(p, c, F_CLASS, at, 1, control);
     if (control >> 4 == CLASS_LLC)

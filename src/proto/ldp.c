@@ -121,6 +121,8 @@ static const struct value_name msg_tlv_status_fbit_names[] = {
     X(HDR_PDU_LEN, "ldp.hdr.pdu_len", "PDU Length", UINT16, DEC, 0, NULL)                          \
     X(HDR_LDPID_LSR, "ldp.hdr.ldpid.lsr", "LSR ID", IPv4, NONE, 0, NULL)                           \
     X(HDR_LDPID_LSID, "ldp.hdr.ldpid.lsid", "Label Space ID", UINT16, DEC, 0, NULL)                \
+    X(INVALID_LENGTH, "ldp.invalid_length", "Error processing Message Length", NONE, NONE, 0,      \
+      NULL)                                                                                        \
     X(MSG_UBIT, "ldp.msg.ubit", "U bit", BOOLEAN, 8, 0x80, msg_ubit_names)                         \
     X(MSG_TYPE, "ldp.msg.type", "Message Type", UINT16, HEX, 0x7fff, msg_type_names)               \
     X(MSG_LEN, "ldp.msg.len", "Message Length", UINT16, DEC, 0, NULL)                              \
@@ -196,7 +198,7 @@ enum {
     T_SEQUENCE,
     T_SESSION = 0x500
 };
-enum { FEC_WILDCARD = 1, FEC_PREFIX, FAMILY_IPV4 = 1 };
+enum { FEC_WILDCARD = 1, FEC_PREFIX, FAMILY_IPV4 = 1, FAMILY_IPV6, LEAST = 4 };
 
 static uint32_t message(struct packet *p, const struct cursor *c)
 {
@@ -271,12 +273,14 @@ static void put_status(struct packet *p, struct cursor *v)
 static void put_addresses(struct packet *p, struct cursor *v)
 {
     uint16_t family = put_u16(p, v, MSG_TLV_ADDRL_ADDR_FAMILY);
-    while (family == FAMILY_IPV4 && cursor_left(v) >= 4) {
-        const uint8_t *a = cursor_take(v, 4);
+    bool four = family == FAMILY_IPV4;
+    uint32_t n = four ? 4 : 16;
+    while ((four || family == FAMILY_IPV6) && cursor_left(v) >= n) {
+        const uint8_t *a = cursor_take(v, n);
         if (a == NULL)
             return;
-        put_string(p, v, MSG_TLV_ADDRL_ADDR, v->pos - 4, 4,
-                   packet_text(p, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]));
+        put_string(p, v, MSG_TLV_ADDRL_ADDR, v->pos - n, n,
+                   packet_address(p, four ? ADDRESS_IPV4 : ADDRESS_IPV6, a));
     }
 }
 
@@ -343,7 +347,13 @@ static void put_parameters(struct packet *p, struct cursor *m)
 
 static void put_message(struct packet *p, struct cursor *c)
 {
-    const uint8_t *head = cursor_peek(c, 0, 2);
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    if (head != NULL &&
+        be16(head + 2) < LEAST) { /* not even its identifier: where would the next one be? */
+        put_malformed(p, c, INVALID_LENGTH);
+        cursor_skip(c, cursor_captured(c));
+        return;
+    }
     const char *name = head == NULL ? NULL : value_name_find(msg_type_names, be16(head) & 0x7fff);
     uint32_t tree = tree_text(p, c, c->pos, 4, "%s", name != NULL ? name : "Unknown");
     info_add(p, "%s ", name != NULL ? name : "Unknown");

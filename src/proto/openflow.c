@@ -118,21 +118,36 @@ enum { V4_FIELDS(FIELD_ID) V4_FIELD_COUNT };
 static const struct field_def v4_field_defs[] = {V4_FIELDS(FIELD_ROW)};
 
 /* The header is the same in all versions, and so are the places of its fields in V1_FIELDS and V4_FIELDS. */
-static void dissect_header(struct packet *p, struct cursor *c, const struct value_name *types)
+static uint8_t put_header(struct packet *p, struct cursor *c)
 {
     (void)put_u8(p, c, V4_VERSION);
     uint8_t type = put_u8(p, c, V4_TYPE);
     (void)put_u16(p, c, V4_LENGTH);
     (void)put_u32(p, c, V4_XID);
-    const char *name = value_name_find(types, type);
-    info_set(p, "Type: %s", name != NULL ? name : "Unknown");
-    if (c->fault == CURSOR_OK)
-        cursor_skip(c, cursor_captured(c));
+    return type;
 }
 
+static void dissect_header(struct packet *p, struct cursor *c, const struct value_name *types)
+{
+    uint8_t type = put_header(p, c);
+    const char *name = value_name_find(types, type);
+    info_set(p, "Type: %s", name != NULL ? name : "Unknown");
+}
+
+/* An error quotes what it is about, unless that is text, or somebody else's (OpenFlow 1.3.5, section 7.4.4). */
 static void dissect_v4(struct packet *p, struct cursor *c)
 {
+    enum { ERROR = 1, HELLO_FAILED = 0, EXPERIMENTER = 0xffff, QUOTED = 8 };
+    const uint8_t *head = cursor_peek(c, 0, 10);
     dissect_header(p, c, types_1_3);
+    bool quotes = head != NULL && head[1] == ERROR && be16(head + 8) != HELLO_FAILED &&
+                  be16(head + 8) != EXPERIMENTER;
+    if (quotes)
+        cursor_skip(c, 4);
+    if (quotes && cursor_left(c) >= QUOTED)
+        (void)put_header(p, c);
+    if (c->fault == CURSOR_OK)
+        cursor_skip(c, cursor_captured(c));
 }
 
 static void dissect_other(struct packet *p, struct cursor *c)
@@ -156,6 +171,8 @@ _Static_assert((int)V1_VERSION == (int)V4_VERSION && (int)V1_TYPE == (int)V4_TYP
 static void dissect_v1(struct packet *p, struct cursor *c)
 {
     dissect_header(p, c, types_1_0);
+    if (c->fault == CURSOR_OK)
+        cursor_skip(c, cursor_captured(c));
 }
 
 static const struct binding v1_bindings[] = {{"openflow.version", 1}, {NULL, 0}};

@@ -13,6 +13,8 @@
     X(MINOR, "pgsql.version_minor", "Protocol minor version", UINT16, DEC, 0, NULL)                \
     X(PARAMETER_NAME, "pgsql.parameter_name", "Parameter name", STRING, NONE, 0, NULL)             \
     X(PARAMETER_VALUE, "pgsql.parameter_value", "Parameter value", STRING, NONE, 0, NULL)          \
+    X(STATEMENT, "pgsql.statement", "Statement", STRING, NONE, 0, NULL)                            \
+    X(PORTAL, "pgsql.portal", "Portal", STRING, NONE, 0, NULL)                                     \
     X(QUERY, "pgsql.query", "Query", STRING, NONE, 0, NULL)
 
 FIELD_TABLE(FIELDS);
@@ -79,7 +81,8 @@ static void put_startup(struct packet *p, struct cursor *c)
 {
     const uint8_t *h = cursor_peek(c, 0, 8);
     uint32_t version = h == NULL ? 0 : be32(h + 4);
-    const char *name = version == 80877103   ? "SSL request"
+    const char *name = version == 80877104   ? "GSS encrypt request"
+                       : version == 80877103 ? "SSL request"
                        : version == 80877102 ? "Cancel request"
                                              : "Startup message";
     put_string(p, c, TYPE, c->pos, 0, name);
@@ -96,9 +99,34 @@ static void put_startup(struct packet *p, struct cursor *c)
     }
 }
 
+/* What a message of the client is about: statements and portals have names, "" among them. */
+static void put_names(struct packet *p, struct cursor *c, uint8_t type)
+{
+    if (type == 'B' || type == 'E')
+        put_z(p, c, PORTAL);
+    if (type == 'P' || type == 'B')
+        put_z(p, c, STATEMENT);
+    if (type == 'Q' || type == 'P')
+        put_z(p, c, QUERY);
+    if (type == 'D' || type == 'C')
+        put_z(p, c, cursor_u8(c) == 'S' ? STATEMENT : PORTAL);
+}
+
+/* The answer to an SSL request is one byte alone. */
+static bool is_consent(const struct packet *p, const struct cursor *c)
+{
+    const uint8_t *b = cursor_peek(c, 0, 1);
+    return p->src_port == PORT && cursor_captured(c) == 1 && (b[0] == 'S' || b[0] == 'N');
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     bool client = p->dst_port == PORT;
+    if (is_consent(p, c)) { /* as in Wireshark, nothing is shown of it */
+        cursor_skip(c, 1);
+        layer_withdraw(p);
+        return;
+    }
     if (!typed(p, c)) {
         put_startup(p, c);
     } else {
@@ -110,8 +138,8 @@ static void dissect(struct packet *p, struct cursor *c)
         if (cursor_left(c) >= 4)
             (void)put_u32(p, c, LENGTH);
         put_uint(p, c, FRONTEND, c->pos, 0, client);
-        if (client && type == 'Q')
-            put_z(p, c, QUERY);
+        if (client)
+            put_names(p, c, type);
         if (!client && type == 'S' && cursor_left(c) > 0) {
             put_z(p, c, PARAMETER_NAME);
             put_z(p, c, PARAMETER_VALUE);
@@ -121,13 +149,11 @@ static void dissect(struct packet *p, struct cursor *c)
         cursor_skip(c, cursor_captured(c));
 }
 
-/* The answer to an SSL request is one byte alone. */
 static uint32_t message(struct packet *p, const struct cursor *c)
 {
-    const uint8_t *b = cursor_peek(c, 0, 1);
     if (!typed(p, c))
         return pdu_be(c, 0, 4, 0);
-    if (p->src_port == PORT && cursor_captured(c) == 1 && b != NULL && (b[0] == 'S' || b[0] == 'N'))
+    if (is_consent(p, c))
         return 1;
     return cursor_captured(c) < 5 ? STREAM_MORE : pdu_be(c, 1, 4, 1);
 }

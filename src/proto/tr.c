@@ -62,9 +62,9 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     bool routed = (wire[0] & 0x80) != 0;
     src[0] &= 0x7f;
-    put_data(p, c, SRC, at + 6, 6, src, 6);
+    put_data(p, c, SRC, at + 6, 6, wire, 6);
     put_data(p, c, ADDR, at, 6, dst, 6);
-    put_data(p, c, ADDR, at + 6, 6, src, 6);
+    put_data(p, c, ADDR, at + 6, 6, wire, 6);
     put_uint(p, c, ROUTED, at + 6, 1, routed);
     put_data(p, c, SRC, at + 6, 6, src, 6);
     if (wants(p, SRC) && p->count > 0)

@@ -33,7 +33,7 @@ static const struct value_name next_proto_names[] = {
 FIELD_TABLE(FIELDS);
 
 enum { LINK_TABLE, NEXT_TABLE };
-enum { ETHERNET = 1 };
+enum { ETHERNET = 1, GPE_RESERVED = 0xc2 };
 
 static void dissect(struct packet *p, struct cursor *c)
 {
@@ -58,6 +58,7 @@ static void dissect_gpe(struct packet *p, struct cursor *c)
     put_uint(p, c, FLAGS, c->pos - 1, 1, flags);
     uint32_t tree = tree_begin(p, FLAGS);
     put_flags(p, c, VER, 4, c->pos - 1, 1, flags);
+    put_uint(p, c, FLAGS_RESERVED, c->pos - 1, 1, (flags & GPE_RESERVED) >> 1);
     tree_end(p, tree);
     (void)put_u16(p, c, RESERVED_16);
     uint8_t protocol = put_u8(p, c, NEXT_PROTO);
@@ -78,8 +79,9 @@ const struct protocol proto_vxlan = {.name = "vxlan",
                                      .tables = tables,
                                      .bindings = bindings,
                                      .dissect = dissect};
-const struct protocol proto_vxlan_gpe = {.name = "vxlan_gpe",
-                                         .title = "Virtual eXtensible Local Area Network (GPE)",
+const struct protocol proto_vxlan_gpe = {.name = "vxlan",
+                                         .title = "Virtual eXtensible Local Area Network",
+                                         .unnamed = true,
                                          .column = "VxLAN-GPE",
                                          .fields_of = &proto_vxlan,
                                          .tables = tables,
