@@ -98,6 +98,8 @@ static const struct value_name results[] = {VALUE(0, "Acceptance"), VALUE(1, "Us
 
 FIELD_TABLE(FIELDS);
 
+enum { AUTH_TABLE, VERIFIER_TABLE };
+
 enum { HEADER = 16, AUTH_HEADER = 8, FIRST = 0x01, LAST = 0x02, OBJECT = 0x80, NEGOTIATE_ACK = 3 };
 enum {
     REQUEST = 0,
@@ -393,11 +395,13 @@ static void put_auth(const struct pdu *f, struct cursor *c)
     for (int i = calls ? 2 : 1; i > 0; i--) /* with what is signed or sealed, it is there twice */
         put_data(p, &a, AUTH_INFO, a.pos, size, NULL, 0);
     uint32_t tree = tree_begin(p, AUTH_INFO);
-    (void)put_u8(p, &a, AUTH_TYPE);
+    uint8_t type = put_u8(p, &a, AUTH_TYPE);
     (void)put_u8(p, &a, AUTH_LEVEL);
     (void)put_u8(p, &a, AUTH_PAD);
     (void)put_u8(p, &a, AUTH_RSRVD);
     (void)put_number(f, &a, AUTH_CTX, 4);
+    if (a.fault == CURSOR_OK)
+        (void)next_inside(p, &a, calls ? VERIFIER_TABLE : AUTH_TABLE, type);
     tree_end(p, tree);
 }
 
@@ -478,6 +482,7 @@ static uint32_t message(struct packet *p, const struct cursor *c)
     return n < HEADER ? cursor_captured(c) : n;
 }
 
+static const char *const tables[] = {"dcerpc.auth", "dcerpc.verifier", NULL};
 static const struct binding bindings[] = {
     {"tcp.port", HEURISTIC}, {"smb.pipe", HEURISTIC}, {NULL, 0}};
 
@@ -486,6 +491,7 @@ const struct protocol proto_dcerpc = {
     .title = "Distributed Computing Environment / Remote Procedure Call (DCE/RPC)",
     .column = "DCERPC",
     FIELDS_OF_THIS_FILE,
+    .tables = tables,
     .bindings = bindings,
     .probe = probe,
     .message = message,

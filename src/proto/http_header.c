@@ -134,6 +134,24 @@ static void put_basic(struct packet *p, struct cursor *c, unsigned field, struct
     tree_end(p, tree);
 }
 
+/* A token of NTLM or of what SPNEGO agrees on (RFC 4559), in an answer that asks for it or in a request. */
+static void put_token(struct packet *p, unsigned field, struct span value)
+{
+    struct span scheme = span_until(&value, ' ');
+    bool ntlm = span_is(scheme, "NTLM");
+    if (!ntlm && !span_is(scheme, "Negotiate"))
+        return;
+    uint32_t n;
+    const char *bytes = base64_decode(p, span_trim(value), &n);
+    if (bytes == NULL || n == 0)
+        return;
+    ntlm = ntlm || (n >= 8 && memcmp(bytes, "NTLMSSP", 8) == 0);
+    struct cursor c = cursor_over(p, "Base64 decoded", (const uint8_t *)bytes, n);
+    uint32_t tree = tree_begin(p, field);
+    (void)next_inside(p, &c, HEADER_TABLE, ntlm ? text_key("NTLM", 4) : text_key("Negotiate", 9));
+    tree_end(p, tree);
+}
+
 /* What a client would say in HTTP/2 (RFC 7540, section 3.2.1). */
 static void put_settings(struct packet *p, unsigned field, struct span value)
 {
@@ -165,6 +183,9 @@ static void put_known(struct packet *p, struct cursor *c, const struct http_mess
         put_cookies(p, c, value);
     } else if (field == AUTHORIZATION || field == PROXY_AUTHORIZATION) {
         put_basic(p, c, field, value);
+        put_token(p, field, value);
+    } else if (field == WWW_AUTHENTICATE || field == PROXY_AUTHENTICATE) {
+        put_token(p, field, value);
     } else if (field == HTTP2_SETTINGS) {
         put_settings(p, field, value);
     }

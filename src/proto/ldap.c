@@ -32,6 +32,54 @@ static const struct value_name operations[] = {VALUE(0, "bindRequest"),
 
 FIELD_TABLE(FIELDS);
 
+enum { SECURITY_TABLE };
+enum token { GSS_TOKEN, NTLM_TOKEN, SPNEGO_TOKEN };
+enum {
+    BIND_REQUEST = 0,
+    BIND_RESPONSE = 1,
+    SASL = 3,
+    SERVER_TOKEN = 7,
+    SICILY_NEGOTIATE = 10,
+    SICILY_RESPONSE = 11
+};
+
+/* `other`: what it is, where it is not NTLM's. */
+static void hand_token(struct packet *p, struct cursor *token, enum token other)
+{
+    const uint8_t *start = cursor_peek(token, 0, 8);
+    bool bare = start != NULL && memcmp(start, "NTLMSSP", 8) == 0;
+    if (start != NULL)
+        (void)next_inside(p, token, SECURITY_TABLE, bare ? NTLM_TOKEN : other);
+}
+
+/* RFC 4511, section 4.2: SASL's mechanism and its token, of those that speak through GSS-API; Microsoft has choices
+ * of its own for NTLM ([MS-ADTS], section 5.1.1.1.3). */
+static void put_bind(struct packet *p, struct ber *request)
+{
+    struct ber b;
+    struct cursor *c = &request->contents;
+    if (!ber_next(c, &b) || !ber_next(c, &b) || !ber_next(c, &b) || b.class != BER_CONTEXT)
+        return;
+    if (b.tag == SICILY_NEGOTIATE || b.tag == SICILY_RESPONSE)
+        return hand_token(p, &b.contents, NTLM_TOKEN);
+    struct ber mechanism, token;
+    if (b.tag != SASL || !ber_next(&b.contents, &mechanism) || !ber_next(&b.contents, &token))
+        return;
+    const uint8_t *name = cursor_peek(&mechanism.contents, 0, 3);
+    if (name != NULL && memcmp(name, "GSS", 3) == 0)
+        (void)next_inside(p, &token.contents, SECURITY_TABLE, GSS_TOKEN);
+}
+
+/* Section 4.2.2: the server's token. */
+static void put_bound(struct packet *p, struct ber *response)
+{
+    struct ber b;
+    while (cursor_captured(&response->contents) > 0 && ber_next(&response->contents, &b)) {
+        if (b.class == BER_CONTEXT && b.tag == SERVER_TOKEN && cursor_captured(&b.contents) > 0)
+            hand_token(p, &b.contents, SPNEGO_TOKEN);
+    }
+}
+
 static void dissect(struct packet *p, struct cursor *c)
 {
     struct ber message;
@@ -45,6 +93,10 @@ static void dissect(struct packet *p, struct cursor *c)
         put_uint(p, c, OPERATION, operation.start, operation.length, operation.tag);
         const char *name = value_name_find(operations, operation.tag);
         info_set(p, "%s(%lld)", name != NULL ? name : "Unknown", (long long)id);
+        if (operation.tag == BIND_REQUEST)
+            put_bind(p, &operation);
+        else if (operation.tag == BIND_RESPONSE)
+            put_bound(p, &operation);
     }
     tree_end(p, tree);
 }
@@ -71,6 +123,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return b != NULL && b[0] == 0x30;
 }
 
+static const char *const tables[] = {"gss-api.token", NULL};
 static const struct binding bindings[] = {
     {"tcp.port", 389}, {"tcp.port", 3268}, {"tls.port", 389}, {"tls.port", 636}, {NULL, 0}};
 
@@ -78,6 +131,7 @@ const struct protocol proto_ldap = {.name = "ldap",
                                     .title = "Lightweight Directory Access Protocol",
                                     .column = "LDAP",
                                     FIELDS_OF_THIS_FILE,
+                                    .tables = tables,
                                     .bindings = bindings,
                                     .probe = probe,
                                     .message = message,
@@ -98,6 +152,7 @@ const struct protocol proto_cldap = {.name = "cldap",
                                          "Connectionless Lightweight Directory Access Protocol",
                                      .column = "CLDAP",
                                      .fields_of = &proto_ldap,
+                                     .tables = tables,
                                      .bindings = cldap_bindings,
                                      .probe = probe,
                                      .dissect = dissect_datagram};

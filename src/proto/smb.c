@@ -72,13 +72,21 @@ static const struct value_name commands[] = {VALUE(0x00, "Create Directory"),
     X(TID, "smb.tid", "Tree ID", UINT16, DEC, 0, NULL)                                             \
     X(PID, "smb.pid", "Process ID", UINT16, DEC, 0, NULL)                                          \
     X(UID, "smb.uid", "User ID", UINT16, DEC, 0, NULL)                                             \
-    X(MID, "smb.mid", "Multiplex ID", UINT16, DEC, 0, NULL)
+    X(MID, "smb.mid", "Multiplex ID", UINT16, DEC, 0, NULL)                                        \
+    X(SECURITY_BLOB, "smb.security_blob", "Security Blob", BYTES, NONE, 0, NULL)                   \
+    X(SECURITY_BLOB_LENGTH, "smb.security_blob_len", "Security Blob Length", UINT16, DEC, 0, NULL)
 
 FIELD_TABLE(FIELDS);
 
-enum { PIPE_TABLE };
+enum { PIPE_TABLE, SECURITY_TABLE };
 enum { NT_ERRORS = 0x4000, FLAGS_AT = 9, FLAGS2_AT = 10, HEADER = 32, NO_MORE = 0xff, CHAIN = 16 };
-enum { TRANSACTION = 0x25, READ_ANDX = 0x2e, WRITE_ANDX = 0x2f };
+enum {
+    TRANSACTION = 0x25,
+    READ_ANDX = 0x2e,
+    WRITE_ANDX = 0x2f,
+    NEGOTIATE = 0x72,
+    SESSION_SETUP = 0x73
+};
 
 static void put_header(struct packet *p, struct cursor *c, uint16_t flags2)
 {
@@ -151,6 +159,40 @@ static void put_pipe(struct packet *p, const struct cursor *c, uint32_t start, u
     (void)next_heuristic(p, &data, PIPE_TABLE);
 }
 
+/* The token of extended security, which lies in the bytes behind `count` words at c ([MS-SMB], sections 2.2.4.5 and
+ * 2.2.4.6). */
+static void put_security(struct packet *p, const struct cursor *c, uint8_t command, bool response,
+                         const uint8_t *words, uint8_t count)
+{
+    enum { GUID = 16, NEGOTIATED = 17, ASKED = 12, ANSWERED = 4 };
+    struct cursor blob = *c;
+    uint32_t behind = 1 + 2u * count, n;
+    const uint8_t *bytes = cursor_peek(c, behind, 2);
+    bool negotiated =
+        command == NEGOTIATE && response && count == NEGOTIATED && (le32(words + 19) & 0x80000000u);
+    if (bytes == NULL)
+        return;
+    cursor_skip(&blob, behind + 2);
+    if (negotiated && le16(bytes) > GUID && cursor_captured(&blob) > GUID) {
+        n = le16(bytes) - (uint32_t)GUID;
+        cursor_skip(&blob, GUID);
+    } else if (command == SESSION_SETUP && count == (response ? ANSWERED : ASKED)) {
+        unsigned at = response ? 6 : 14;
+        n = le16(words + at);
+        put_uint(p, c, SECURITY_BLOB_LENGTH, c->pos + 1 + at, 2, n);
+    } else {
+        return;
+    }
+    cursor_trim(&blob, n);
+    if (cursor_captured(&blob) == 0)
+        return;
+    struct cursor copy = blob;
+    (void)put_bytes_captured(p, &copy, SECURITY_BLOB, cursor_left(&blob));
+    uint32_t tree = tree_begin(p, SECURITY_BLOB);
+    (void)next_inside(p, &blob, SECURITY_TABLE, 0);
+    tree_end(p, tree);
+}
+
 /* The commands of a message: words, of which the first two may name a next command, and bytes. */
 static void put_commands(struct packet *p, struct cursor *c, uint32_t start, uint8_t command,
                          bool response)
@@ -164,6 +206,7 @@ static void put_commands(struct packet *p, struct cursor *c, uint32_t start, uin
             break;
         if (!pipe)
             pipe = pipe_data(command, response, words, count[0], &offset, &n);
+        put_security(p, c, command, response, words, count[0]);
         if (!is_chained(command) || count[0] < 2)
             break;
         cursor_skip(c, 1);
@@ -201,7 +244,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return id != NULL && memcmp(id, "\xffSMB", 4) == 0;
 }
 
-static const char *const tables[] = {"smb.pipe", NULL};
+static const char *const tables[] = {"smb.pipe", "gss-api.token", NULL};
 static const struct binding bindings[] = {{"nbss", HEURISTIC}, {"nbdgm", HEURISTIC}, {NULL, 0}};
 
 const struct protocol proto_smb = {.name = "smb",

@@ -63,13 +63,14 @@ static const struct value_name dialects[] = {VALUE(0x0202, "SMB 2.0.2"),
     X(BUFFER_LENGTH, "smb2.buffer_code.length", "Fixed Part Length", UINT16, DEC, 0xfffe, NULL)    \
     X(BUFFER_DYNAMIC, "smb2.buffer_code.dynamic", "Dynamic Part", BOOLEAN, 16, 0x1, NULL)          \
     X(DIALECT_COUNT, "smb2.dialect_count", "Dialect count", UINT16, DEC, 0, NULL)                  \
+    X(SECURITY_BLOB, "smb2.security_blob", "Security Blob", BYTES, NONE, 0, NULL)                  \
     X(DIALECT, "smb2.dialect", "Dialect", UINT16, HEX, 0, dialects)
 
 FIELD_TABLE(FIELDS);
 
-enum { PIPE_TABLE };
+enum { PIPE_TABLE, SECURITY_TABLE };
 enum { HEADER = 64, RESPONSE = 1, ASYNC = 2 };
-enum { READ_CMD = 8, WRITE_CMD = 9, IOCTL_CMD = 11 };
+enum { SETUP_CMD = 1, READ_CMD = 8, WRITE_CMD = 9, IOCTL_CMD = 11 };
 enum { IOCTL_FLAGS = 40 }; /* where they are in the body of its response */
 enum { ENCRYPTED = 0xfd, COMPRESSED = 0xfc, BEFORE_SESSION = 44 };
 
@@ -161,6 +162,29 @@ static bool pipe_data(const struct cursor *c, const struct message *m, uint32_t 
     return *n > 0 && *offset >= HEADER && *offset < all.end - all.pos;
 }
 
+/* [MS-SMB2], sections 2.2.4 to 2.2.6: where negotiation and the set-up of a session tell of their token. */
+static void put_security(struct packet *p, const struct cursor *c, const struct message *m)
+{
+    bool response = (m->flags & RESPONSE) != 0;
+    struct cursor blob = *c;
+    blob.pos = m->start;
+    uint32_t at = m->command == SETUP_CMD ? (response ? 4 : 12) : 56;
+    const uint8_t *place = cursor_peek(&blob, HEADER + at, 4);
+    if (m->command > SETUP_CMD || (m->command != SETUP_CMD && !response) || place == NULL ||
+        le16(place + 2) == 0 || cursor_peek(&blob, le16(place), 1) == NULL)
+        return;
+    cursor_skip(&blob, le16(place));
+    cursor_trim(&blob, le16(place + 2));
+    struct cursor copy = blob;
+    (void)put_bytes_captured(p, &copy, SECURITY_BLOB, cursor_left(&blob));
+    uint32_t tree = tree_begin(p, SECURITY_BLOB);
+    const uint8_t *start = cursor_peek(&blob, 0, 8);
+    bool bare =
+        start != NULL && memcmp(start, "NTLMSSP", 8) == 0; /* without the frame of GSS-API */
+    (void)next_inside(p, &blob, SECURITY_TABLE, bare ? 1 : 0);
+    tree_end(p, tree);
+}
+
 static void put_body(struct packet *p, struct cursor *c, const struct message *m)
 {
     const char *name = value_name_find(commands, m->command);
@@ -176,6 +200,8 @@ static void put_body(struct packet *p, struct cursor *c, const struct message *m
     tree_end(p, sub);
     if (m->command == 0 && c->fault == CURSOR_OK)
         put_negotiate(p, c, response);
+    if (c->fault == CURSOR_OK)
+        put_security(p, c, m);
     if (m->command == IOCTL_CMD && response && cursor_captured(c) >= IOCTL_FLAGS) {
         cursor_skip(c, IOCTL_FLAGS - 2);
         (void)put_uint_le(p, c, FLAGS, 4);
@@ -235,7 +261,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return id != NULL && id[0] >= COMPRESSED && id[0] <= 0xfe && memcmp(id + 1, "SMB", 3) == 0;
 }
 
-static const char *const tables[] = {"smb.pipe", NULL};
+static const char *const tables[] = {"smb.pipe", "gss-api.token", NULL};
 static const struct binding bindings[] = {{"nbss", HEURISTIC}, {NULL, 0}};
 
 const struct protocol proto_smb2 = {.name = "smb2",
