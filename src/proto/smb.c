@@ -78,7 +78,7 @@ static const struct value_name commands[] = {VALUE(0x00, "Create Directory"),
 
 FIELD_TABLE(FIELDS);
 
-enum { PIPE_TABLE, SECURITY_TABLE };
+enum { PIPE_TABLE, SECURITY_TABLE, MAILSLOT_TABLE };
 enum { NT_ERRORS = 0x4000, FLAGS_AT = 9, FLAGS2_AT = 10, HEADER = 32, NO_MORE = 0xff, CHAIN = 16 };
 enum {
     TRANSACTION = 0x25,
@@ -193,6 +193,24 @@ static void put_security(struct packet *p, const struct cursor *c, uint8_t comma
     tree_end(p, tree);
 }
 
+/* A transaction whose three words of set-up say that it writes into a mail slot ([MS-MAIL], section 2.2.1): what is
+ * there from these words on. */
+static bool put_mailslot(struct packet *p, const struct cursor *c, uint32_t start, uint8_t command,
+                         bool response, const uint8_t *words, uint8_t count)
+{
+    enum { WORDS = 17, SETUP_AT = 28, LENGTH_AT = 22, OFFSET_AT = 24, WRITE = 1 };
+    struct cursor slot = *c;
+    if (command != TRANSACTION || response || count != WORDS || words[SETUP_AT - 2] != 3 ||
+        le16(words + SETUP_AT) != WRITE)
+        return false;
+    cursor_skip(&slot, 1 + SETUP_AT);
+    uint32_t end = start + le16(words + OFFSET_AT) + le16(words + LENGTH_AT);
+    if (end <= slot.pos)
+        return false;
+    cursor_trim(&slot, end - slot.pos);
+    return next(p, &slot, MAILSLOT_TABLE, 0);
+}
+
 /* The commands of a message: words, of which the first two may name a next command, and bytes. */
 static void put_commands(struct packet *p, struct cursor *c, uint32_t start, uint8_t command,
                          bool response)
@@ -206,6 +224,8 @@ static void put_commands(struct packet *p, struct cursor *c, uint32_t start, uin
             break;
         if (!pipe)
             pipe = pipe_data(command, response, words, count[0], &offset, &n);
+        if (put_mailslot(p, c, start, command, response, words, count[0]))
+            return;
         put_security(p, c, command, response, words, count[0]);
         if (!is_chained(command) || count[0] < 2)
             break;
@@ -244,7 +264,7 @@ static bool probe(const struct packet *p, const struct cursor *c)
     return id != NULL && memcmp(id, "\xffSMB", 4) == 0;
 }
 
-static const char *const tables[] = {"smb.pipe", "gss-api.token", NULL};
+static const char *const tables[] = {"smb.pipe", "gss-api.token", "smb.mailslot", NULL};
 static const struct binding bindings[] = {{"nbss", HEURISTIC}, {"nbdgm", HEURISTIC}, {NULL, 0}};
 
 const struct protocol proto_smb = {.name = "smb",
