@@ -8,7 +8,7 @@
 #include "serve/indexes.h"
 #include "serve/view.h"
 
-enum { ROWS_MOST = 1000, FIELDS_MOST = 200, WAIT_MOST = 10000 };
+enum { ROWS_MOST = 1000, FIELDS_MOST = 200, WAIT_MOST = 10000, COLOURS_BODY_MOST = 256 << 10 };
 
 /* ---- Captures -------------------------------------------------------------------------------------------- */
 
@@ -73,14 +73,23 @@ static void answer_captures(struct request *r)
 
 /* ---- Packets --------------------------------------------------------------------------------------------- */
 
+/* An argument, or "". */
+static const char *given(const struct request *r, const char *name)
+{
+    const char *text = request_text(r, name);
+    return text != NULL ? text : "";
+}
+
 static struct view *enter(struct request *r)
 {
     lamna_error err = {0};
-    const char *path = request_capture(r), *filter = request_text(r, "filter");
-    if (path == NULL)
+    struct view_key key = {.path = request_capture(r),
+                           .filter = given(r, "filter"),
+                           .columns = given(r, "columns"),
+                           .sort = given(r, "sort")};
+    if (key.path == NULL)
         return NULL;
-    struct view *view =
-        view_enter(r->server, path, filter != NULL ? filter : "", request_text(r, "columns"), &err);
+    struct view *view = view_enter(r->server, &key, &err);
     if (view == NULL)
         answer_error(r, &err);
     return view;
@@ -217,29 +226,6 @@ static void answer_fields(struct request *r)
     put(r->out, "]}");
 }
 
-/* ---- Colours --------------------------------------------------------------------------------------------- */
-
-static void answer_colours(struct request *r)
-{
-    static const struct {
-        const char *name, *filter, *text, *background;
-    } rules[] = {
-#define COLOUR(name, filter, text, background) {name, filter, text, background},
-#include "serve/colours.def"
-#undef COLOUR
-    };
-    put(r->out, "{\"colours\":[");
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        put(r->out, i == 0 ? "{\"name\":" : ",{\"name\":");
-        put_text(r->out, rules[i].name);
-        put_pair_text(r->out, "filter", rules[i].filter);
-        put_pair_text(r->out, "text", rules[i].text);
-        put_pair_text(r->out, "background", rules[i].background);
-        put(r->out, "}");
-    }
-    put(r->out, "]}");
-}
-
 /* ---- The table ------------------------------------------------------------------------------------------- */
 
 static void answer_questions(struct request *r);
@@ -248,6 +234,7 @@ static const struct {
     const char *path;
     void (*answer)(struct request *r);
     bool changes; /* asked with POST */
+    size_t body;  /* bytes that may come with it */
 } questions[] = {
     {"/api/", answer_questions, false},
     {"/api/captures", answer_captures, false},
@@ -263,6 +250,8 @@ static const struct {
     {"/api/findings", answer_findings, false},
     {"/api/interfaces", answer_interfaces, false},
     {"/api/remarks", answer_remarks, false},
+    {"/api/colours/import", answer_colours_import, true, COLOURS_BODY_MOST},
+    {"/api/colours/usual", answer_colours_usual, true},
     {"/api/remark", answer_remark, true},
     {"/api/save", answer_save, false},
     {"/api/live/start", answer_start, true},
@@ -280,6 +269,15 @@ static void answer_questions(struct request *r)
         put_text(r->out, questions[i].path);
     }
     put(r->out, "]}");
+}
+
+size_t api_body_most(const char *path)
+{
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        if (strcmp(questions[i].path, path) == 0)
+            return questions[i].body;
+    }
+    return 0;
 }
 
 void api_answer(struct request *r, const char *method, const char *path)

@@ -1,5 +1,6 @@
 #include "serve/files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,4 +26,19 @@ int file_nameless(void)
     if (file >= 0)
         (void)unlink(name);
     return file;
+}
+
+bool file_write(int file, const char *bytes, size_t n, uint64_t at)
+{
+    while (n > 0) {
+        ssize_t wrote = pwrite(file, bytes, n, (off_t)at);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return false;
+        bytes += wrote;
+        n -= (size_t)wrote;
+        at += (uint64_t)wrote;
+    }
+    return true;
 }

@@ -14,22 +14,16 @@ enum kind { NUMBER, TIME, LENGTH, SOURCE, DESTINATION, PROTOCOL, INFO, FIELD };
 static const char *const names[] = {"number",      "time",     "length", "source",
                                     "destination", "protocol", "info",   NULL};
 
-static const char *const rules[] = {
-#define COLOUR(name, filter, text, background) filter,
-#include "serve/colours.def"
-#undef COLOUR
-};
-
-enum { RULES = sizeof rules / sizeof rules[0] };
-
 /* What a thread has for itself. */
 struct bench {
     lamna_text *cell;
-    lamna_filter *colours[RULES]; /* NULL: a rule of protocols that are not known here */
+    lamna_filter *colours[]; /* NULL: a rule of protocols that are not known here */
 };
 
 struct rows {
     const lamna_registry *reg;
+    struct colours *colours; /* used */
+    size_t rules;            /* in them */
     struct column {
         enum kind kind;
         uint32_t field;
@@ -37,6 +31,8 @@ struct rows {
     unsigned count;
     struct bench *benches[LAMNA_THREADS_MOST]; /* made when a thread comes first */
 };
+
+const char rows_usual[] = "number,time,source,destination,protocol,length,info";
 
 /* ---- Making ---------------------------------------------------------------------------------------- */
 
@@ -79,47 +75,49 @@ static bool add_columns(struct rows *rows, lamna_query *query, const char *list,
     return true;
 }
 
-static struct bench *bench_new(const lamna_registry *reg)
+static struct bench *bench_new(const struct rows *rows)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
+    struct bench *bench = calloc(1, sizeof *bench + rows->rules * sizeof bench->colours[0]);
     if (bench == NULL)
         return NULL;
     bench->cell = lamna_text_new();
-    for (unsigned i = 0; i < RULES; i++)
-        bench->colours[i] = lamna_filter_new(reg, rules[i], NULL);
+    for (size_t i = 0; i < rows->rules; i++)
+        bench->colours[i] = lamna_filter_new(rows->reg, colours_at(rows->colours, i)->filter, NULL);
     return bench;
 }
 
-static void bench_free(struct bench *bench)
+static void bench_free(struct bench *bench, size_t rules)
 {
     if (bench == NULL)
         return;
-    for (unsigned i = 0; i < RULES; i++)
+    for (size_t i = 0; i < rules; i++)
         lamna_filter_free(bench->colours[i]);
     lamna_text_free(bench->cell);
     free(bench);
 }
 
-struct rows *rows_new(lamna_query *query, const lamna_registry *reg, const char *columns,
-                      lamna_error *err)
+struct rows *rows_new(lamna_query *query, const lamna_registry *reg, struct colours *colours,
+                      const char *columns, lamna_error *err)
 {
     struct rows *rows = calloc(1, sizeof *rows);
-    if (rows != NULL)
-        rows->benches[0] = bench_new(reg);
-    if (rows == NULL || rows->benches[0] == NULL) {
-        *err = (lamna_error){.status = LAMNA_ERR_MEMORY, .message = "out of memory"};
+    if (rows == NULL) {
+        colours_leave(colours);
+        (void)fail(err, LAMNA_ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    *rows = (struct rows){.reg = reg, .colours = colours, .rules = colours_count(colours)};
+    rows->benches[0] = bench_new(rows);
+    if (rows->benches[0] == NULL) {
+        (void)fail(err, LAMNA_ERR_MEMORY, "out of memory");
         rows_free(rows);
         return NULL;
     }
-    rows->reg = reg;
     lamna_query_want_columns(query);
-    for (unsigned i = 0; i < RULES; i++) {
+    for (size_t i = 0; i < rows->rules; i++) {
         if (rows->benches[0]->colours[i] != NULL)
             lamna_query_want_filter(query, rows->benches[0]->colours[i]);
     }
-    if (columns == NULL)
-        columns = "number,time,source,destination,protocol,length,info";
-    if (add_columns(rows, query, columns, err))
+    if (add_columns(rows, query, columns != NULL ? columns : rows_usual, err))
         return rows;
     rows_free(rows);
     return NULL;
@@ -130,7 +128,8 @@ void rows_free(struct rows *rows)
     if (rows == NULL)
         return;
     for (unsigned i = 0; i < LAMNA_THREADS_MOST; i++)
-        bench_free(rows->benches[i]);
+        bench_free(rows->benches[i], rows->rules);
+    colours_leave(rows->colours);
     free(rows);
 }
 
@@ -161,10 +160,12 @@ static size_t cut(const char *text, size_t n)
     return n;
 }
 
-static unsigned colour_of(const struct bench *bench, const lamna_packet *packet)
+/* The number of the first rule that matches; how many there are if none does. */
+static size_t colour_of(const struct rows *rows, const struct bench *bench,
+                        const lamna_packet *packet)
 {
-    unsigned i = 0;
-    while (i < RULES &&
+    size_t i = 0;
+    while (i < rows->rules &&
            (bench->colours[i] == NULL || !lamna_filter_match(bench->colours[i], packet)))
         i++;
     return i;
@@ -174,12 +175,12 @@ void rows_add(void *context, unsigned thread, const lamna_packet *packet, lamna_
 {
     struct rows *rows = context;
     if (rows->benches[thread] == NULL)
-        rows->benches[thread] = bench_new(rows->reg);
+        rows->benches[thread] = bench_new(rows);
     struct bench *bench = rows->benches[thread];
     lamna_text_add(out, "[", 1);
     lamna_text_add_number(out, lamna_packet_get_info(packet)->number);
     lamna_text_add(out, ",", 1);
-    lamna_text_add_number(out, bench != NULL ? colour_of(bench, packet) : RULES);
+    lamna_text_add_number(out, bench != NULL ? colour_of(rows, bench, packet) : rows->rules);
     for (unsigned c = 0; bench != NULL && c < rows->count; c++) {
         size_t n;
         lamna_text_clear(bench->cell);

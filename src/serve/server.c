@@ -14,6 +14,7 @@
 
 #include "serve/assets.h"
 #include "serve/captures.h"
+#include "serve/colours.h"
 #include "serve/detail.h"
 #include "serve/indexes.h"
 #include "serve/jobs.h"
@@ -87,9 +88,9 @@ static enum MHD_Result send_file(struct MHD_Connection *connection, int file)
 }
 
 static enum MHD_Result send_api(struct server *server, struct MHD_Connection *connection,
-                                const char *method, const char *path)
+                                const char *method, const char *path, const char *body)
 {
-    struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK, -1};
+    struct request r = {server, connection, lamna_text_new(), MHD_HTTP_OK, -1, body};
     if (r.out == NULL)
         return MHD_NO;
     size_t n;
@@ -181,10 +182,10 @@ static bool says_who_asks(struct MHD_Connection *connection)
 }
 
 static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
-                              const char *method, const char *path)
+                              const char *method, const char *path, const char *body)
 {
     if (strncmp(path, "/api/", 5) == 0)
-        return send_api(server, connection, method, path);
+        return send_api(server, connection, method, path, body);
     for (const struct asset *a = assets; a->path != NULL; a++) {
         if (strcmp(a->path, path) == 0)
             return send_asset(server, connection, a);
@@ -192,24 +193,26 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
     return refuse(connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
 }
 
-static bool has_body(struct MHD_Connection *connection)
+/* Nothing comes with it, or something that says how long it is, and that may. */
+static bool body_fits(struct MHD_Connection *connection, const char *path)
 {
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-    return (length != NULL && strcmp(length, "0") != 0) ||
-           MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+    const char *text = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    if (MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL)
+        return false;
+    return text == NULL || (strlen(text) < 10 && strtoul(text, NULL, 10) <= api_body_most(path));
 }
 
 /* Why the request is refused, in a line; NULL: it is not. */
 static const char *objection(const struct server *server, struct MHD_Connection *connection,
-                             const char *method, unsigned *status)
+                             const char *method, const char *path, unsigned *status)
 {
     *status = MHD_HTTP_METHOD_NOT_ALLOWED;
     bool changes = strcmp(method, "POST") == 0;
     if (!changes && strcmp(method, "GET") != 0)
         return "only GET and POST\n";
     *status = MHD_HTTP_CONTENT_TOO_LARGE;
-    if (has_body(connection))
-        return "a question has no body\n";
+    if (!body_fits(connection, path))
+        return "so much does not come with a question\n";
     *status = MHD_HTTP_MISDIRECTED_REQUEST;
     if (!is_our_name(server, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
         return "this is not the host that you asked for\n";
@@ -221,20 +224,38 @@ static const char *objection(const struct server *server, struct MHD_Connection 
     return NULL;
 }
 
-/* Called when the headers are there, and again when all is. A request is judged by its headers, before anything of a
- * body is read. */
+/* Called when the headers are there, then for each part of a body, and again when all is. A request is judged by its
+ * headers, before anything of a body is read; what *state points to collects it. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
-                                  const char *body, size_t *body_length, void **state)
+                                  const char *part, size_t *part_length, void **state)
 {
     unsigned status;
+    size_t length;
     struct server *server = context;
-    (void)version, (void)body;
-    if (*state != NULL)
-        return *body_length == 0 ? answer(server, connection, method, path) : MHD_NO;
-    *state = server;
-    const char *why = objection(server, connection, method, &status);
-    return why == NULL ? MHD_YES : refuse(connection, status, why);
+    lamna_text *body = *state;
+    (void)version;
+    if (body == NULL) {
+        *state = lamna_text_new();
+        const char *why = objection(server, connection, method, path, &status);
+        if (why != NULL)
+            return refuse(connection, status, why);
+        return *state != NULL ? MHD_YES : MHD_NO;
+    }
+    if (*part_length > 0) {
+        lamna_text_add(body, part, *part_length);
+        *part_length = 0;
+        return MHD_YES;
+    }
+    return answer(server, connection, method, path, lamna_text_data(body, &length));
+}
+
+static void on_end(void *context, struct MHD_Connection *connection, void **state,
+                   enum MHD_RequestTerminationCode how)
+{
+    (void)context, (void)connection, (void)how;
+    lamna_text_free(*state);
+    *state = NULL;
 }
 
 /* ---- Beginning and ending ------------------------------------------------------------------------------------ */
@@ -264,8 +285,10 @@ static lamna_status make(struct server *server, lamna_error *err)
     server->indexes = indexes_new(server->options);
     server->captures = captures_new(server->options);
     server->remarks = remarks_new();
+    server->palette = palette_new();
     if (server->jobs == NULL || server->views == NULL || server->details == NULL ||
-        server->indexes == NULL || server->captures == NULL || server->remarks == NULL)
+        server->indexes == NULL || server->captures == NULL || server->remarks == NULL ||
+        server->palette == NULL)
         return fail(err, LAMNA_ERR_MEMORY, "out of memory");
     return make_token(server->token)
                ? LAMNA_OK
@@ -298,8 +321,9 @@ static struct MHD_Daemon *start(struct server *server, lamna_error *err)
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL,
         NULL, on_request, server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MOST,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
+        (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MOST, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK, MHD_OPTION_END);
     int reason = errno;
     const union MHD_DaemonInfo *info =
         daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
@@ -353,6 +377,7 @@ static void end_all(struct server *server)
     details_free(server->details);
     captures_free(server->captures);
     remarks_free(server->remarks);
+    palette_free(server->palette);
     jobs_free(server->jobs);
     lamna_registry_free(server->reg);
 }

@@ -13,6 +13,7 @@ struct captures;
 struct details;
 struct indexes;
 struct jobs;
+struct palette;
 struct remarks;
 struct views;
 
@@ -28,15 +29,17 @@ struct server {
     struct indexes *indexes;
     struct captures *captures;
     struct remarks *remarks; /* on packets */
+    struct palette *palette; /* colours of rows */
 };
 
 /* One request, on the thread of its connection. */
 struct request {
     struct server *server;
     struct MHD_Connection *connection;
-    lamna_text *out; /* the answer: JSON */
-    unsigned status; /* of HTTP */
-    int file;        /* the answer instead, if it is a capture; or -1 */
+    lamna_text *out;  /* the answer: JSON */
+    unsigned status;  /* of HTTP */
+    int file;         /* the answer instead, if it is a capture; or -1 */
+    const char *body; /* what came with it; NULL: nothing */
 };
 
 /* ---- What a request asks (request.c) ------------------------------------------------------------- */
@@ -86,6 +89,8 @@ __attribute__((format(printf, 3, 4))) lamna_status fail(lamna_error *err, lamna_
 
 /* Answers a request for a path that begins with /api/. */
 void api_answer(struct request *r, const char *method, const char *path);
+/* How many bytes may come with a request for that path. */
+size_t api_body_most(const char *path);
 
 void answer_packets(struct request *r);
 void answer_row(struct request *r);
@@ -98,6 +103,9 @@ void answer_interfaces(struct request *r);
 void answer_start(struct request *r);
 void answer_stop(struct request *r);
 void answer_greeting(struct request *r);
+void answer_colours(struct request *r);
+void answer_colours_import(struct request *r);
+void answer_colours_usual(struct request *r);
 void answer_remarks(struct request *r);
 void answer_remark(struct request *r);
 void answer_save(struct request *r);

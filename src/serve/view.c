@@ -1,6 +1,7 @@
 #include "serve/view.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,15 @@
 #include <unistd.h>
 
 #include "serve/captures.h"
+#include "serve/colours.h"
 #include "serve/files.h"
 #include "serve/indexes.h"
 #include "serve/rows.h"
+#include "serve/sort.h"
 
 enum {
     ROWS_BETWEEN_MARKS = 64,
-    VIEWS_MOST = 6,
+    VIEWS_MOST = 8,
     PIECE = 1 << 16,
 };
 
@@ -30,8 +33,12 @@ struct mark {
 
 struct view {
     struct views *views;
-    const char *path;       /* borrowed */
-    char *filter, *columns; /* owned */
+    const char *path;              /* borrowed */
+    char *filter, *columns, *sort; /* owned */
+    struct view *
+        base; /* what is sorted here, and stays as long; NULL: nothing, this one reads the capture */
+    struct sort_order order;
+    atomic_bool stopping;
     unsigned users;
     bool stale;    /* not to be entered again */
     uint64_t used; /* when it was entered last, counted by `views` */
@@ -60,23 +67,6 @@ struct views {
     uint64_t clock;
     bool stopping;
 };
-
-/* ---- The file ------------------------------------------------------------------------------------- */
-
-static bool write_all(int file, const char *bytes, size_t n, uint64_t at)
-{
-    while (n > 0) {
-        ssize_t wrote = pwrite(file, bytes, n, (off_t)at);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return false;
-        bytes += wrote;
-        n -= (size_t)wrote;
-        at += (uint64_t)wrote;
-    }
-    return true;
-}
 
 /* ---- The thread that reads -------------------------------------------------------------------------- */
 
@@ -126,7 +116,7 @@ static bool take_rows(void *context, const char *bytes, size_t n)
     if (v->bytes > 0)
         give_way();
     bool room = v->bytes + n <= bytes_most;
-    bool written = room && write_all(v->file, bytes, n, v->bytes);
+    bool written = room && file_write(v->file, bytes, n, v->bytes);
     int reason = errno;
     (void)pthread_mutex_lock(&v->lock);
     bool noted = written && note_rows(v, bytes, n);
@@ -164,23 +154,51 @@ static void let_go(struct view *v)
     v->maker = NULL;
 }
 
+/* All rows are there, or no more will come. */
+static void finish(struct view *v, lamna_status end, const lamna_error *err)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    v->done = true;
+    if (v->error.status == LAMNA_OK && end != LAMNA_END)
+        v->error = *err;
+    if (v->error.status == LAMNA_OK && end == LAMNA_STOPPED)
+        (void)fail(&v->error, LAMNA_STOPPED, "reading was stopped");
+    let_go(v);
+    (void)pthread_cond_broadcast(&v->grown);
+    (void)pthread_mutex_unlock(&v->lock);
+}
+
 static void *view_main(void *context)
 {
     struct view *v = context;
     lamna_error err = {0};
     lamna_work work = {.context = v, .packet = make_row, .text = take_rows};
     lamna_status end = lamna_run_all(v->run, 0, &work, NULL, &err);
-    (void)pthread_mutex_lock(&v->lock);
-    v->done = true;
-    if (v->error.status == LAMNA_OK && end != LAMNA_END)
-        v->error = err;
-    if (v->error.status == LAMNA_OK && end == LAMNA_STOPPED)
-        (void)fail(&v->error, LAMNA_STOPPED, "reading was stopped");
-    let_go(v);
-    (void)pthread_cond_broadcast(&v->grown);
-    (void)pthread_mutex_unlock(&v->lock);
+    finish(v, end, &err);
     if (end == LAMNA_END)
         indexes_make(v->server, v->path);
+    return NULL;
+}
+
+/* Sorts another list once that is whole. What is wrong with it is wrong here, too. */
+static void *sort_main(void *context)
+{
+    enum { LOOK_MS = 100 };
+    struct view *v = context;
+    lamna_error err = {0};
+    lamna_status end = LAMNA_OK;
+    struct view_state base = view_state(v->base);
+    while (!base.done && !atomic_load(&v->stopping)) {
+        view_wait(v->base, UINT64_MAX, LOOK_MS);
+        base = view_state(v->base);
+    }
+    if (base.done)
+        end = sort_rows(v->base->file, v->base->bytes, &v->order, &v->stopping, take_rows, v, &err);
+    else
+        end = fail(&err, LAMNA_STOPPED, "sorting was stopped");
+    if (end == LAMNA_OK)
+        err = base.error;
+    finish(v, end == LAMNA_OK && base.error.status == LAMNA_OK ? LAMNA_END : err.status, &err);
     return NULL;
 }
 
@@ -199,11 +217,13 @@ static void view_free(struct view *v)
     free(v->marks);
     free(v->filter);
     free(v->columns);
+    free(v->sort);
     free(v);
 }
 
 static void view_stop(struct view *v)
 {
+    atomic_store(&v->stopping, true);
     (void)pthread_mutex_lock(&v->lock);
     if (v->source != NULL)
         lamna_source_stop(v->source);
@@ -216,7 +236,49 @@ static void view_end(struct view *v)
         return;
     view_stop(v);
     (void)pthread_join(v->thread, NULL);
+    if (v->base != NULL)
+        v->base->users--;
     view_free(v);
+}
+
+/* Its thread begins, and has a file to keep the rows in. */
+static lamna_status begin(struct view *v, void *(*run)(void *view), lamna_error *err)
+{
+    v->file = file_nameless();
+    if (v->file < 0)
+        return fail(err, LAMNA_ERR_IO, "cannot make a file for the list of packets: %s",
+                    strerror(errno));
+    int failed = pthread_create(&v->thread, NULL, run, v);
+    return failed == 0 ? LAMNA_OK
+                       : fail(err, LAMNA_ERR_MEMORY, "cannot start a thread: %s", strerror(failed));
+}
+
+/* "-time": the column of that name. False if there is none. */
+static bool read_order(const char *sort, const char *columns, struct sort_order *order)
+{
+    *order = (struct sort_order){.down = sort[0] == '-'};
+    const char *name = sort + (order->down ? 1 : 0),
+               *at = columns[0] != '\0' ? columns : rows_usual;
+    for (;; order->column++) {
+        size_t n = strcspn(at, ",");
+        if (n == strlen(name) && strncmp(at, name, n) == 0)
+            return true;
+        if (at[n] == '\0')
+            return false;
+        at += n + 1;
+    }
+}
+
+static lamna_status view_open_sorted(struct view *v, const struct server *server, lamna_error *err)
+{
+    if (!read_order(v->sort, v->columns, &v->order))
+        return fail(err, LAMNA_ERR_ARGUMENT,
+                    "sort names a column of the list, with - before it or without");
+    if (captures_grows(server->captures, v->path))
+        return fail(err, LAMNA_ERR_ARGUMENT,
+                    "a capture that still runs cannot be sorted: stop it first");
+    v->size = v->base->size;
+    return begin(v, sort_main, err);
 }
 
 static lamna_status view_open(struct view *v, const struct server *server, lamna_error *err)
@@ -226,7 +288,8 @@ static lamna_status view_open(struct view *v, const struct server *server, lamna
     v->query = query_new(server, v->filter, err);
     if (v->query == NULL)
         return err->status;
-    v->maker = rows_new(v->query, server->reg, v->columns[0] != '\0' ? v->columns : NULL, err);
+    v->maker = rows_new(v->query, server->reg, colours_enter(server),
+                        v->columns[0] != '\0' ? v->columns : NULL, err);
     v->source = v->maker != NULL ? lamna_source_open(v->path, &options, err) : NULL;
     v->index = v->source != NULL ? indexes_open(server, v->path, v->source) : NULL;
     lamna_query_index(v->query, v->index);
@@ -234,31 +297,34 @@ static lamna_status view_open(struct view *v, const struct server *server, lamna
     if (v->run == NULL)
         return err->status;
     v->size = stat(v->path, &about) == 0 ? (uint64_t)about.st_size : 0;
-    v->file = file_nameless();
-    if (v->file < 0)
-        return fail(err, LAMNA_ERR_IO, "cannot make a file for the list of packets: %s",
-                    strerror(errno));
-    int failed = pthread_create(&v->thread, NULL, view_main, v);
-    return failed == 0 ? LAMNA_OK
-                       : fail(err, LAMNA_ERR_MEMORY, "cannot start a thread: %s", strerror(failed));
+    return begin(v, view_main, err);
 }
 
-static struct view *view_new(const struct server *server, const char *path, const char *filter,
-                             const char *columns, lamna_error *err)
+static bool copy_key(struct view *v, const struct view_key *key)
 {
+    v->path = key->path;
+    v->filter = strdup(key->filter);
+    v->columns = strdup(key->columns);
+    v->sort = strdup(key->sort);
+    return v->filter != NULL && v->columns != NULL && v->sort != NULL;
+}
+
+static struct view *view_new(const struct server *server, const struct view_key *key,
+                             struct view *base, lamna_error *err)
+{
+    lamna_status status;
     struct view *v = calloc(1, sizeof *v);
     if (v == NULL) {
         (void)fail(err, LAMNA_ERR_MEMORY, "out of memory");
         return NULL;
     }
-    *v = (struct view){.views = server->views, .server = server, .path = path, .file = -1};
+    *v = (struct view){.views = server->views, .server = server, .base = base, .file = -1};
     (void)pthread_mutex_init(&v->lock, NULL);
     (void)pthread_cond_init(&v->grown, NULL);
-    v->filter = strdup(filter);
-    v->columns = strdup(columns);
-    lamna_status status = v->filter != NULL && v->columns != NULL
-                              ? view_open(v, server, err)
-                              : fail(err, LAMNA_ERR_MEMORY, "out of memory");
+    if (!copy_key(v, key))
+        status = fail(err, LAMNA_ERR_MEMORY, "out of memory");
+    else
+        status = base != NULL ? view_open_sorted(v, server, err) : view_open(v, server, err);
     if (status == LAMNA_OK)
         return v;
     view_free(v);
@@ -291,7 +357,7 @@ void views_forget(struct views *views, const char *path)
     (void)pthread_mutex_lock(&views->lock);
     for (unsigned i = 0; i < VIEWS_MOST; i++) {
         struct view *v = views->all[i];
-        if (v != NULL && v->path == path) {
+        if (v != NULL && (path == NULL || v->path == path)) {
             v->stale = true;
             v->used = 0;
             view_stop(v);
@@ -304,19 +370,24 @@ void views_free(struct views *views)
 {
     if (views == NULL)
         return;
-    for (unsigned i = 0; i < VIEWS_MOST; i++)
-        view_end(views->all[i]);
+    for (unsigned i = 0; i < 2 * VIEWS_MOST;
+         i++) { /* those that are sorted before what they sort */
+        struct view **at = &views->all[i % VIEWS_MOST];
+        if (*at != NULL && (i >= VIEWS_MOST || (*at)->base != NULL)) {
+            view_end(*at);
+            *at = NULL;
+        }
+    }
     (void)pthread_mutex_destroy(&views->lock);
     free(views);
 }
 
-static struct view *find(const struct views *views, const char *path, const char *filter,
-                         const char *columns)
+static struct view *find(const struct views *views, const struct view_key *key)
 {
     for (unsigned i = 0; i < VIEWS_MOST; i++) {
         struct view *v = views->all[i];
-        if (v != NULL && !v->stale && v->path == path && strcmp(v->filter, filter) == 0 &&
-            strcmp(v->columns, columns) == 0)
+        if (v != NULL && !v->stale && v->path == key->path && strcmp(v->filter, key->filter) == 0 &&
+            strcmp(v->columns, key->columns) == 0 && strcmp(v->sort, key->sort) == 0)
             return v;
     }
     return NULL;
@@ -337,15 +408,15 @@ static struct view **place(struct views *views)
     return oldest;
 }
 
-static struct view *make_in_place(const struct server *server, const char *path, const char *filter,
-                                  const char *columns, lamna_error *err)
+static struct view *make_in_place(const struct server *server, const struct view_key *key,
+                                  struct view *base, lamna_error *err)
 {
     struct view **at = place(server->views);
     if (at == NULL || server->views->stopping) {
         (void)fail(err, LAMNA_STOPPED, "too many lists are read at the same moment");
         return NULL;
     }
-    struct view *made = view_new(server, path, filter, columns, err);
+    struct view *made = view_new(server, key, base, err);
     if (made != NULL) {
         view_end(*at);
         *at = made;
@@ -353,19 +424,42 @@ static struct view *make_in_place(const struct server *server, const char *path,
     return made;
 }
 
-struct view *view_enter(const struct server *server, const char *path, const char *filter,
-                        const char *columns, lamna_error *err)
+/* Under the lock. */
+static struct view *find_or_make(const struct server *server, const struct view_key *key,
+                                 struct view *base, lamna_error *err)
 {
-    struct views *views = server->views;
-    columns = columns != NULL ? columns : "";
-    (void)pthread_mutex_lock(&views->lock);
-    struct view *v = find(views, path, filter, columns);
+    struct view *v = find(server->views, key);
     if (v == NULL)
-        v = make_in_place(server, path, filter, columns, err);
+        v = make_in_place(server, key, base, err);
     if (v != NULL) {
         v->users++;
-        v->used = ++views->clock;
+        v->used = ++server->views->clock;
     }
+    return v;
+}
+
+/* What is sorted is a user of what it sorts. */
+static struct view *find_or_sort(const struct server *server, const struct view_key *key,
+                                 lamna_error *err)
+{
+    struct view_key unsorted = *key;
+    unsorted.sort = "";
+    struct view *base = find_or_make(server, &unsorted, NULL, err);
+    if (base == NULL)
+        return NULL;
+    bool there = find(server->views, key) != NULL;
+    struct view *v = find_or_make(server, key, base, err);
+    if (there || v == NULL)
+        base->users--;
+    return v;
+}
+
+struct view *view_enter(const struct server *server, const struct view_key *key, lamna_error *err)
+{
+    struct views *views = server->views;
+    (void)pthread_mutex_lock(&views->lock);
+    struct view *v = key->sort[0] != '\0' ? find_or_sort(server, key, err)
+                                          : find_or_make(server, key, NULL, err);
     (void)pthread_mutex_unlock(&views->lock);
     return v;
 }
@@ -395,10 +489,11 @@ void view_wait(struct view *v, uint64_t rows, unsigned milliseconds)
 
 struct view_state view_state(struct view *v)
 {
+    uint64_t read = v->base != NULL ? view_state(v->base).scanned : v->size;
     (void)pthread_mutex_lock(&v->lock);
     struct view_state state = {.rows = v->rows,
                                .scanned =
-                                   v->source != NULL ? lamna_source_progress(v->source) : v->size,
+                                   v->source != NULL ? lamna_source_progress(v->source) : read,
                                .size = v->size,
                                .done = v->done,
                                .error = v->error};
@@ -504,7 +599,8 @@ static size_t mark_before(const struct view *v, uint64_t packet)
     return low > 0 ? low - 1 : 0;
 }
 
-lamna_status view_find(struct view *v, uint64_t packet, uint64_t *row, lamna_error *err)
+/* In the order of the packets. */
+static lamna_status find_packet(struct view *v, uint64_t packet, uint64_t *row, lamna_error *err)
 {
     (void)pthread_mutex_lock(&v->lock);
     size_t mark = mark_before(v, packet);
@@ -514,4 +610,86 @@ lamna_status view_find(struct view *v, uint64_t packet, uint64_t *row, lamna_err
     lamna_status status = each_row(v, at, end, search_take, &search, err);
     *row = search.row;
     return status;
+}
+
+/* ---- Finding where it is sorted --------------------------------------------------------------------------- */
+
+struct sought {
+    const struct sort_order *order;
+    const char *text; /* the row */
+    size_t length;
+    uint64_t row; /* of those that were looked at */
+    bool later;   /* it does not come before the one that was looked at */
+};
+
+static bool look_once(void *context, const char *row, size_t n)
+{
+    struct sought *sought = context;
+    sought->later = sort_compare(sought->order, sought->text, sought->length, row, n) >= 0;
+    return false;
+}
+
+static bool look_on(void *context, const char *row, size_t n)
+{
+    struct sought *sought = context;
+    if (sort_compare(sought->order, sought->text, sought->length, row, n) <= 0)
+        return false;
+    sought->row++;
+    return true;
+}
+
+/* A mark's place, and where the file ends so far; false: there are not so many. */
+static bool mark_at(struct view *v, size_t mark, uint64_t *at, uint64_t *end)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    bool there = mark < v->mark_count;
+    *at = there ? v->marks[mark].at : v->bytes;
+    *end = v->bytes;
+    (void)pthread_mutex_unlock(&v->lock);
+    return there;
+}
+
+/* Of the marks, the last that is not behind the row; then row by row. */
+static lamna_status seek_row(struct view *v, struct sought *sought, lamna_error *err)
+{
+    uint64_t at, end;
+    size_t low = 0, high = (size_t)(view_state(v).rows / ROWS_BETWEEN_MARKS) + 1;
+    lamna_status status = LAMNA_OK;
+    while (low < high && status == LAMNA_OK) {
+        size_t middle = low + (high - low) / 2;
+        sought->later = false;
+        if (mark_at(v, middle, &at, &end))
+            status = each_row(v, at, end, look_once, sought, err);
+        if (sought->later)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    low = low > 0 ? low - 1 : 0;
+    sought->row = low * ROWS_BETWEEN_MARKS;
+    (void)mark_at(v, low, &at, &end);
+    return status == LAMNA_OK ? each_row(v, at, end, look_on, sought, err) : status;
+}
+
+static lamna_status find_sorted(struct view *v, uint64_t packet, uint64_t *row, lamna_error *err)
+{
+    lamna_text *text = lamna_text_new();
+    struct sought sought = {.order = &v->order};
+    lamna_status status = text != NULL ? find_packet(v->base, packet, row, err)
+                                       : fail(err, LAMNA_ERR_MEMORY, "out of memory");
+    if (status == LAMNA_OK)
+        status = view_rows(v->base, *row, 1, text, err);
+    if (status == LAMNA_OK)
+        sought.text = lamna_text_data(text, &sought.length);
+    if (status == LAMNA_OK && sought.text != NULL && sought.length > 0) {
+        status = seek_row(v, &sought, err);
+        *row = sought.row;
+    }
+    lamna_text_free(text);
+    return status;
+}
+
+lamna_status view_find(struct view *v, uint64_t packet, uint64_t *row, lamna_error *err)
+{
+    return v->base != NULL ? find_sorted(v, packet, row, err) : find_packet(v, packet, row, err);
 }

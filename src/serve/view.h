@@ -18,12 +18,19 @@ void views_free(struct views *views);
 /* Ends all reading. */
 void views_stop(struct views *views);
 
-/* The view of that capture, filter ("": everything) and those columns (NULL: the usual ones): one that is there, or
- * a new one. To be given back to view_leave(). NULL on error. */
-struct view *view_enter(const struct server *server, const char *path, const char *filter,
-                        const char *columns, lamna_error *err);
+/* Which list is meant. */
+struct view_key {
+    const char *path;    /* of the capture */
+    const char *filter;  /* "": everything */
+    const char *columns; /* "": the usual ones */
+    const char *sort;    /* "": as captured; "time": by that column; "-time": highest first */
+};
+
+/* The view of that list: one that is there, or a new one. To be given back to view_leave(). NULL on error. */
+struct view *view_enter(const struct server *server, const struct view_key *key, lamna_error *err);
 void view_leave(struct view *view);
-/* The capture has ceased to grow: who asks from now on gets another view, which reads it to its end. */
+/* Who asks from now on for a list of that capture (NULL: of any) gets a new one: the capture has ceased to grow, or rows
+ * look otherwise. */
 void views_forget(struct views *views, const char *path);
 
 struct view_state {
@@ -40,7 +47,7 @@ struct view_state view_state(struct view *view);
 /* Appends the rows [from, from + count), or those of them that are there, with commas between them. */
 lamna_status view_rows(struct view *view, uint64_t from, uint64_t count, lamna_text *out,
                        lamna_error *err);
-/* *row is the first row whose packet has this number or a higher one; how many rows there are if none has. */
+/* *row is that of the packet, or of the next one that is in the list; how many rows there are if none is. */
 lamna_status view_find(struct view *view, uint64_t packet, uint64_t *row, lamna_error *err);
 
 #endif

@@ -64,6 +64,10 @@ await inBrowser(async ({ page, picture, address }) => {
     await applyFilter(page, 'tcp.port==12345');
     await becomes('its rows', () => rows(page).then((list) => list.length > 5 && list.every((row) => /12345/.test(row[6] ?? ''))), true);
   });
+  await timed('those sorted by length', 60000, async () => {
+    await page.goto(`${new URL(address).origin}/#packets?filter=tcp.port%3D%3D12345&sort=-length`);
+    await page.waitForFunction(() => document.querySelector('.list .row .cell:first-child')?.textContent.trim() === '4', undefined, { polling: 50, timeout: 60000 });
+  });
   most = Math.max(most, memory());
   console.log(`memory: ${Math.round(most)} MB`);
   holds('memory', most < MEMORY);

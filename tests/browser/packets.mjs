@@ -41,7 +41,7 @@ async function fields(page) {
   await fieldRow(page, 'tcp.dstport').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Add as a column' }).click();
   await becomes('a field as a column', () => rows(page).then((list) => list[0]?.[6]), '12345');
-  await page.locator('.head .cell[title="tcp.dstport"]').click({ button: 'right' });
+  await page.getByRole('columnheader', { name: 'tcp.dstport' }).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'The usual columns' }).click();
   await becomes('and away', () => page.locator('.head .cell').count(), 7);
 }
@@ -106,6 +106,46 @@ async function remarks(page, picture) {
   await becomes('and forgotten', () => cell(4).textContent().then((s) => s.trim()), '4');
 }
 
+async function sorting(page) {
+  const head = (name) => page.getByRole('columnheader', { name });
+  await head('Length').click();
+  await becomes('sorted by length', () => numbers(page), [1, 2, 3, 5, 6, 7, 8, 9, 4]);
+  same('the heading says so', await head('Length').getAttribute('aria-sort'), 'ascending');
+  await page.locator('.row').last().click();
+  await becomes('a row is selected where it stands', () => page.locator('.row.selected .cell').first().textContent().then((s) => s.trim()), '4');
+  await head('Time').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await becomes('by time, latest first, with the keyboard', () => numbers(page), [9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  await becomes('what was selected still is', () => page.locator('.row.selected .cell').first().textContent().then((s) => s.trim()), '4');
+  holds('it is in the address', page.url().includes('sort=-time'));
+  await applyFilter(page, 'tcp.flags.fin == 1');
+  await becomes('what is filtered is sorted, too', () => numbers(page), [8, 6]);
+  await applyFilter(page, '');
+  await head('Info').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'As captured' }).click();
+  await becomes('as captured again', () => numbers(page), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+async function colours(page, picture) {
+  const ground = (n) => page.locator('.row').nth(n - 1).evaluate((row) => getComputedStyle(row).backgroundColor);
+  await page.locator('.row').first().click();
+  await page.getByRole('button', { name: 'Colours' }).click();
+  const rules = '# mine\n@greeting@tcp.len > 0@[0,0,65535][65535,65535,65535]\n@<b>wrong@tcp.prt == 1@[0,0,0][1,1,1]\nnothing\n!@off@udp@[0,0,0][1,1,1]\n';
+  await page.locator('input[type=file]').setInputFiles({ name: 'colorfilters', mimeType: 'text/plain', buffer: Buffer.from(rules) });
+  await becomes('one rule is taken', () => page.getByRole('status').textContent(), '1 rules were taken.');
+  const said = await page.locator('.problems li').allTextContents();
+  same('those that cannot be are named', said.map((text) => text.split(':')[0]), ['Line 3, <b>wrong', 'Line 4']);
+  holds('with the reason', said[0].includes('There is no field or protocol "tcp.prt"'));
+  await picture('colours');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await becomes('rows have their colours', async () => [await ground(4), await ground(5)], ['rgb(0, 0, 255)', 'rgba(0, 0, 0, 0)']);
+  await page.getByRole('button', { name: 'Colours' }).click();
+  await page.getByRole('button', { name: 'The usual ones' }).click();
+  await page.keyboard.press('Escape');
+  await becomes('and the usual ones again', () => ground(4), 'rgb(231, 230, 255)');
+}
+
 async function link(page, context) {
   const other = await context.newPage();
   const url = new URL(page.url());
@@ -143,6 +183,8 @@ await inBrowser(async ({ page, picture, context }) => {
   await picture('packets');
   await filter(page);
   await remarks(page, picture);
+  await sorting(page);
+  await colours(page, picture);
   await link(page, context);
   await faces(page, picture);
   await narrow(page, picture);

@@ -41,6 +41,11 @@ def doors(check, server):
     for method in ["PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"]:
         check.same(method, server.request(path, method)[0], 405)
     check.same("a body", server.request(path, body=b"x" * (1 << 20))[0], 413)
+    upload = "/api/colours/import"
+    check.same("a body that is too large", server.request(upload, "POST", body=b"x" * ((256 << 10) + 1))[0], 413)
+    check.same("a body without its length", server.request(upload, "POST", body=iter([b"x"]))[0], 413)
+    check.same("a body from nobody", server.request(upload, "POST", body=b"x", token=False)[0], 403)
+    check.same("a body from another page", server.request(upload, "POST", body=b"x", headers={"Origin": "null"})[0], 403)
 
 
 def headers(check, server):

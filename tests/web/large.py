@@ -3,6 +3,7 @@
 
     large.py LAMNA
 """
+import json
 import os
 import subprocess
 import sys
@@ -27,6 +28,24 @@ def packets():
         yield captures.tcp(port, 80, 101, 501, ack | push, b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % n)
         for at in range(0, len(answer), 1400):
             yield captures.tcp(80, port, 501 + at, 101, ack, answer[at:at + 1400])
+
+
+def sorted_lists(check, server):
+    """More than is sorted in memory at once: each row's place is as a sort of all rows would give it."""
+    columns = ",".join(["number", "tcp.srcport"] + ["tcp.payload"] * 20)  # much text makes the list large
+    total = CONNECTIONS * 6
+    got = []
+    for at in range(0, total, 1000):
+        got += server.ask("packets", columns=columns, sort="-tcp.srcport", wait=10000, count=1000, **{"from": at})["rows"]
+    plain = []
+    for at in range(0, total, 1000):
+        plain += server.ask("packets", columns=columns, wait=10000, count=1000, **{"from": at})["rows"]
+    check.true("the list is larger than a piece: %d" % sum(len(json.dumps(row)) for row in plain),
+               sum(len(json.dumps(row)) for row in plain) > 24 << 20)
+    check.true("sorted in pieces", got == sorted(plain, key=lambda row: (-int(row[3]), row[0])))
+    for number in (1, total // 3, total):
+        place = [row[0] for row in got].index(number)
+        check.same("where packet %d is" % number, server.ask("row", columns=columns, sort="-tcp.srcport", number=number)["row"], place)
 
 
 def write(folder):
@@ -60,6 +79,7 @@ def main():
         page = server.ask("packets", count=50, **{"from": total // 2})["rows"]
         check.same("a page in the middle", [row[0] for row in page], list(range(total // 2 + 1, total // 2 + 51)))
         check.true("comes at once", time.monotonic() - begin < SOON)
+        sorted_lists(check, server)
         left = [name for name in os.listdir(server.folder.name) if name.startswith("lamna-") or name.endswith(".lamna")]
         check.same("no file of ours has a name", left, [])
     with Server(lamna, ["large.pcap"], prepare=write) as server:

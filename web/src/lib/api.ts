@@ -1,4 +1,4 @@
-// What the server answers: docs/api.md. Every question is a GET; nothing leaves this machine.
+// What the server answers: docs/api.md. Nothing leaves this machine.
 import { addressOf, type Arguments, takeFirst } from './first';
 
 export interface Capture {
@@ -168,15 +168,15 @@ export function ask<T>(question: string, given: Arguments = {}, signal?: AbortSi
 }
 
 /** Lets something be done. */
-export function order<T>(what: string, given: Arguments = {}): Promise<T> {
-  return request<T>('POST', what, given);
+export function order<T>(what: string, given: Arguments = {}, body?: string): Promise<T> {
+  return request<T>('POST', what, given, undefined, body);
 }
 
-async function request<T>(method: string, question: string, given: Arguments, signal?: AbortSignal): Promise<T> {
+async function request<T>(method: string, question: string, given: Arguments, signal?: AbortSignal, body?: string): Promise<T> {
   const address = addressOf(question, given);
   let answer: Response;
   try {
-    answer = await ((method === 'GET' ? takeFirst(address) : undefined) ?? fetch(address, signal ? { method, signal } : { method }));
+    answer = await ((method === 'GET' ? takeFirst(address) : undefined) ?? fetch(address, { method, ...(signal ? { signal } : {}), ...(body === undefined ? {} : { body }) }));
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Refusal(0, 'lamna web has ended, or cannot be reached.');

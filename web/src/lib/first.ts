@@ -16,8 +16,8 @@ export function addressOf(question: string, given: Arguments): string {
 }
 
 /** The arguments that ask for rows of a list. Behind the columns that are shown comes what the capture says of the packet. */
-export function listOf({ capture, filter }: Pick<Place, 'capture' | 'filter'>, columns: string[]): Arguments {
-  return { capture, filter, columns: [...columns, 'frame.comment'].join(',') };
+export function listOf({ capture, filter, sort }: Pick<Place, 'capture' | 'filter' | 'sort'>, columns: string[]): Arguments {
+  return { capture, filter, columns: [...columns, 'frame.comment'].join(','), ...(sort === '' ? {} : { sort }) };
 }
 
 export function pageOf(list: Arguments, from: number, count: number, wait: number): Arguments {

@@ -20,6 +20,7 @@ export class PacketList {
     readonly capture: number,
     readonly filter: string,
     readonly columns: string[],
+    readonly sort = '',
   ) {
     void this.watch();
   }

@@ -13,6 +13,7 @@ export interface Place {
   packet: number;
   stream: number;
   table: string;
+  sort: string; // the list's column; with - before it, highest first
 }
 
 /** The place that an address's hash names. */
@@ -27,6 +28,7 @@ export function placeOf(hash: string): Place {
     packet: number('packet'),
     stream: number('stream'),
     table: given.get('table') ?? 'conversations',
+    sort: given.get('sort') ?? '',
   };
 }
 

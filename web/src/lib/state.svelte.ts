@@ -18,6 +18,7 @@ export const app = $state({
   packet: 0,
   stream: 0,
   table: 'conversations',
+  sort: '',
   columns: kept<string[]>('columns', usualColumns),
   language: kept<Language>('language', navigator.language.startsWith('zh') ? 'zh' : 'en'),
   theme: kept<Theme>('theme', matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
@@ -26,6 +27,8 @@ export const app = $state({
   help: false,
   starting: false, // the panel that starts a capture is open
   learning: false,
+  colouring: false, // the panel of colours is open
+  painted: 0, // changes with the rules of colours
   trouble: '',
 });
 
@@ -34,6 +37,7 @@ function address(): string {
   if (app.capture > 0) query.set('capture', String(app.capture));
   if (app.filter !== '') query.set('filter', app.filter);
   if (app.packet > 0) query.set('packet', String(app.packet));
+  if (app.view === 'packets' && app.sort !== '') query.set('sort', app.sort);
   if (app.view === 'conversation') query.set('stream', String(app.stream));
   if (app.view === 'tables') query.set('table', app.table);
   const text = query.toString();
@@ -99,6 +103,12 @@ export async function begin(): Promise<void> {
   if (app.capture >= app.captures.length) app.capture = 0;
   app.starting = app.captures.length === 0 && !app.learning;
   void watch();
+}
+
+/** Other rules: rows are coloured anew. */
+export async function refreshColours(): Promise<void> {
+  app.colours = (await ask<{ colours: Colour[] }>('colours')).colours;
+  app.painted++;
 }
 
 export async function refreshCaptures(): Promise<void> {
