@@ -210,6 +210,7 @@ static const struct cli_option export_options[] = {
     {"tables", 0, "LIST",
      "packets,flows (the default), tcp, http, http_connections, dns, tls, findings, frames_raw"},
     {"fields", 0, "LIST", "columns that packets is to have besides: protocol,info,ip.ttl,dns.qry.name"},
+    {"partition", 0, "LIST", "cut files by hour, day, or columns: DIR/packets/hour=2026-01-05T10/..."},
     FILTER_OPTION,
     KEYLOG_OPTION,
     {"memory", 0, "SIZE", "the most that the database may take, like 2GB"},

@@ -247,7 +247,8 @@ int command_export(struct cli *cli)
 {
     struct session session;
     struct sql_options options;
-    struct export_options export = {.fields = cli_value(cli, "fields")};
+    struct export_options export = {.fields = cli_value(cli, "fields"),
+                                    .partition = cli_value(cli, "partition")};
     const char **keylogs, *tables = cli_value(cli, "tables");
     char *text;
     if (!export_folder(cli, &export))

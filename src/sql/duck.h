@@ -24,6 +24,7 @@ typedef struct duck_value_body *duck_value;
 typedef struct duck_chunk_body *duck_chunk;
 typedef struct duck_vector_body *duck_vector;
 typedef struct duck_table_function_body *duck_table_function;
+typedef struct duck_scalar_function_body *duck_scalar_function;
 typedef struct duck_bind_body *duck_bind;
 typedef struct duck_init_body *duck_init;
 typedef struct duck_function_body *duck_function;
@@ -203,6 +204,15 @@ typedef struct duck_list_entry {
     F(void, table_function_supports_projection_pushdown,                                           \
       (duck_table_function function, bool pushdown))                                               \
     F(int, register_table_function, (duck_connection connection, duck_table_function function))    \
+    F(duck_scalar_function, create_scalar_function, (void))                                        \
+    F(void, destroy_scalar_function, (duck_scalar_function * function))                            \
+    F(void, scalar_function_set_name, (duck_scalar_function function, const char *name))           \
+    F(void, scalar_function_add_parameter, (duck_scalar_function function, duck_type type))        \
+    F(void, scalar_function_set_return_type, (duck_scalar_function function, duck_type type))      \
+    F(void, scalar_function_set_function,                                                          \
+      (duck_scalar_function function,                                                              \
+       void (*function_body)(duck_function info, duck_chunk input, duck_vector output)))           \
+    F(int, register_scalar_function, (duck_connection connection, duck_scalar_function function))  \
     F(void *, bind_get_extra_info, (duck_bind info))                                               \
     F(void, bind_add_result_column, (duck_bind info, const char *name, duck_type type))            \
     F(duck_value, bind_get_parameter, (duck_bind info, uint64_t number))                           \

@@ -17,6 +17,7 @@
 
 #include "sql/error.h"
 #include "sql/manifest.h"
+#include "sql/partition.h"
 #include "sql/session.h"
 #include "sql/tables.h"
 
@@ -30,6 +31,7 @@ struct export
     struct manifest manifest;
     struct files all; /* the captures */
     lamna_text *text;
+    struct partition partition;
     size_t written, skipped;
 };
 
@@ -38,7 +40,8 @@ struct part {
     const char *table;
     const char *path;           /* of the capture */
     char source[PATH_MAX];      /* the same, absolute and without links */
-    char file[PATH_MAX];        /* below the folder */
+    char name[NAME_MOST + 32];  /* of its file, or files */
+    char file[PATH_MAX];        /* below the folder; with keys, a pattern of such */
     char partial[2 * PATH_MAX]; /* absolute */
     char *line;                 /* owned: its line of the manifest, up to the number of rows */
 };
@@ -65,7 +68,7 @@ static lamna_status empty_partial(const struct export *e, lamna_error *err)
     for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         (void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         if (entry->d_name[0] != '.')
-            (void)unlink(file);
+            partition_remove(file);
     }
     if (folder != NULL)
         (void)closedir(folder);
@@ -153,6 +156,8 @@ static char *part_line(struct export *e, const struct part *p, const struct stat
         add_key(text, ",\"filter\":", filter);
     if (strcmp(p->table, "packets") == 0 && e->options->fields != NULL)
         add_key(text, ",\"fields\":", e->options->fields);
+    if (e->options->partition != NULL)
+        add_key(text, ",\"partition\":", e->options->partition);
     add_key(text, ",\"file\":", p->file);
     add(text, ",\"rows\":");
     const char *line = lamna_text_data(text, &length);
@@ -170,9 +175,12 @@ static lamna_status part_init(struct export *e, struct part *p, const char *path
     const char *extension = extensions[e->options->format];
     uint32_t number = hash(p->source);
     safe_name(name, p->source);
-    (void)snprintf(p->file, sizeof p->file, "%s/%s-%08x.%s", table, name, number, extension);
-    (void)snprintf(p->partial, sizeof p->partial, "%s/.partial/%s-%s-%08x.%s", e->folder, table,
-                   name, number, extension);
+    (void)snprintf(p->name, sizeof p->name, "%s-%08x.%s", name, number, extension);
+    (void)snprintf(p->partial, sizeof p->partial, "%s/.partial/%s-%s", e->folder, table, p->name);
+    size_t length = (size_t)snprintf(p->file, sizeof p->file, "%s/", table);
+    for (size_t i = 0; i < e->partition.count && length + 2 < sizeof p->file; i++)
+        length += (size_t)snprintf(p->file + length, sizeof p->file - length, "*/");
+    (void)snprintf(p->file + length, sizeof p->file - length, "%s", p->name);
     p->line = part_line(e, p, &about);
     return p->line != NULL ? LAMNA_OK : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
 }
@@ -181,7 +189,8 @@ static bool is_complete(const struct export *e, const struct part *p)
 {
     char path[2 * PATH_MAX];
     (void)snprintf(path, sizeof path, "%s/%s", e->folder, p->file);
-    return manifest_has(&e->manifest, p->line) && access(path, F_OK) == 0;
+    return manifest_has(&e->manifest, p->line) &&
+           (e->partition.count > 0 || access(path, F_OK) == 0);
 }
 
 /* What is on the disk when its name is there is there whole. */
@@ -194,14 +203,30 @@ static bool sync_file(const char *path)
     return ok;
 }
 
+/* What an earlier export made of the part, with other keys or none, goes first: nothing is there twice. */
+static lamna_status move_files(const struct export *e, const struct part *p, lamna_error *err)
+{
+    char folder[PATH_MAX + 64], path[2 * PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s/%s", e->folder, p->table);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, p->name);
+    partition_remove_named(folder, p->name);
+    if (e->partition.count > 0) {
+        (void)unlink(path);
+        return access(p->partial, F_OK) == 0 ? partition_move(p->partial, folder, p->name, err)
+                                             : LAMNA_OK; /* there are no rows */
+    }
+    if (!sync_file(p->partial) || rename(p->partial, path) != 0)
+        return sql_error(err, LAMNA_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    return LAMNA_OK;
+}
+
 static lamna_status put_in_place(struct export *e, const struct part *p, uint64_t rows,
                                  lamna_error *err)
 {
-    char path[2 * PATH_MAX];
     size_t length;
-    (void)snprintf(path, sizeof path, "%s/%s", e->folder, p->file);
-    if (!sync_file(p->partial) || rename(p->partial, path) != 0)
-        return sql_error(err, LAMNA_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    lamna_status status = move_files(e, p, err);
+    if (status != LAMNA_OK)
+        return status;
     lamna_text_clear(e->text);
     add(e->text, p->line);
     lamna_text_add_number(e->text, rows);
@@ -239,23 +264,30 @@ static const char *columns_of(const struct export *e, const char *table)
                     : "* EXCLUDE (protocol, info)";
 }
 
-/* COPY (...) TO '...' */
-static const char *statement(struct export *e, const struct part *p)
+/* COPY (...) TO '...'; NULL, with an error, if that cannot be. */
+static const char *statement(struct export *e, const struct part *p, lamna_error *err)
 {
-    static const char *const formats[] = {[EXPORT_PARQUET] = "' (FORMAT parquet, COMPRESSION zstd)",
-                                          [EXPORT_CSV] = "' (FORMAT csv, HEADER)",
-                                          [EXPORT_NDJSON] = "' (FORMAT json)"};
+    static const char *const formats[] = {[EXPORT_PARQUET] = "' (FORMAT parquet, COMPRESSION zstd",
+                                          [EXPORT_CSV] = "' (FORMAT csv, HEADER",
+                                          [EXPORT_NDJSON] = "' (FORMAT json"};
     size_t length;
     lamna_text_clear(e->text);
     add(e->text, "COPY (SELECT ");
     add(e->text, columns_of(e, p->table));
+    if (partition_columns(&e->partition, e->session, p->table, e->text, err) != LAMNA_OK)
+        return NULL;
     add(e->text, " FROM ");
     add(e->text, p->table);
     add(e->text, ") TO '");
     for (const char *at = p->partial; *at != '\0'; at++)
         lamna_text_add(e->text, *at == '\'' ? "''" : at, *at == '\'' ? 2 : 1);
     add(e->text, formats[e->options->format]);
-    return lamna_text_data(e->text, &length);
+    partition_clause(&e->partition, e->text);
+    add(e->text, ")");
+    const char *text = lamna_text_data(e->text, &length);
+    if (text == NULL)
+        (void)sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    return text;
 }
 
 /* The rows that a COPY says it wrote. */
@@ -270,6 +302,21 @@ static uint64_t rows_copied(const struct duck *d, duck_result *result)
     return rows;
 }
 
+/* Flows need no pass of their own where the capture's packets are there as Parquet. */
+static lamna_status choose_source(struct export *e, const struct part *p, lamna_error *err)
+{
+    struct part packets;
+    char path[2 * PATH_MAX];
+    if (strcmp(p->table, "flows") != 0 || e->options->format != EXPORT_PARQUET)
+        return LAMNA_OK;
+    lamna_status status = part_init(e, &packets, p->path, "packets", err);
+    (void)snprintf(path, sizeof path, "%s/%s", e->folder, packets.file);
+    bool there = status == LAMNA_OK && e->partition.count == 0 && is_complete(e, &packets) &&
+                 strpbrk(path, "*?[{") == NULL;
+    free(packets.line);
+    return status == LAMNA_OK ? tables_flows_from(e->session, there ? path : NULL, err) : status;
+}
+
 /* The session's only capture is the part's meanwhile. */
 static lamna_status write_part(struct export *e, struct part *p, lamna_error *err)
 {
@@ -280,9 +327,13 @@ static lamna_status write_part(struct export *e, struct part *p, lamna_error *er
     lamna_status status =
         path != NULL ? LAMNA_OK : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     s->files = (struct files){.paths = &path, .count = 1};
-    const char *copy = statement(e, p);
-    if (status == LAMNA_OK && (copy == NULL || d->query(s->connection, copy, &result) != DUCK_OK)) {
-        const char *why = copy != NULL ? d->result_error(&result) : "out of memory";
+    if (status == LAMNA_OK)
+        status = choose_source(e, p, err);
+    const char *copy = status == LAMNA_OK ? statement(e, p, err) : NULL;
+    if (status == LAMNA_OK && copy == NULL)
+        status = err->status;
+    if (status == LAMNA_OK && d->query(s->connection, copy, &result) != DUCK_OK) {
+        const char *why = d->result_error(&result);
         status = sql_error(err, LAMNA_ERR_IO, "%s: %s", p->path, why);
         if (strstr(why, scan_nothing_read) != NULL) /* it was said what is wrong with the capture */
             status = LAMNA_END;
@@ -293,7 +344,7 @@ static lamna_status write_part(struct export *e, struct part *p, lamna_error *er
     s->files = (struct files){0};
     free(path);
     if (status != LAMNA_OK)
-        (void)unlink(p->partial);
+        partition_remove(p->partial);
     return atomic_load(&s->interrupted) ? LAMNA_STOPPED : status;
 }
 
@@ -397,6 +448,8 @@ lamna_status sql_export(struct sql_session *s, const struct export_options *opti
     lamna_status status =
         e.text != NULL ? check(&e, err) : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
     if (status == LAMNA_OK)
+        status = partition_init(&e.partition, options->partition, err);
+    if (status == LAMNA_OK)
         status = open_folder(&e, err);
     if (status == LAMNA_OK)
         status = export_all(&e, err);
@@ -404,6 +457,7 @@ lamna_status sql_export(struct sql_session *s, const struct export_options *opti
         status = manifest_tidy(&e.manifest, err);
     *counts = (struct export_counts){e.written, e.skipped};
     close_folder(&e);
+    partition_free(&e.partition);
     lamna_text_free(e.text);
     s->files = e.all;
     return status;

@@ -66,11 +66,23 @@ lamna_status manifest_open(struct manifest *m, const char *folder, lamna_error *
     return read_lines(m, err);
 }
 
+/* Does a later line speak of the same part? */
+static bool is_outdated(const struct manifest *m, size_t line)
+{
+    const char *end = strstr(m->lines[line], after_source);
+    size_t n = end != NULL ? (size_t)(end - m->lines[line]) + sizeof after_source - 1 : 0;
+    for (size_t i = line + 1; i < m->count && n > 0; i++) {
+        if (strncmp(m->lines[i], m->lines[line], n) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool manifest_has(const struct manifest *m, const char *beginning)
 {
     for (size_t i = m->count; i-- > 0;) {
         if (strncmp(m->lines[i], beginning, strlen(beginning)) == 0)
-            return true;
+            return !is_outdated(m, i);
     }
     return false;
 }
@@ -97,18 +109,6 @@ lamna_status manifest_add(struct manifest *m, const char *line, lamna_error *err
         fsync(m->file) != 0)
         return fail(m, "write", err);
     return LAMNA_OK;
-}
-
-/* Does a later line speak of the same part? */
-static bool is_outdated(const struct manifest *m, size_t line)
-{
-    const char *end = strstr(m->lines[line], after_source);
-    size_t n = end != NULL ? (size_t)(end - m->lines[line]) + sizeof after_source - 1 : 0;
-    for (size_t i = line + 1; i < m->count && n > 0; i++) {
-        if (strncmp(m->lines[i], m->lines[line], n) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* The lock is on the file that goes; nobody writes any more when this is done. */

@@ -20,7 +20,7 @@ struct manifest {
 
 /* Opens or makes the one of a folder, and waits for nobody. */
 lamna_status manifest_open(struct manifest *m, const char *folder, lamna_error *err);
-/* Is there a line that begins so? */
+/* Is there a line that begins so, and none after it that speaks of the same table and source? */
 bool manifest_has(const struct manifest *m, const char *beginning);
 /* Adds a line, which is on the disk when this returns. */
 lamna_status manifest_add(struct manifest *m, const char *line, lamna_error *err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sql/error.h"
 
@@ -11,6 +12,7 @@ enum {
     QUEUE_LEAST = 8,        /* blocks, however wide they are */
     WORTH_WAKING = 8,       /* blocks, for which a thread of DuckDB that found none is woken */
     PATIENCE_MS = 50,       /* after which a waiting thread looks whether it was interrupted */
+    READERS_MOST = 16
 };
 
 /* The library calls back with handles that only its own functions can open: so this one thing, set once before
@@ -19,17 +21,40 @@ static const struct duck *library;
 
 const char scan_nothing_read[] = "none of the captures could be read";
 
+/*
+ * Who reads files takes the next one that nobody has. What comes of a file whose turn it is goes on at once; what comes
+ * of one behind it is kept with that file until all before it are done.
+ *
+ *     file      0      1        2         3       4
+ *               done   turn     done      being   taken by nobody
+ *     blocks           goes on  b -> b    b ->    -
+ */
+struct reader {
+    struct queue *queue;
+    struct scan scan; /* a copy, with what the table made for this reader */
+    pthread_t thread;
+    lamna_source *source; /* that is read now; or NULL */
+};
+
+struct kept {
+    struct block *first, **last;
+    bool done;
+};
+
 struct queue {
     struct scan *scan;
-    pthread_t thread; /* reads the files */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct block *first, **last;
     struct block *spare;
     unsigned count, most;
-    bool started, begun, ended, stop;
-    lamna_source *source; /* that is read now; or NULL */
-    lamna_status status;  /* of the scan, once it ended */
+    struct reader readers[READERS_MOST];
+    unsigned reader_count, finished;       /* of those, how many have no more to do */
+    struct kept *kept;                     /* owned; by file */
+    unsigned kept_count;                   /* blocks in all of them */
+    size_t taken, turn;                    /* files */
+    bool started, begun, ended, stop, any; /* any file that could be opened? */
+    lamna_status status;                   /* of the scan, once it ended */
     lamna_error error;
 };
 
@@ -57,18 +82,32 @@ static struct queue *queue_new(struct scan *scan)
     return q;
 }
 
+static void free_made(struct reader *r)
+{
+    const struct table *table = r->scan.binding->table;
+    if (table->free != NULL)
+        table->free(&r->scan);
+}
+
 static void queue_free(struct queue *q)
 {
     if (q == NULL)
         return;
     (void)pthread_mutex_lock(&q->lock);
     q->stop = true;
-    if (q->source != NULL)
-        lamna_source_stop(q->source);
+    for (unsigned i = 0; i < q->reader_count; i++) {
+        if (q->readers[i].source != NULL)
+            lamna_source_stop(q->readers[i].source);
+    }
     (void)pthread_cond_broadcast(&q->changed);
     (void)pthread_mutex_unlock(&q->lock);
-    if (q->started)
-        (void)pthread_join(q->thread, NULL);
+    for (unsigned i = 0; i < q->reader_count; i++) {
+        (void)pthread_join(q->readers[i].thread, NULL);
+        free_made(&q->readers[i]);
+    }
+    for (size_t i = 0; q->kept != NULL && i < q->scan->files.count; i++)
+        block_free_all(q->kept[i].first);
+    free(q->kept);
     block_free_all(q->first);
     block_free_all(q->spare);
     (void)pthread_mutex_destroy(&q->lock);
@@ -106,21 +145,68 @@ void scan_drop(struct scan *scan, struct block *block)
     (void)pthread_mutex_unlock(&q->lock);
 }
 
-bool scan_give(struct scan *scan, struct block *block)
+/* Behind the last block that goes on. */
+static void queue_add(struct queue *q, struct block *block)
 {
-    struct queue *q = scan->queue;
-    (void)pthread_mutex_lock(&q->lock);
-    while (q->count >= q->most && !q->stop)
-        (void)pthread_cond_wait(&q->changed, &q->lock);
     block->next = NULL;
     *q->last = block;
     q->last = &block->next;
     q->count++;
-    bool more = !q->stop;
     if (q->count == (q->begun ? WORTH_WAKING : 1))
         (void)pthread_cond_broadcast(&q->changed);
+}
+
+static void keep(struct queue *q, struct kept *kept, struct block *block)
+{
+    block->next = NULL;
+    if (kept->first == NULL)
+        kept->last = &kept->first;
+    *kept->last = block;
+    kept->last = &block->next;
+    q->kept_count++;
+}
+
+bool scan_give(struct scan *scan, struct block *block)
+{
+    struct queue *q = scan->queue;
+    (void)pthread_mutex_lock(&q->lock);
+    while ((scan->number == q->turn ? q->count : q->kept_count) >= q->most && !q->stop)
+        (void)pthread_cond_wait(&q->changed, &q->lock);
+    if (scan->number == q->turn)
+        queue_add(q, block);
+    else
+        keep(q, &q->kept[scan->number], block);
+    bool more = !q->stop;
     (void)pthread_mutex_unlock(&q->lock);
     return more;
+}
+
+/* What is said of files comes in their order too. */
+static void wait_for_turn(struct queue *q, size_t number)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    while (q->turn != number && !q->stop)
+        (void)pthread_cond_wait(&q->changed, &q->lock);
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+/* The file is done: what was kept of those behind it goes on, as far as it is their turn now. */
+static void end_file(struct queue *q, size_t number)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    q->kept[number].done = true;
+    while (q->turn < q->scan->files.count && q->kept[q->turn].done) {
+        q->turn++;
+        struct kept *next = q->turn < q->scan->files.count ? &q->kept[q->turn] : NULL;
+        while (next != NULL && next->first != NULL) {
+            struct block *block = next->first;
+            next->first = block->next;
+            q->kept_count--;
+            queue_add(q, block);
+        }
+    }
+    (void)pthread_cond_broadcast(&q->changed);
+    (void)pthread_mutex_unlock(&q->lock);
 }
 
 /* False if the time is over. */
@@ -184,59 +270,97 @@ static lamna_source *open_file(struct sql_session *s, const char *path, lamna_er
 }
 
 /* Makes the source the one to be stopped; false if the scan is over. */
-static bool set_source(struct queue *q, lamna_source *source)
+static bool set_source(struct reader *r, lamna_source *source)
 {
+    struct queue *q = r->queue;
     (void)pthread_mutex_lock(&q->lock);
-    q->source = source;
+    r->source = source;
+    q->any |= source != NULL;
     bool more = !q->stop;
     (void)pthread_mutex_unlock(&q->lock);
     return more;
 }
 
-/* True if the file could be opened. */
-static bool read_file(struct queue *q, const char *path, lamna_error *err)
+static void say_problem(struct reader *r, const lamna_error *err)
 {
-    struct scan *scan = q->scan;
-    struct sql_session *s = scan->binding->session;
-    lamna_source *source = open_file(s, path, err);
-    if (source == NULL) {
-        session_problem(s, path, err);
-        return false;
-    }
-    scan->path = path;
-    if (set_source(q, source)) {
-        lamna_status status = scan->binding->table->read(scan, source, err);
-        if (status != LAMNA_OK && status != LAMNA_END && status != LAMNA_STOPPED)
-            session_problem(s, path, err);
-    }
-    (void)set_source(q, NULL);
-    lamna_source_close(source);
-    return true;
+    wait_for_turn(r->queue, r->scan.number);
+    session_problem(r->scan.binding->session, r->scan.path, err);
 }
 
-static bool stopped(struct queue *q)
+static void read_file(struct reader *r, lamna_error *err)
 {
+    struct scan *scan = &r->scan;
+    lamna_source *source = open_file(scan->binding->session, scan->path, err);
+    if (source == NULL) {
+        say_problem(r, err);
+        return;
+    }
+    if (set_source(r, source)) {
+        lamna_status status = scan->binding->table->read(scan, source, err);
+        if (status != LAMNA_OK && status != LAMNA_END && status != LAMNA_STOPPED)
+            say_problem(r, err);
+    }
+    (void)set_source(r, NULL);
+    lamna_source_close(source);
+}
+
+/* Takes the next file; false if there is none. */
+static bool take_file(struct reader *r)
+{
+    struct queue *q = r->queue;
     (void)pthread_mutex_lock(&q->lock);
-    bool stop = q->stop;
+    bool more = !q->stop && q->taken < q->scan->files.count;
+    if (more) {
+        r->scan.number = q->taken++;
+        r->scan.path = q->scan->files.paths[r->scan.number];
+    }
     (void)pthread_mutex_unlock(&q->lock);
-    return stop;
+    return more;
 }
 
 static void *reader_main(void *context)
 {
-    struct queue *q = context;
-    const struct files *files = &q->scan->files;
+    struct reader *r = context;
+    struct queue *q = r->queue;
     lamna_error err = {0};
-    bool any = false;
-    for (size_t i = 0; i < files->count && !stopped(q); i++)
-        any = read_file(q, files->paths[i], &err) || any;
+    while (take_file(r)) {
+        read_file(r, &err);
+        end_file(q, r->scan.number);
+    }
     (void)pthread_mutex_lock(&q->lock);
-    q->ended = true;
-    if (!any && !q->stop)
+    q->ended = ++q->finished == q->reader_count;
+    if (q->ended && !q->any && !q->stop)
         q->status = sql_error(&q->error, LAMNA_ERR_IO, "%s", scan_nothing_read);
     (void)pthread_cond_broadcast(&q->changed);
     (void)pthread_mutex_unlock(&q->lock);
     return NULL;
+}
+
+/* False if one more cannot be had. */
+static bool start_reader(struct queue *q)
+{
+    struct reader *r = &q->readers[q->reader_count];
+    lamna_error none;
+    r->queue = q;
+    r->scan = *q->scan;
+    r->scan.made = NULL;
+    bool ok = q->scan->binding->table->make(&r->scan, &none) == LAMNA_OK;
+    ok = ok && pthread_create(&r->thread, NULL, reader_main, r) == 0;
+    if (ok)
+        q->reader_count++;
+    else
+        free_made(r);
+    return ok;
+}
+
+/* As many as there are cores, or files. */
+static unsigned readers_wanted(const struct scan *scan)
+{
+    unsigned threads = scan->binding->session->options->threads;
+    long cores = threads != 0 ? (long)threads : sysconf(_SC_NPROCESSORS_ONLN);
+    long wanted = cores < READERS_MOST ? cores : READERS_MOST;
+    wanted = (size_t)wanted < scan->files.count ? wanted : (long)scan->files.count;
+    return wanted < 1 ? 1 : (unsigned)wanted;
 }
 
 static bool start(struct queue *q)
@@ -244,7 +368,10 @@ static bool start(struct queue *q)
     (void)pthread_mutex_lock(&q->lock);
     bool ok = q->started;
     if (!ok)
-        ok = q->started = pthread_create(&q->thread, NULL, reader_main, q) == 0;
+        q->kept = calloc(q->scan->files.count + 1, sizeof *q->kept);
+    for (unsigned i = readers_wanted(q->scan); !ok && q->kept != NULL && i > 0 && start_reader(q);)
+        i--;
+    ok = q->started = q->reader_count > 0;
     (void)pthread_mutex_unlock(&q->lock);
     return ok;
 }

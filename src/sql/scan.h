@@ -3,9 +3,10 @@
  *
  *     lamna's threads ── blocks ──> queue ──> DuckDB's threads
  *
- * One thread goes through the files, one after the other; each is one run, which several threads share if it is
- * large. What they make comes in the order of the packets; the queue holds some megabytes, and who fills it waits
- * for who empties it. So a query that wants ten rows reads little more than ten.
+ * Each file is one run, which several threads share if it is large; of many files, several are read at once, each by a
+ * reader of its own. What they make comes in the order of the files and packets all the same; the queue
+ * holds some megabytes, and who fills it waits for who empties it. So a query that wants ten rows reads little more than
+ * ten.
  */
 #ifndef SQL_SCAN_H
 #define SQL_SCAN_H
@@ -43,7 +44,8 @@ struct binding {
     char *filter;       /* owned; or NULL */
 };
 
-/* One execution. What `make`, `read` and `free` of a table may use: */
+/* One execution. Of `made`, `path` and `number` each reader has its own. What `make`, `read` and `free` of a table may
+ * use: */
 struct scan {
     struct binding *binding;
     struct files files;            /* that are read */
@@ -52,6 +54,7 @@ struct scan {
     struct queue *queue;
     void *made;       /* by the table */
     const char *path; /* of the file that is read */
+    size_t number;    /* of that file */
 };
 
 /* The query of the scan, with its filter and secrets. NULL, with an error, if that cannot be. */

@@ -57,6 +57,8 @@ struct export_options {
     const char *const *tables;
     size_t table_count;
     const char *fields; /* that `packets` is to have besides, with commas between them; or NULL */
+    const char *
+        partition; /* what files are cut by: hour, day, columns, with commas between them; or NULL */
 };
 
 /* Files of tables: made now, and there already. */

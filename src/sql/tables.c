@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sql/error.h"
+#include "sql/functions.h"
 
 static const struct table *const tables[] = {
     &table_packets,          &table_frames_raw, &table_tcp,      &table_http,
@@ -18,20 +19,15 @@ static const char *const with_fields[] = {
     "FROM lamna_packets([file], filter := filter, fields := FIELDS)",
     NULL};
 
-static const char *const without_fields[] = {
-    "CREATE VIEW frames_raw AS FROM lamna_frames_raw([]::VARCHAR[])",
-    "CREATE VIEW tcp AS FROM lamna_tcp([]::VARCHAR[])",
-    "CREATE VIEW http AS FROM lamna_http([]::VARCHAR[])",
-    "CREATE VIEW http_connections AS FROM lamna_http_connections([]::VARCHAR[])",
-    "CREATE VIEW dns AS FROM lamna_dns([]::VARCHAR[])",
-    "CREATE VIEW findings AS FROM lamna_findings([]::VARCHAR[])",
-    /* both directions of a flow, and then the flow: who sent its first packet is the client */
-    "CREATE VIEW flows AS WITH directions AS ("
+/* Both directions of a flow, and then the flow: who sent its first packet is the client. SOURCE stands for the packets,
+ * which an export may have in a file already. */
+static const char flows[] =
+    "CREATE OR REPLACE VIEW flows AS WITH directions AS ("
     "  SELECT file, transport, stream, source, source_port, destination, destination_port, "
     "min(number) AS first,"
     "    min(time) AS start, max(time) AS until, count(*) AS packets, sum(length) AS bytes, "
     "sum(payload) AS payload"
-    "  FROM lamna_packets([]::VARCHAR[]) WHERE stream IS NOT NULL GROUP BY ALL) "
+    "  FROM SOURCE WHERE stream IS NOT NULL GROUP BY ALL) "
     "SELECT file, transport, stream, arg_min(source, first) AS client, arg_min(source_port, first) "
     "AS client_port,"
     "  arg_min(destination, first) AS server, arg_min(destination_port, first) AS server_port,"
@@ -44,7 +40,15 @@ static const char *const without_fields[] = {
     "  (sum(packets) - arg_min(packets, first))::UBIGINT AS server_packets,"
     "  (sum(bytes) - arg_min(bytes, first))::UBIGINT AS server_bytes,"
     "  (sum(payload) - arg_min(payload, first))::UBIGINT AS server_payload "
-    "FROM directions GROUP BY file, transport, stream",
+    "FROM directions GROUP BY file, transport, stream";
+
+static const char *const without_fields[] = {
+    "CREATE VIEW frames_raw AS FROM lamna_frames_raw([]::VARCHAR[])",
+    "CREATE VIEW tcp AS FROM lamna_tcp([]::VARCHAR[])",
+    "CREATE VIEW http AS FROM lamna_http([]::VARCHAR[])",
+    "CREATE VIEW http_connections AS FROM lamna_http_connections([]::VARCHAR[])",
+    "CREATE VIEW dns AS FROM lamna_dns([]::VARCHAR[])",
+    "CREATE VIEW findings AS FROM lamna_findings([]::VARCHAR[])",
     /* a row for each ClientHello, with what the server said to it */
     "CREATE VIEW tls AS WITH hellos AS ("
     "  SELECT file, transport, stream, number, time, source, source_port, destination, "
@@ -104,28 +108,59 @@ static void add_fields(lamna_text *text, const struct words *words)
     add(text, "]::VARCHAR[]");
 }
 
+/* Runs a definition with `value` in the place of `mark`. */
+static lamna_status define_with(struct sql_session *s, const char *definition, const char *mark,
+                                const char *value, lamna_error *err)
+{
+    size_t length;
+    lamna_text *text = lamna_text_new();
+    const char *at = strstr(definition, mark);
+    if (text == NULL)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    lamna_text_add(text, definition, (size_t)(at - definition));
+    add(text, value);
+    add(text, at + strlen(mark));
+    const char *whole = lamna_text_data(text, &length);
+    lamna_status status = whole != NULL ? session_define(s, whole, err)
+                                        : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    lamna_text_free(text);
+    return status;
+}
+
 lamna_status tables_define(struct sql_session *s, lamna_error *err)
 {
-    static const char mark[] = "FIELDS";
     if (s->defined && s->words.count == s->fields_defined)
         return LAMNA_OK;
-    lamna_text *text = lamna_text_new();
+    lamna_text *fields = lamna_text_new();
+    if (fields == NULL)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    add_fields(fields, &s->words);
+    size_t length;
+    const char *list = lamna_text_data(fields, &length);
     lamna_status status =
-        text != NULL ? LAMNA_OK : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; with_fields[i] != NULL && status == LAMNA_OK; i++) {
-        size_t length;
-        const char *at = strstr(with_fields[i], mark);
-        lamna_text_clear(text);
-        lamna_text_add(text, with_fields[i], (size_t)(at - with_fields[i]));
-        add_fields(text, &s->words);
-        add(text, at + sizeof mark - 1);
-        const char *definition = lamna_text_data(text, &length);
-        status = definition != NULL ? session_define(s, definition, err)
-                                    : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
-    }
-    lamna_text_free(text);
+        list != NULL ? LAMNA_OK : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; with_fields[i] != NULL && status == LAMNA_OK; i++)
+        status = define_with(s, with_fields[i], "FIELDS", list, err);
+    lamna_text_free(fields);
     s->defined = status == LAMNA_OK;
     s->fields_defined = s->words.count;
+    return status;
+}
+
+lamna_status tables_flows_from(struct sql_session *s, const char *parquet, lamna_error *err)
+{
+    size_t length;
+    lamna_text *text = lamna_text_new();
+    if (text == NULL)
+        return sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    add(text, parquet != NULL ? "read_parquet(" : "lamna_packets([]::VARCHAR[]");
+    if (parquet != NULL)
+        add_quoted(text, parquet);
+    add(text, ")");
+    const char *source = lamna_text_data(text, &length);
+    lamna_status status = source != NULL ? define_with(s, flows, "SOURCE", source, err)
+                                         : sql_error(err, LAMNA_ERR_MEMORY, "out of memory");
+    lamna_text_free(text);
     return status;
 }
 
@@ -134,7 +169,11 @@ lamna_status tables_register(struct sql_session *s, lamna_error *err)
     lamna_status status = LAMNA_OK;
     for (size_t i = 0; tables[i] != NULL && status == LAMNA_OK; i++)
         status = scan_register(s, tables[i], err);
+    if (status == LAMNA_OK)
+        status = functions_register(s, err);
     for (size_t i = 0; without_fields[i] != NULL && status == LAMNA_OK; i++)
         status = session_define(s, without_fields[i], err);
+    if (status == LAMNA_OK)
+        status = tables_flows_from(s, NULL, err);
     return status == LAMNA_OK ? tables_define(s, err) : status;
 }

@@ -15,4 +15,7 @@ lamna_status tables_register(struct sql_session *s, lamna_error *err);
 /* Defines anew the views and macros that have fields, if queries have named more of them. */
 lamna_status tables_define(struct sql_session *s, lamna_error *err);
 
+/* `flows` are reckoned from that file of packets from now on; NULL: from the session's captures. */
+lamna_status tables_flows_from(struct sql_session *s, const char *parquet, lamna_error *err);
+
 #endif

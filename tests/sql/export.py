@@ -26,7 +26,9 @@ TABLES = "packets,tcp,http"
 
 
 def export(lamna, folder, form):
-    return [lamna, "export", "captures", "--" + form, folder, "--tables", TABLES]
+    """Of a dataset called "cut...", the files are cut by the hour."""
+    cut = ["--partition", "hour"] if folder.startswith("cut") else []
+    return [lamna, "export", "captures", "--" + form, folder, "--tables", TABLES] + cut
 
 
 def run(command, folder):
@@ -62,12 +64,15 @@ def check(lamna, folder, dataset, form):
     with open(os.path.join(full, "manifest.ndjson"), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     wanted = COPIES * len(TABLES.split(","))
-    if len(lines) != wanted or sorted(line["file"] for line in lines) != parts_of(full):
+    hour = "*/" if dataset.startswith("cut") else ""
+    found = [os.path.join(parts.split("/")[0], hour, os.path.basename(parts)) for parts in parts_of(full)]
+    if len(lines) != wanted or sorted(line["file"] for line in lines) != sorted(found):
         raise SystemExit("%s: %d lines, parts: %s" % (dataset, len(lines), parts_of(full)))
     if any(line["rows"] != {"packets": 29, "tcp": 3, "http": 6}[line["table"]] for line in lines):
         raise SystemExit("%s: rows: %s" % (dataset, lines))
     reader = {"parquet": "read_parquet", "csv": "read_csv", "ndjson": "read_json"}[form]
-    query = "SELECT count(*), count(DISTINCT (file, number)) FROM %s('%s/packets/*.%s')" % (reader, dataset, form)
+    query = "SELECT count(*), count(DISTINCT (file, number)) FROM %s('%s/packets/%s*.%s')" % (
+        reader, dataset, hour, form)
     told = run([lamna, "sql", "one/two.pcap", query, "--format", "csv", "--allow-files"], folder)
     if told.splitlines()[1] != "%d,%d" % (COPIES * 29, COPIES * 29):
         raise SystemExit("%s: %s" % (dataset, told))
@@ -82,8 +87,7 @@ def check_killed(lamna, folder):
     run(export(lamna, "whole", "parquet"), folder)
     whole = time.monotonic() - begun
     check(lamna, folder, "whole", "parquet")
-    for i in range(ROUNDS):
-        dataset = "killed%d" % i
+    for dataset in ["killed%d" % i for i in range(ROUNDS)] + ["cut%d" % i for i in range(ROUNDS // 2)]:
         for _ in range(KILLS):
             kill_after(export(lamna, dataset, "parquet"), folder, moments.uniform(0, whole / 3))
         run(export(lamna, dataset, "parquet"), folder)
@@ -103,6 +107,20 @@ def check_changed(lamna, folder):
     check(lamna, folder, "whole", "parquet")
 
 
+def check_cut_anew(lamna, folder):
+    """With other keys, or none, nothing of what was there stays."""
+    run(export(lamna, "cut0", "parquet")[:-1] + ["day"], folder)
+    run(export(lamna, "cut0", "parquet"), folder)
+    check(lamna, folder, "cut0", "parquet")
+    plain = [word if word != "cut0" else "plain" for word in export(lamna, "cut0", "parquet")[:-2]]
+    os.rename(os.path.join(folder, "cut0"), os.path.join(folder, "plain"))
+    run(plain, folder)
+    check(lamna, folder, "plain", "parquet")
+    os.rename(os.path.join(folder, "plain"), os.path.join(folder, "cut0"))
+    run(export(lamna, "cut0", "parquet"), folder)
+    check(lamna, folder, "cut0", "parquet")
+
+
 def main():
     if not os.path.exists(LIBRARY):
         print("there is no DuckDB: scripts/bootstrap sql fetches it")
@@ -112,6 +130,7 @@ def main():
         make_captures(folder)
         check_killed(lamna, folder)
         check_changed(lamna, folder)
+        check_cut_anew(lamna, folder)
         for form in ("csv", "ndjson"):
             run(export(lamna, form, form), folder)
             check(lamna, folder, form, form)
