@@ -41,6 +41,7 @@ struct block *block_new(const struct block_shape *shapes, uint32_t count)
     bool able = b != NULL;
     while (able && b->column_count < count) {
         able = column_init(&b->columns[b->column_count], shapes[b->column_count]);
+        b->lists |= shapes[b->column_count].list;
         b->column_count++;
     }
     if (able)
@@ -82,17 +83,11 @@ void block_clear(struct block *b)
 void block_begin_row(struct block *b)
 {
     uint32_t row = b->rows++;
-    for (uint32_t i = 0; i < b->column_count; i++) {
+    for (uint32_t i = 0; i < b->column_count && b->lists; i++) {
         struct block_column *c = &b->columns[i];
         if (c->list)
             c->spans[row] = (duck_list_entry){c->count, 0};
     }
-}
-
-bool block_has(const struct block *b, uint32_t column)
-{
-    uint32_t row = b->rows - 1;
-    return (b->columns[column].valid[row / 64] >> (row % 64) & 1) != 0;
 }
 
 /* Makes room for `more` units in an array that holds `count` of `width` bytes. */
@@ -109,48 +104,17 @@ static bool grow(void **array, size_t *room, size_t count, size_t more, size_t w
     return true;
 }
 
-/* Where the next value of the row goes, which has one from now on; NULL without memory. */
-static unsigned char *place(struct block *b, struct block_column *c)
+unsigned char *block_list_place(struct block *b, struct block_column *c)
 {
-    uint32_t row = b->rows - 1;
-    size_t at = row;
-    if (c->list) {
-        void *values = c->values;
-        bool able = grow(&values, &c->room, c->count, 1, c->width);
-        c->values = values;
-        if (!able) {
-            b->failed = true;
-            return NULL;
-        }
-        at = c->count++;
-        c->spans[row].length++;
+    void *values = c->values;
+    bool able = grow(&values, &c->room, c->count, 1, c->width);
+    c->values = values;
+    if (!able) {
+        b->failed = true;
+        return NULL;
     }
-    c->valid[row / 64] |= UINT64_C(1) << (row % 64);
-    return c->values + at * c->width;
-}
-
-void block_set(struct block *b, uint32_t column, uint64_t value)
-{
-    struct block_column *c = &b->columns[column];
-    unsigned char *at = place(b, c);
-    if (at == NULL)
-        return;
-    uint8_t one = (uint8_t)value;
-    uint16_t two = (uint16_t)value;
-    uint32_t four = (uint32_t)value;
-    switch (c->width) {
-    case 1:
-        memcpy(at, &one, sizeof one);
-        break;
-    case 2:
-        memcpy(at, &two, sizeof two);
-        break;
-    case 4:
-        memcpy(at, &four, sizeof four);
-        break;
-    default:
-        memcpy(at, &value, sizeof value);
-    }
+    c->spans[b->rows - 1].length++;
+    return c->values + c->count++ * c->width;
 }
 
 void block_set_text(struct block *b, uint32_t column, const char *bytes, size_t length)
@@ -159,7 +123,7 @@ void block_set_text(struct block *b, uint32_t column, const char *bytes, size_t 
     void *text = c->bytes;
     bool able = grow(&text, &c->byte_room, c->byte_count, length, 1);
     c->bytes = text;
-    unsigned char *at = able ? place(b, c) : NULL;
+    unsigned char *at = able ? block_place(b, c) : NULL;
     if (at == NULL) {
         b->failed = true;
         return;

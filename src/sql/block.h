@@ -14,6 +14,8 @@
 #ifndef SQL_BLOCK_H
 #define SQL_BLOCK_H
 
+#include <string.h>
+
 #include "sql/duck.h"
 
 enum { BLOCK_ROWS = 2048 /* a vector of DuckDB */ };
@@ -41,6 +43,7 @@ struct block {
     uint32_t rows;
     uint32_t column_count;
     bool failed;
+    bool lists; /* is any column one? */
     struct block_column columns[];
 };
 
@@ -58,10 +61,46 @@ void block_free_all(struct block *b);
 void block_clear(struct block *b);
 /* The next row, if there is room: block->rows < BLOCK_ROWS. */
 void block_begin_row(struct block *b);
+/* For block_place() alone. */
+unsigned char *block_list_place(struct block *b, struct block_column *c);
+
 /* Has the row that was begun last a value in this column? */
-bool block_has(const struct block *b, uint32_t column);
+static inline bool block_has(const struct block *b, uint32_t column)
+{
+    uint32_t row = b->rows - 1;
+    return (b->columns[column].valid[row / 64] >> (row % 64) & 1) != 0;
+}
+
+/* Where the next value of the row goes, which has one from now on; NULL without memory. */
+static inline unsigned char *block_place(struct block *b, struct block_column *c)
+{
+    uint32_t row = b->rows - 1;
+    unsigned char *at = c->list ? block_list_place(b, c) : c->values + (size_t)row * c->width;
+    if (at != NULL)
+        c->valid[row / 64] |= UINT64_C(1) << (row % 64);
+    return at;
+}
+
 /* A value that is not text: the least bytes of `value` count, those of a double are its own. */
-void block_set(struct block *b, uint32_t column, uint64_t value);
+static inline void block_set(struct block *b, uint32_t column, uint64_t value)
+{
+    struct block_column *c = &b->columns[column];
+    unsigned char *at = block_place(b, c);
+    if (at == NULL)
+        return;
+    uint8_t one = (uint8_t)value;
+    uint16_t two = (uint16_t)value;
+    uint32_t four = (uint32_t)value;
+    if (c->width == 8)
+        memcpy(at, &value, sizeof value);
+    else if (c->width == 4)
+        memcpy(at, &four, sizeof four);
+    else if (c->width == 2)
+        memcpy(at, &two, sizeof two);
+    else
+        memcpy(at, &one, sizeof one);
+}
+
 void block_set_text(struct block *b, uint32_t column, const char *bytes, size_t length);
 /* Moves column number `column` into a vector of DuckDB's. */
 void block_give(const struct duck *d, const struct block *b, uint32_t column, duck_vector vector);

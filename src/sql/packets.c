@@ -22,6 +22,14 @@ enum {
     WORTH_BYTES = 4 << 20 /* a capture below that is read before threads have begun */
 };
 
+/* What a column's value comes from. */
+enum kind {
+    KIND_ITEM,   /* items, as they are met */
+    KIND_MARK,   /* the same; but where there is none, that is a value */
+    KIND_RECORD, /* the packet's record */
+    KIND_CAST    /* the roles that items play */
+};
+
 /* What the threads of a scan share, and what each has for itself. */
 struct packets {
     struct scan *scan;
@@ -29,6 +37,7 @@ struct packets {
     uint16_t *column_of;    /* by number of the field: the first column that holds it, or NOWHERE */
     uint16_t *column_after; /* by column: the next one that holds the same field */
     atomic_bool *more;      /* by column: a packet had values that it does not hold */
+    uint8_t *kinds;         /* by column: enum kind */
     uint8_t *role_of;   /* by number of the field: its place in `roles`, NO_ROLE, or IS_ANALYSIS */
     uint32_t analysis;  /* the column of that name, or NOWHERE */
     atomic_bool failed; /* out of memory */
@@ -152,40 +161,40 @@ static void set_column_text(struct thread *t, struct block *b, uint32_t column,
 }
 
 /* What a packet's record tells. */
-static bool set_of_record(const struct packets *p, struct block *b, uint32_t column,
+static void set_of_record(const struct packets *p, struct block *b, uint32_t column,
                           const lamna_packet_info *info)
 {
     switch (p->scan->columns[column]->id) {
     case COLUMN_FILE:
         set_string(b, column, p->scan->path);
-        return true;
+        break;
     case COLUMN_NUMBER:
         block_set(b, column, info->number);
-        return true;
+        break;
     case COLUMN_TIME:
         if ((info->flags & LAMNA_PACKET_HAS_TIME) != 0)
             block_set(b, column, (uint64_t)info->time_ns);
-        return true;
+        break;
     case COLUMN_LENGTH:
         block_set(b, column, info->length);
-        return true;
+        break;
     case COLUMN_CAPTURED:
         block_set(b, column, info->captured);
-        return true;
+        break;
     case COLUMN_INTERFACE:
         set_string(b, column, info->interface_name);
-        return true;
+        break;
     case COLUMN_LINK_TYPE:
         block_set(b, column, info->link_type);
-        return true;
+        break;
     case COLUMN_OFFSET:
         block_set(b, column, info->offset);
-        return true;
+        break;
     case COLUMN_DATA:
         block_set_text(b, column, (const char *)info->data, info->captured);
-        return true;
+        break;
     default:
-        return false;
+        break;
     }
 }
 
@@ -317,12 +326,12 @@ static void add_row(const struct packets *p, struct thread *t, struct block *b,
     block_begin_row(b);
     take_items(p, t, b, packet, &cast);
     for (uint32_t i = 0; i < p->scan->column_count; i++) {
-        if (column_is_mark(p->scan->columns[i])) {
-            if (!block_has(b, i))
-                block_set(b, i, 0); /* that it is not there is known */
-        } else if (!set_of_record(p, b, i, info)) {
+        if (p->kinds[i] == KIND_RECORD)
+            set_of_record(p, b, i, info);
+        else if (p->kinds[i] == KIND_CAST)
             set_of_cast(p, t, b, i, packet, &cast);
-        }
+        else if (p->kinds[i] == KIND_MARK && !block_has(b, i))
+            block_set(b, i, 0); /* that it is not there is known */
     }
 }
 
@@ -639,6 +648,15 @@ static lamna_status want_column(struct packets *p, uint32_t column, lamna_error 
     return status;
 }
 
+static enum kind kind_of(const struct column *c)
+{
+    if (c->id == COLUMN_FIELD)
+        return column_is_mark(c) ? KIND_MARK : KIND_ITEM;
+    bool cast = roles_of(c->id) != 0 || c->id == COLUMN_ANALYSIS || c->id == COLUMN_PROTOCOL ||
+                c->id == COLUMN_INFO;
+    return cast ? KIND_CAST : KIND_RECORD;
+}
+
 static lamna_status make_packets(struct scan *scan, lamna_error *err)
 {
     const lamna_registry *reg = scan->binding->session->options->reg;
@@ -654,8 +672,11 @@ static lamna_status make_packets(struct scan *scan, lamna_error *err)
     p->column_after = calloc(scan->column_count + 1u, sizeof *p->column_after);
     p->more = calloc(scan->column_count + 1u, sizeof *p->more);
     p->role_of = malloc(fields * sizeof *p->role_of);
-    bool able =
-        p->column_of != NULL && p->column_after != NULL && p->role_of != NULL && p->more != NULL;
+    p->kinds = calloc(scan->column_count + 1u, sizeof *p->kinds);
+    for (uint32_t i = 0; i < scan->column_count && p->kinds != NULL; i++)
+        p->kinds[i] = (uint8_t)kind_of(scan->columns[i]);
+    bool able = p->kinds != NULL && p->column_of != NULL && p->column_after != NULL &&
+                p->role_of != NULL && p->more != NULL;
     for (size_t i = 0; i < LAMNA_THREADS_MOST && able; i++)
         able = (p->threads[i].text = lamna_text_new()) != NULL;
     if (!able || scan->column_count >= NOWHERE)
@@ -689,6 +710,7 @@ static void free_packets(struct scan *scan)
     free(p->column_after);
     free(p->role_of);
     free(p->more);
+    free(p->kinds);
     free(p);
 }
 
