@@ -53,6 +53,7 @@ struct queue {
     struct kept *kept;                     /* owned; by file */
     unsigned kept_count;                   /* blocks in all of them */
     size_t taken, turn;                    /* files */
+    uint64_t rows;                         /* given so far */
     bool started, begun, ended, stop, any; /* any file that could be opened? */
     lamna_status status;                   /* of the scan, once it ended */
     lamna_error error;
@@ -176,8 +177,12 @@ bool scan_give(struct scan *scan, struct block *block)
         queue_add(q, block);
     else
         keep(q, &q->kept[scan->number], block);
+    q->rows += block->rows;
+    size_t done = q->turn;
+    uint64_t rows = q->rows;
     bool more = !q->stop;
     (void)pthread_mutex_unlock(&q->lock);
+    session_progress(scan->binding->session, done, scan->files.count, rows);
     return more;
 }
 

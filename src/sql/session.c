@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sql/copy.h"
@@ -30,6 +32,14 @@ static bool remember(struct sql_session *s, char *problem)
     return problems != NULL;
 }
 
+/* What a message begins with, so that it stands where the progress stood. */
+static const char *over_progress(struct sql_session *s)
+{
+    const char *begin = s->progress_shown ? "\r\033[K" : "";
+    s->progress_shown = false;
+    return begin;
+}
+
 void session_note(struct sql_session *s, const char *name)
 {
     char *note = NULL;
@@ -44,8 +54,8 @@ void session_note(struct sql_session *s, const char *name)
     }
     (void)pthread_mutex_lock(&s->lock);
     s->note_count++;
+    (void)fprintf(stderr, "%slamna: %s\n", over_progress(s), note);
     (void)pthread_mutex_unlock(&s->lock);
-    (void)fprintf(stderr, "lamna: %s\n", note);
 }
 
 void session_problem(struct sql_session *s, const char *path, const lamna_error *err)
@@ -55,10 +65,13 @@ void session_problem(struct sql_session *s, const char *path, const lamna_error 
     if (asprintf(&problem, "%s%s%s", strstr(message, path) != NULL ? "" : path,
                  strstr(message, path) != NULL ? "" : ": ", message) < 0)
         problem = NULL;
-    if (remember(s, problem))
-        (void)fprintf(stderr, "lamna: %s\n", problem);
-    else
+    if (!remember(s, problem)) {
         free(problem);
+        return;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    (void)fprintf(stderr, "%slamna: %s\n", over_progress(s), problem);
+    (void)pthread_mutex_unlock(&s->lock);
 }
 
 bool sql_had_problems(struct sql_session *s)
@@ -81,6 +94,47 @@ static void say(const char *message)
         (void)fprintf(stderr,
                       "  DESCRIBE packets tells the columns; `lamna fields --list` all fields, "
                       "each of which is a column of packets too\n");
+}
+
+/* ---- How far it is ------------------------------------------------------------------------------ */
+
+enum { PROGRESS_AFTER_MS = 700, PROGRESS_EVERY_MS = 200 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void session_progress_begin(struct sql_session *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    s->progress = isatty(STDERR_FILENO) != 0;
+    s->progress_shown = false;
+    s->progress_ms = now_ms() + PROGRESS_AFTER_MS;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void session_progress_end(struct sql_session *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    (void)fprintf(stderr, "%s", over_progress(s));
+    s->progress = false;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void session_progress(struct sql_session *s, size_t done, size_t files, uint64_t rows)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    int64_t now = s->progress ? now_ms() : 0;
+    if (s->progress && now >= s->progress_ms) {
+        (void)fprintf(stderr, "\r\033[K%zu of %zu captures read, %" PRIu64 " rows", done, files,
+                      rows);
+        s->progress_shown = true;
+        s->progress_ms = now + PROGRESS_EVERY_MS;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------ */
@@ -275,7 +329,10 @@ static lamna_status run_pending(struct sql_session *s, duck_pending pending, enu
     const struct duck *d = &s->duck;
     duck_result result = {0};
     lamna_status status;
-    if (d->execute_pending(pending, &result) == DUCK_OK)
+    session_progress_begin(s);
+    bool done = d->execute_pending(pending, &result) == DUCK_OK;
+    session_progress_end(s);
+    if (done)
         status = print(s, &result, format, out);
     else
         status = session_failed(s, d->result_error(&result), LAMNA_ERR_IO);

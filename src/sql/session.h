@@ -30,7 +30,16 @@ struct sql_session {
     char **problems;                  /* owned: what was said of files so far, each once */
     size_t problem_count, note_count; /* the latter are among the former, and are no problems */
     bool stdin_read;
+    bool progress; /* a query runs, on a terminal, that has said nothing yet */
+    bool progress_shown;
+    int64_t progress_ms; /* when it may be shown next */
 };
+
+/* From now on, until session_progress_end(), it is told on the terminal how far reading is; nowhere else. */
+void session_progress_begin(struct sql_session *s);
+void session_progress_end(struct sql_session *s);
+/* So many captures are read of so many, and so many rows were given. Any thread may. */
+void session_progress(struct sql_session *s, size_t done, size_t files, uint64_t rows);
 
 /* Says on standard error what is wrong with a file, unless that was said before. Any thread may. */
 void session_problem(struct sql_session *s, const char *path, const lamna_error *err);

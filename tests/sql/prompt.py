@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The prompt of lamna sql on a terminal: completion, history, several lines, and Ctrl-C.
+"""The prompt of lamna sql on a terminal: completion, history, several lines, Ctrl-C, and how far a query is.
 
     prompt.py LAMNA      exit status 77: DuckDB's library is not here
 """
@@ -107,6 +107,20 @@ def one_query(lamna, folder):
         raise SystemExit("SIGINT: status %d, %r, %r" % (run.returncode, out, err))
 
 
+def progress(lamna, folder):
+    """While a query reads, a terminal is told how far it is, and that line is gone before the rows come."""
+    slow = "(head -c 24 greeting.pcap; for i in 1 2 3 4; do sleep 0.5; tail -c +25 greeting.pcap; done)"
+    t = Terminal(["sh", "-c", slow + " | '%s' sql - 'SELECT count(*) AS n FROM packets' --format csv" % lamna], folder)
+    t.wait_for("0 of 1 captures read, (9|18|27) rows")
+    t.wait_for(r"\r\x1b\[Kn\r\n36\r\n")
+    if t.end() != 0:
+        raise SystemExit("the slow capture: " + t.seen)
+    done = subprocess.run(["sh", "-c", slow + " | '%s' sql - 'SELECT count(*) AS n FROM packets' --format csv" % lamna],
+                          cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if done.stdout != "n\n36\n" or done.stderr:
+        raise SystemExit("without a terminal: %r %r" % (done.stdout, done.stderr))
+
+
 def main():
     if not os.path.exists(LIBRARY):
         print("there is no DuckDB: scripts/bootstrap sql fetches it")
@@ -116,6 +130,7 @@ def main():
         captures.write_all(folder)
         at_prompt(lamna, folder)
         one_query(lamna, folder)
+        progress(lamna, folder)
         history = open(os.path.join(folder, "state", "lamna", "sql_history"), encoding="utf-8").read()
         if "packets" not in history:
             raise SystemExit("the history has not what was typed:\n" + history)
