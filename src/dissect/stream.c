@@ -339,13 +339,15 @@ static void deliver(struct packet *p, struct cursor *c, const struct delivery *f
     }
 }
 
-/* The byte at c was sent before, alone or as the last of a message that is done. */
+/* The byte at c was sent before, as the last of a message that is done; nothing is shown of one that comes alone. */
 static void show_probe(struct packet *p, struct cursor *c, const struct delivery *d)
 {
-    struct resumed r = resume_begin(p);
-    p->layer = d->carrier;
-    d->ways->completing(p, c, 1);
-    resume_end(p, r);
+    if (cursor_captured(c) > 1) {
+        struct resumed r = resume_begin(p);
+        p->layer = d->carrier;
+        d->ways->completing(p, c, 1);
+        resume_end(p, r);
+    }
     cursor_skip(c, 1);
 }
 

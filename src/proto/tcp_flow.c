@@ -220,7 +220,8 @@ static void dissect_stream(struct packet *p, struct cursor *c, const struct segm
     if (!was_sent_before(v)) {
         next_stream(p, c, &ways);
     } else if (captured > 0) {
-        put_segment_data(p, c, captured);
+        if ((v->facts.analysis & ANALYSIS_SPURIOUS_RETRANSMISSION) == 0)
+            put_segment_data(p, c, captured);
         cursor_skip(c, captured);
     }
     cut_messages(p, v, &ways);
