@@ -27,7 +27,7 @@ static const struct value_name ext_names[] = {
 
 const struct field_def gtp_fields[] = {GTP_FIELDS(FIELD_ROW)};
 
-enum { T_PDU = 255, HAS_SEQUENCE = 2, HAS_NPDU = 1, HAS_EXTENSION = 4, OPTIONAL_ANY = 7 };
+enum { T_PDU = 255, IS_GTP = 0x10, HAS_SEQUENCE = 2, HAS_NPDU = 1, HAS_EXTENSION = 4, OPTIONAL_ANY = 7 };
 enum {
     EXT_UDP_PORT = 0x40,
     EXT_RAN = 0x81,
@@ -194,6 +194,10 @@ static void dissect(struct packet *p, struct cursor *c)
         return;
     if (message != T_PDU) {
         gtp_put_elements(p, c, flags >> 5);
+        return;
+    }
+    if ((flags & IS_GTP) == 0) { /* GTP' carries no packets */
+        cursor_trim(c, 0);
         return;
     }
     const uint8_t *inner = cursor_peek(c, 0, 1);

@@ -196,17 +196,11 @@ static void put_continuation_info(struct packet *p)
         info_add(p, "Continuation");
 }
 
-/* Is what begins with that byte perhaps text? */
-static bool is_text(const uint8_t *byte)
-{
-    return byte != NULL && *byte >= ' ' && *byte < 0x7f;
-}
-
 static void put_continuation(struct packet *p, struct cursor *c)
 {
     struct span rest = span_rest(c);
     put_continuation_info(p);
-    if (!is_text(cursor_peek(c, 0, 1))) {
+    if (!http_is_text(cursor_peek(c, 0, 1))) {
         next_data(p, c);
         return;
     }
@@ -236,10 +230,10 @@ static void put_other(struct packet *p, struct cursor *c, const struct http_stat
 {
     bool seen = s == NULL || s->seen;
     uint32_t leading =
-        is_text(cursor_peek(c, 2, 1)) && memcmp(c->data + c->pos, "\r\n", 2) == 0 ? 2 : 0;
+        http_is_text(cursor_peek(c, 2, 1)) && memcmp(c->data + c->pos, "\r\n", 2) == 0 ? 2 : 0;
     struct span first = span_line(span_after(span_rest(c), leading));
-    bool header =
-        first.n > 0 && is_text((const uint8_t *)first.at) && memchr(first.at, ':', first.n) != NULL;
+    bool header = first.n > 0 && http_is_text((const uint8_t *)first.at) &&
+                  memchr(first.at, ':', first.n) != NULL;
     struct http_message m = {.kind = HTTP_OTHER};
     if (!seen && !header) {
         layer_withdraw(p);

@@ -53,6 +53,11 @@ struct http_state {
     uint32_t asked_at; /* that request's acknowledgment number */
 };
 
+/* Is what begins with that byte perhaps text? */
+static inline bool http_is_text(const uint8_t *byte)
+{
+    return byte != NULL && *byte >= ' ' && *byte < 0x7f;
+}
 /* Is this the start line of a message? */
 enum http_kind http_kind_of(const struct cursor *c);
 /* The three digits (RFC 9112, section 4) that follow the version, after which the line is left. */

@@ -144,8 +144,8 @@ static uint32_t one_message(struct packet *p, struct http_state *s, const struct
     uint32_t captured = cursor_captured(c), leading = http_leading(c);
     struct span line = span_line(span_rest(c));
     bool patient = captured <= p->limits.header_bytes;
-    if (captured == 1 && line.n == 1 && *line.at == '\0')
-        return captured; /* the byte of a keep-alive (RFC 9293, section 3.8.4) */
+    if (captured > leading && !http_is_text(cursor_peek(c, leading, 1)))
+        return captured; /* no start line, and no header: it is not waited for more */
     if (line.n == 0 || (line.at[line.n - 1] != '\n' && patient) || leading == captured)
         return STREAM_MORE;
     struct cursor start = *c;

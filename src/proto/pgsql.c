@@ -19,7 +19,7 @@
 
 FIELD_TABLE(FIELDS);
 
-enum { PORT = 5432 };
+enum { PORT = 5432, TLS_TABLE = 0 };
 
 static const struct value_name frontend[] = {VALUE('p', "Password message"),
                                              VALUE('Q', "Simple query"),
@@ -66,6 +66,8 @@ static void put_z(struct packet *p, struct cursor *c, unsigned field)
 {
     uint32_t left = cursor_captured(c);
     const uint8_t *b = cursor_peek(c, 0, left), *end = left == 0 ? NULL : memchr(b, 0, left);
+    if (b == NULL)
+        return;
     uint32_t n = end == NULL ? left : (uint32_t)(end - b);
     put_data(p, c, field, c->pos, end == NULL ? n : n + 1, b, n);
     cursor_skip(c, end == NULL ? n : n + 1);
@@ -113,17 +115,18 @@ static void put_names(struct packet *p, struct cursor *c, uint8_t type)
 }
 
 /* The answer to an SSL request is one byte alone. */
-static bool is_consent(const struct packet *p, const struct cursor *c)
+static bool is_answer(const struct packet *p, const struct cursor *c)
 {
     const uint8_t *b = cursor_peek(c, 0, 1);
-    return p->src_port == PORT && cursor_captured(c) == 1 && (b[0] == 'S' || b[0] == 'N');
+    return p->src_port == PORT && cursor_captured(c) == 1 && b != NULL && (*b == 'S' || *b == 'N');
 }
 
 static void dissect(struct packet *p, struct cursor *c)
 {
     bool client = p->dst_port == PORT;
-    if (is_consent(p, c)) { /* as in Wireshark, nothing is shown of it */
-        cursor_skip(c, 1);
+    if (is_answer(p, c)) {
+        if (cursor_u8(c) == 'S') /* TLS begins */
+            flow_becomes(p, TLS_TABLE, 0);
         layer_withdraw(p);
         return;
     }
@@ -153,17 +156,19 @@ static uint32_t message(struct packet *p, const struct cursor *c)
 {
     if (!typed(p, c))
         return pdu_be(c, 0, 4, 0);
-    if (is_consent(p, c))
+    if (is_answer(p, c))
         return 1;
     return cursor_captured(c) < 5 ? STREAM_MORE : pdu_be(c, 1, 4, 1);
 }
 
+static const char *const tables[] = {"tls", NULL};
 static const struct binding bindings[] = {{"tcp.port", PORT}, {"tls.port", PORT}, {NULL, 0}};
 
 const struct protocol proto_pgsql = {.name = "pgsql",
                                      .title = "PostgreSQL",
                                      .column = "PGSQL",
                                      FIELDS_OF_THIS_FILE,
+                                     .tables = tables,
                                      .bindings = bindings,
                                      .message = message,
                                      .pdus = true,

@@ -89,6 +89,63 @@ static void dissect(struct packet *p, struct cursor *c)
         put_value(p, c, 0);
 }
 
+/* How far the values of a message that is not whole yet were looked at. */
+struct progress {
+    uint32_t at;      /* where the next one begins */
+    uint64_t pending; /* values that are still to come */
+};
+
+/* The value at c is passed over; *pending is how many are to come. False: it goes on. */
+static bool pass_value(struct cursor *c, uint64_t *pending)
+{
+    struct line line = line_take(c);
+    char type = line.text.n == 0 ? '\0' : *line.text.at;
+    int64_t n = type == '*' || type == '$' ? number_of(text_from(line.text, 1)) : -1;
+    (*pending)--;
+    if (type == '*' && n > 0)
+        *pending += (uint64_t)n;
+    if (type != '$' || n < 0)
+        return line.ended;
+    if ((uint64_t)n + 2 > cursor_captured(c))
+        return false;
+    cursor_skip(c, (uint32_t)n + 2);
+    return line.ended;
+}
+
+/* How long a string is that begins at c is known beforehand. */
+static uint32_t string_needs(struct cursor c)
+{
+    uint32_t start = c.pos;
+    struct line line = line_take(&c);
+    int64_t n = line.text.n > 0 && *line.text.at == '$' ? number_of(text_from(line.text, 1)) : -1;
+    bool known = line.ended && n >= 0 && n < UINT32_MAX / 4;
+    return known ? c.pos - start + (uint32_t)n + 2 : STREAM_MORE;
+}
+
+/* As many whole values as there are. */
+static uint32_t message(struct packet *p, const struct cursor *c)
+{
+    struct progress fresh = {0, 1}, *all = flow_state(p, 2 * sizeof fresh);
+    struct progress *known = all == NULL ? &fresh : &all[p->facts.direction];
+    uint32_t whole = 0;
+    const uint8_t *end = known->at == 0 ? NULL : cursor_peek(c, known->at - 1, 1);
+    if (end == NULL || *end != '\n')
+        *known = fresh;
+    struct cursor rest = *c;
+    uint64_t pending = known->pending;
+    cursor_skip(&rest, known->at);
+    while (cursor_captured(&rest) > 0 && pass_value(&rest, &pending)) {
+        *known = (struct progress){rest.pos - c->pos, pending == 0 ? 1 : pending};
+        if (pending == 0)
+            whole = known->at;
+        pending = known->pending;
+    }
+    if (whole == 0)
+        return known->at == 0 ? string_needs(*c) : STREAM_MORE;
+    *known = fresh;
+    return whole;
+}
+
 static const struct binding bindings[] = {{"tcp.port", 6379}, {NULL, 0}};
 
 const struct protocol proto_resp = {.name = "resp",
@@ -96,4 +153,5 @@ const struct protocol proto_resp = {.name = "resp",
                                     .column = "RESP",
                                     FIELDS_OF_THIS_FILE,
                                     .bindings = bindings,
+                                    .message = message,
                                     .dissect = dissect};
