@@ -1,5 +1,21 @@
 #include "dissect/fragment.h"
 
+static void put_fragment(struct packet *p, const struct cursor *whole,
+                         const struct fragment_fields *f, const struct stream_part *part,
+                         uint8_t marks)
+{
+    unsigned field = (marks & ~FRAGMENT_OVERLAPS) != 0 ? f->error : f->fragment;
+    put_uint(p, whole, field, part->offset, part->length, part->packet);
+    label(p, field, "Frame: %llu, payload: %u-%u (%u bytes)", (unsigned long long)part->packet,
+          part->offset, part->offset + part->length - 1, part->length);
+    uint32_t tree = marks != 0 ? tree_begin(p, field) : NO_ITEM;
+    for (unsigned i = 0; marks >> i != 0; i++) {
+        if (marks >> i & 1)
+            put_uint(p, whole, f->error + 1 + i, part->offset, part->length, 1);
+    }
+    tree_end(p, tree);
+}
+
 void fragments_put(struct packet *p, const struct cursor *whole, const struct fragment_fields *f,
                    const struct stream_piece *piece)
 {
@@ -16,10 +32,8 @@ void fragments_put(struct packet *p, const struct cursor *whole, const struct fr
         const struct stream_part *part = &piece->parts[i];
         if (f->filled && part->length == 0)
             continue;
-        put_uint(p, whole, f->fragment, part->offset, part->length, part->packet);
-        label(p, f->fragment, "Frame: %llu, payload: %u-%u (%u bytes)",
-              (unsigned long long)part->packet, part->offset, part->offset + part->length - 1,
-              part->length);
+        put_fragment(p, whole, f, part,
+                     f->error == 0 || piece->marks == NULL ? 0 : piece->marks[i]);
         if (f->reassembled_in != NO_FRAGMENT_FIELD && (f->itself || part->packet != p->in->number))
             tell(p, part->packet, f->reassembled_in, p->in->number);
     }

@@ -11,6 +11,9 @@ struct fragment_fields {
     const char *source; /* what people call the whole: "Reassembled IP" */
     bool itself;        /* the packet that completes the whole is told, too, where the whole is */
     bool filled;        /* what only says that it is the last, and has no bytes, is no piece */
+    /* Stands in the place of `fragment` where more is wrong with it than that it overlaps; after it come the IDs of what can be, as in
+     * enum fragment_mark. 0: that is not told. */
+    unsigned error;
 };
 enum { NO_FRAGMENT_FIELD = UINT32_MAX }; /* in the place of the last three: there is none */
 

@@ -173,9 +173,18 @@ struct stream_piece {
     const uint8_t *data;             /* STREAM_WHOLE: the message; valid until the next packet */
     uint32_t length, kept;           /* of the message, and how many of its bytes are there */
     const struct stream_part *parts; /* which packets it came in */
+    const uint8_t *marks;            /* of each part, enum fragment_mark; NULL: none */
     uint32_t part_count;
     bool last;                       /* the stream ends with the message */
     uint32_t lacks;                  /* how many bytes at least are missing at its end: it was cut */
+};
+
+/* What is wrong with a fragment. */
+enum fragment_mark {
+    FRAGMENT_OVERLAPS = 1,
+    FRAGMENT_CONFLICTS = 2, /* and has other bytes there */
+    FRAGMENT_SECOND_TAIL = 4, /* the last, but not where another is */
+    FRAGMENT_TOO_LONG = 8
 };
 
 /* A piece of an IP datagram, or of a message that comes in several datagrams. */

@@ -21,8 +21,7 @@ static const struct place {
     {"eth.src", HEADER_ETH, 6, 6, 0},
     {"eth.addr", HEADER_ETH, 0, 6, 6},
     {"ip", HEADER_IP, 0, 0, 0},
-    {"ip.len", HEADER_IP, 2, 2, 0},
-    {"ip.id", HEADER_IP, 4, 2, 0},
+    {"ip.id", HEADER_IP, 4, 2, 0}, /* but not ip.len: 0 there means all that follows */
     {"ip.ttl", HEADER_IP, 8, 1, 0},
     {"ip.proto", HEADER_IP, 9, 1, 0},
     {"ip.src", HEADER_IP, 12, 4, 0},

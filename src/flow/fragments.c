@@ -6,7 +6,7 @@
 enum { DATAGRAMS = 256, DATAGRAM_MAX = 65535, PARTS_MAX = 1024 };
 
 /*
- * One datagram; its parts are sorted by offset and do not overlap.
+ * One datagram; its parts are sorted by offset, and then as they came.
  *
  *     data   |--part--|      |--part--|....|
  *                      ^gap                ^length, once the last fragment is here
@@ -19,7 +19,7 @@ struct datagram {
     uint32_t length;  /* 0: not known yet */
     uint8_t *data;    /* owned; DATAGRAM_MAX bytes at most */
     uint32_t capacity;
-    struct stream_part *parts; /* owned */
+    struct stream_part *parts; /* owned; behind the room for them are the marks of each */
     uint32_t part_count, part_capacity;
 };
 
@@ -84,6 +84,24 @@ static struct datagram *datagram_find(struct fragments *all, const struct fragme
     return oldest;
 }
 
+static uint8_t *marks_of(const struct datagram *d)
+{
+    return (uint8_t *)(d->parts + d->part_capacity);
+}
+
+static bool parts_grow(struct datagram *d)
+{
+    uint32_t capacity = d->part_capacity == 0 ? 8 : 2 * d->part_capacity;
+    struct stream_part *parts =
+        capacity > PARTS_MAX ? NULL : realloc(d->parts, capacity * (sizeof *parts + 1));
+    if (parts == NULL)
+        return false;
+    memmove(parts + capacity, parts + d->part_capacity, d->part_count);
+    d->parts = parts;
+    d->part_capacity = capacity;
+    return true;
+}
+
 static bool datagram_reserve(struct datagram *d, uint32_t n)
 {
     if (n > d->capacity) {
@@ -94,46 +112,83 @@ static bool datagram_reserve(struct datagram *d, uint32_t n)
         d->data = data;
         d->capacity = capacity;
     }
-    if (d->part_count == d->part_capacity) {
-        uint32_t capacity = d->part_capacity == 0 ? 8 : 2 * d->part_capacity;
-        struct stream_part *parts =
-            capacity > PARTS_MAX ? NULL : realloc(d->parts, capacity * sizeof *parts);
-        if (parts == NULL)
-            return false;
-        d->parts = parts;
-        d->part_capacity = capacity;
-    }
-    return true;
+    return d->part_count < d->part_capacity || parts_grow(d);
 }
 
-/* Adds the fragment where nothing else was. False if it overlaps, or does not fit. */
+static uint32_t part_end(const struct stream_part *part)
+{
+    return part->offset + part->length;
+}
+
+/* Bytes [from, to) of the datagram: does the fragment have others there? */
+static bool conflicts(const struct datagram *d, const struct fragment *f, uint32_t from,
+                      uint32_t to)
+{
+    return from < to && memcmp(d->data + from, f->bytes + (from - f->offset), to - from) != 0;
+}
+
+/* What is wrong with the fragment, which becomes part number `at` and of which the bytes below `covered` were there;
+ * parts behind it that it overlaps are marked. */
+static uint8_t overlaps_mark(struct datagram *d, const struct fragment *f, uint32_t at,
+                             uint32_t covered)
+{
+    uint32_t end = f->offset + f->length;
+    uint8_t *marks = marks_of(d), mark = 0;
+    if (!f->more && f->total == 0 && d->length != end)
+        mark |= FRAGMENT_SECOND_TAIL;
+    if (covered > f->offset)
+        mark |= FRAGMENT_OVERLAPS;
+    if (conflicts(d, f, f->offset, covered < end ? covered : end))
+        mark |= FRAGMENT_CONFLICTS;
+    for (; at < d->part_count && d->parts[at].offset < end; at++) {
+        const struct stream_part *part = &d->parts[at];
+        uint32_t from = covered > part->offset ? covered : part->offset;
+        uint32_t to = part_end(part) < end ? part_end(part) : end;
+        marks[at] |= FRAGMENT_OVERLAPS;
+        if ((marks[at] & FRAGMENT_CONFLICTS) == 0 && conflicts(d, f, from, to))
+            marks[at] |= FRAGMENT_CONFLICTS;
+    }
+    return mark;
+}
+
+/* Adds what is new of the fragment. False if it does not fit. */
 static bool datagram_add(struct datagram *d, const struct fragment *f)
 {
-    uint32_t end = f->offset + f->length, at = 0;
-    while (at < d->part_count && d->parts[at].offset < f->offset)
-        at++;
-    if (at > 0 && d->parts[at - 1].offset + d->parts[at - 1].length > f->offset)
-        return false;
-    if (at < d->part_count && d->parts[at].offset < end)
-        return false;
+    uint32_t end = f->offset + f->length, at = 0, covered = f->offset;
+    for (; at < d->part_count && d->parts[at].offset <= f->offset; at++) {
+        if (part_end(&d->parts[at]) > covered)
+            covered = part_end(&d->parts[at]);
+    }
     if (end > DATAGRAM_MAX || !datagram_reserve(d, end))
         return false;
+    uint8_t mark = overlaps_mark(d, f, at, covered), *marks = marks_of(d);
     memmove(d->parts + at + 1, d->parts + at, (d->part_count - at) * sizeof *d->parts);
+    memmove(marks + at + 1, marks + at, d->part_count - at);
     d->parts[at] = (struct stream_part){f->packet, f->offset, f->length};
+    marks[at] = mark;
     d->part_count++;
-    memcpy(d->data + f->offset, f->bytes, f->length);
+    if (covered < end)
+        memcpy(d->data + covered, f->bytes + (covered - f->offset), end - covered);
     return true;
 }
 
 static bool datagram_is_whole(const struct datagram *d)
 {
     uint32_t next = 0;
-    for (uint32_t i = 0; i < d->part_count; i++) {
-        if (d->parts[i].offset != next)
-            return false;
-        next += d->parts[i].length;
+    for (uint32_t i = 0; i < d->part_count && d->parts[i].offset <= next; i++) {
+        if (part_end(&d->parts[i]) > next)
+            next = part_end(&d->parts[i]);
     }
-    return d->length != 0 && next == d->length;
+    return d->length != 0 && next >= d->length;
+}
+
+static void mark_too_long(struct datagram *d)
+{
+    uint8_t *marks = marks_of(d);
+    for (uint32_t i = 0; i < d->part_count; i++) {
+        if (part_end(&d->parts[i]) > d->length)
+            marks[i] |= FRAGMENT_TOO_LONG;
+    }
 }
 
 /* What was put together outlives its place here. False without memory. */
@@ -165,11 +220,13 @@ void fragments_take(struct fragments *all, struct message **spent, const struct 
     piece->kind = STREAM_PART;
     if (!added || !datagram_is_whole(d))
         return;
+    mark_too_long(d);
     *piece = (struct stream_piece){.kind = STREAM_WHOLE,
                                    .used = f->length,
                                    .data = d->data,
                                    .length = d->length,
                                    .parts = d->parts,
+                                   .marks = marks_of(d),
                                    .part_count = d->part_count};
     if (!datagram_spend(d, spent))
         *piece = (struct stream_piece){.kind = STREAM_PART, .used = f->length};

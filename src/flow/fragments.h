@@ -3,7 +3,8 @@
  * protocols over UDP that come in several datagrams.
  *
  * A few datagrams are kept while they are incomplete; when there are too many, the oldest is given up.
- * Where fragments overlap, what came first stays.
+ * Where fragments overlap, the bytes of the one that begins earlier stay, and of two that begin alike those of the
+ * one that came first, as in Wireshark; what is wrong is marked.
  */
 #ifndef FLOW_FRAGMENTS_H
 #define FLOW_FRAGMENTS_H

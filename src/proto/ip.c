@@ -157,6 +157,11 @@ static const struct value_name stamp_names[] = {
     X(EMPTY_RT_HOST, "ip.empty_rt_host", "Empty Route Host", STRING, HIDDEN, 0, NULL)              \
     X(FRAGMENTS, "ip.fragments", "IPv4 Fragments", BYTES, NONE, 0, NULL)                           \
     X(FRAGMENT, "ip.fragment", "IPv4 Fragment", FRAMENUM, NONE, 0, NULL)                           \
+    X(FRAGMENT_ERROR, "ip.fragment.error", "Defragmentation error", FRAMENUM, NONE, 0, NULL)       \
+    X(FRAGMENT_OVERLAP, "ip.fragment.overlap", "Fragment overlap", BOOLEAN, NONE, 0, NULL)         \
+    X(FRAGMENT_CONFLICT, "ip.fragment.overlap.conflict", "Conflicting data in fragment overlap", BOOLEAN, NONE, 0, NULL) \
+    X(FRAGMENT_TAILS, "ip.fragment.multipletails", "Multiple tail fragments found", BOOLEAN, NONE, 0, NULL) \
+    X(FRAGMENT_LONG, "ip.fragment.toolongfragment", "Fragment too long", BOOLEAN, NONE, 0, NULL)   \
     X(FRAGMENT_COUNT, "ip.fragment.count", "Fragment count", UINT32, DEC, 0, NULL)                 \
     X(REASSEMBLED_IN, "ip.reassembled_in", "Reassembled IPv4 in frame", FRAMENUM, FUTURE, 0, NULL) \
     X(REASSEMBLED_LENGTH, "ip.reassembled.length", "Reassembled IPv4 length", UINT32,              \
@@ -524,10 +529,15 @@ static void put_options(struct packet *p, struct cursor *c)
  * is. */
 static uint32_t put_length(struct packet *p, struct cursor *c, uint32_t start, uint32_t header)
 {
-    uint16_t total = put_u16(p, c, LEN);
     uint32_t available = c->end - start;
-    if (c->fault != CURSOR_OK || total == 0)
+    uint16_t total = cursor_u16(c);
+    if (c->fault != CURSOR_OK)
         return available;
+    put_uint(p, c, LEN, c->pos - 2, 2, total == 0 ? available : total);
+    if (total == 0) {
+        label(p, LEN, "Total Length: %u bytes (0 in the packet: segmentation offload)", available);
+        return available;
+    }
     uint32_t tree = tree_begin(p, LEN);
     if (total < header || (total > available && !p->quoted))
         put_mark(p, c, LEN_BOGUS);
@@ -551,16 +561,15 @@ static void carry_on(struct packet *p, struct cursor *c, uint8_t protocol)
 static void dissect_fragment(struct packet *p, struct cursor *c, uint8_t protocol, uint16_t id,
                              uint16_t fragment)
 {
-    static const struct fragment_fields fields = {FRAGMENTS,
-                                                  FRAGMENT,
-                                                  FRAGMENT_COUNT,
-                                                  REASSEMBLED_LENGTH,
-                                                  REASSEMBLED_DATA,
-                                                  REASSEMBLED_IN,
-                                                  "IPv4 Fragments",
-                                                  "Reassembled IP",
-                                                  false,
-                                                  false};
+    static const struct fragment_fields fields = {.fragments = FRAGMENTS,
+                                                  .fragment = FRAGMENT,
+                                                  .count = FRAGMENT_COUNT,
+                                                  .length = REASSEMBLED_LENGTH,
+                                                  .data = REASSEMBLED_DATA,
+                                                  .reassembled_in = REASSEMBLED_IN,
+                                                  .name = "IPv4 Fragments",
+                                                  .source = "Reassembled IP",
+                                                  .error = FRAGMENT_ERROR};
     const struct fragment_key key = {
         .id = id, .offset = (fragment & OFFSET_MASK) * 8u, .more = (fragment & FLAG_MF) != 0};
     struct cursor whole;

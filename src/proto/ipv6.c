@@ -120,6 +120,11 @@ static const struct value_name routing_types[] = {
     X(FRAG_ID, "ipv6.fraghdr.ident", "Identification", UINT32, HEX, 0, NULL)                       \
     X(FRAGMENTS, "ipv6.fragments", "IPv6 Fragments", NONE, NONE, 0, NULL)                          \
     X(FRAGMENT, "ipv6.fragment", "IPv6 Fragment", FRAMENUM, NONE, 0, NULL)                         \
+    X(FRAGMENT_ERROR, "ipv6.fragment.error", "Defragmentation error", FRAMENUM, NONE, 0, NULL)     \
+    X(FRAGMENT_OVERLAP, "ipv6.fragment.overlap", "Fragment overlap", BOOLEAN, NONE, 0, NULL)       \
+    X(FRAGMENT_CONFLICT, "ipv6.fragment.overlap.conflict", "Conflicting data in fragment overlap", BOOLEAN, NONE, 0, NULL) \
+    X(FRAGMENT_TAILS, "ipv6.fragment.multipletails", "Multiple tail fragments found", BOOLEAN, NONE, 0, NULL) \
+    X(FRAGMENT_LONG, "ipv6.fragment.toolongfragment", "Fragment too long", BOOLEAN, NONE, 0, NULL) \
     X(FRAGMENT_COUNT, "ipv6.fragment.count", "Fragment count", UINT32, DEC, 0, NULL)               \
     X(REASSEMBLED_IN, "ipv6.reassembled.in", "Reassembled IPv6 in frame", FRAMENUM, FUTURE, 0,     \
       NULL)                                                                                        \
@@ -406,9 +411,15 @@ static void dissect_fraghdr(struct packet *p, struct cursor *c)
         carry_on(p, c, nxt);
         return;
     }
-    static const struct fragment_fields fields = {
-        FRAGMENTS,        FRAGMENT,       FRAGMENT_COUNT, REASSEMBLED_LENGTH,
-        REASSEMBLED_DATA, REASSEMBLED_IN, "IPv6 Fragments", "Reassembled IP", false, false};
+    static const struct fragment_fields fields = {.fragments = FRAGMENTS,
+                                                  .fragment = FRAGMENT,
+                                                  .count = FRAGMENT_COUNT,
+                                                  .length = REASSEMBLED_LENGTH,
+                                                  .data = REASSEMBLED_DATA,
+                                                  .reassembled_in = REASSEMBLED_IN,
+                                                  .name = "IPv6 Fragments",
+                                                  .source = "Reassembled IP",
+                                                  .error = FRAGMENT_ERROR};
     const struct fragment_key key = {.id = id, .offset = bits & 0xfff8u, .more = more};
     struct cursor whole;
     p->net.protocol = nxt;
