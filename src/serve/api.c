@@ -249,6 +249,7 @@ static const struct {
     {"/api/stats", answer_stats, false},
     {"/api/findings", answer_findings, false},
     {"/api/interfaces", answer_interfaces, false},
+    {"/api/values", answer_values, false},
     {"/api/remarks", answer_remarks, false},
     {"/api/colours/import", answer_colours_import, true, COLOURS_BODY_MOST},
     {"/api/colours/usual", answer_colours_usual, true},

@@ -107,6 +107,7 @@ void answer_colours(struct request *r);
 void answer_colours_import(struct request *r);
 void answer_colours_usual(struct request *r);
 void answer_remarks(struct request *r);
+void answer_values(struct request *r);
 void answer_remark(struct request *r);
 void answer_save(struct request *r);
 

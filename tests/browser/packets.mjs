@@ -70,6 +70,31 @@ async function filter(page) {
   await applyFilter(page, '');
 }
 
+async function values(page) {
+  const input = page.locator('#filter');
+  const offered = () => page.getByRole('option').evaluateAll((list) => list.map((one) => one.querySelector('b').textContent));
+  await input.fill('');
+  await input.pressSequentially('tcp.port == ');
+  await becomes('ports of the capture are offered', offered, ['12345', '49320']);
+  await page.keyboard.type('4');
+  await becomes('those that begin so', offered, ['49320']);
+  await page.keyboard.press('Tab');
+  await becomes('completed', () => input.inputValue(), 'tcp.port == 49320');
+  await input.fill('');
+  await input.pressSequentially('icmp.type == unrea');
+  await becomes('a value by its name', offered, ['3']);
+  await input.fill('ip.addr == 127.0.0.1');
+  await input.press('Enter');
+  await input.fill('ip.addr == 127.0.0.2');
+  await input.press('Control+z');
+  await becomes('undone', () => input.inputValue(), 'ip.addr == 127.0.0.1');
+  await input.press('Control+Shift+z');
+  await becomes('and done again', () => input.inputValue(), 'ip.addr == 127.0.0.2');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await becomes('the button undoes and applies', () => numbers(page).then((list) => list.length), 9);
+  await applyFilter(page, '');
+}
+
 async function remarks(page, picture) {
   const cell = (n) => page.locator('.row').nth(n - 1).locator('.cell').first();
   await page.locator('.row').nth(3).click();
@@ -182,6 +207,7 @@ await inBrowser(async ({ page, picture, context }) => {
   await fields(page);
   await picture('packets');
   await filter(page);
+  await values(page);
   await remarks(page, picture);
   await sorting(page);
   await colours(page, picture);

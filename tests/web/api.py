@@ -71,6 +71,16 @@ def filters(check, server):
                "filter")
 
 
+def values(check, server):
+    answer = server.ask("values", field="tcp.port")
+    check.same("values of the capture, most first", answer["seen"], [{"value": "12345", "count": 9}, {"value": "49320", "count": 9}])
+    answer = server.ask("values", field="arp.opcode")
+    check.same("named ones", [one for one in answer["named"] if one["value"] < 3],
+               [{"value": 1, "name": "request"}, {"value": 2, "name": "reply"}])
+    check.same("none are seen", answer["seen"], [])
+    check.same("no such field", server.ask("values", 400, field="tcp.prt")["error"]["code"], "argument")
+
+
 def reports(check, server):
     rows = server.ask("follow", stream=0)["rows"]
     check.same("following", [(row["from"], row["text"]) for row in rows], [("server", "welcome to python!")])
@@ -179,6 +189,7 @@ def main():
         sorting(check, server)
         detail(check, server)
         filters(check, server)
+        values(check, server)
         reports(check, server)
         remarks(check, lamna, server)
         colours(check, server)

@@ -80,6 +80,14 @@ export interface Field {
   label: string;
 }
 
+/** Values that a filter may compare a field with. */
+export interface Values {
+  field: string;
+  type: string;
+  named: { value: number; name: string }[];
+  seen: { value: string; count: number }[];
+}
+
 export interface Colour {
   name: string;
   filter: string;

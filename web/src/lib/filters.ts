@@ -8,9 +8,14 @@ const colons = new Set(['FT_BYTES', 'FT_UINT_BYTES']);
 /** A filter that this field with this value matches. */
 export function matching(item: Item): string {
   if (bare.has(item.type) || item.value === undefined || item.value === '') return item.field;
-  if (quoted.has(item.type)) return `${item.field} == "${item.value.replace(/["\\]/g, '\\$&')}"`;
-  if (colons.has(item.type)) return `${item.field} == ${item.value.replace(/(..)(?=.)/g, '$1:')}`;
-  return `${item.field} == ${item.value}`;
+  return `${item.field} == ${written(item.type, item.value)}`;
+}
+
+/** A value as a filter writes it. */
+export function written(type: string, value: string): string {
+  if (quoted.has(type)) return `"${value.replace(/["\\]/g, '\\$&')}"`;
+  if (colons.has(type)) return value.replace(/(..)(?=.)/g, '$1:');
+  return value;
 }
 
 export function both(a: string, b: string, operator: '&&' | '||'): string {
@@ -21,6 +26,14 @@ export function both(a: string, b: string, operator: '&&' | '||'): string {
 
 export function not(a: string): string {
   return `!(${a})`;
+}
+
+/** The field whose value is being written at the caret, where that begins, and as much of it as there is. */
+export function valueAt(text: string, caret: number): { field: string; begin: number; word: string } | undefined {
+  const found = /([A-Za-z][A-Za-z0-9_.-]*)\s*(?:===?|!==?|[<>]=?|\b(?:eq|ne|gt|lt|ge|le|contains))\s*("?)([^\s"&|(){}]*)$/.exec(text.slice(0, caret));
+  if (found === null) return undefined;
+  const [, field = '', quote = '', word = ''] = found;
+  return { field, begin: caret - word.length - quote.length, word };
 }
 
 /** The word that is being written at the caret: where it begins, and itself. */

@@ -135,6 +135,7 @@ const texts = {
     '这就是一条完整的连接：三个数据包建立，两个传输数据，四个关闭。以后见到的每一条连接都是它的变化。',
   ],
   again: ['Once more', '再来一次'],
+  undo: ['Undo (Ctrl+Z)', '撤销 (Ctrl+Z)'],
   colours: ['Colours', '着色规则'],
   importColours: ['Import Wireshark’s rules…', '导入 Wireshark 着色规则…'],
   usualColours: ['The usual ones', '恢复默认规则'],
