@@ -1,4 +1,5 @@
 /* Live captures from the page: interfaces, start and stop. */
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,47 @@
 
 #include "serve/captures.h"
 #include "serve/view.h"
+
+/* What an interface has carried since the system knows it; false: it does not say. On the loopback interface each packet
+ * is counted when it is sent and when it comes. */
+static bool carried(const lamna_device *device, uint64_t *packets, uint64_t *bytes)
+{
+    char line[512], name[64];
+    uint64_t in_bytes, in_packets, out_bytes, out_packets;
+    bool found = false;
+    FILE *file = fopen("/proc/net/dev", "re");
+    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
+        found = sscanf(line,
+                       " %63[^: ]: %" SCNu64 " %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64
+                       " %" SCNu64,
+                       name, &in_bytes, &in_packets, &out_bytes, &out_packets) == 5 &&
+                strcmp(name, device->name) == 0;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    if (!found)
+        return false;
+    *packets = in_packets + (device->loopback ? 0 : out_packets);
+    *bytes = in_bytes + (device->loopback ? 0 : out_bytes);
+    return true;
+}
+
+static void put_device(lamna_text *out, const lamna_device *device)
+{
+    uint64_t packets, bytes;
+    put(out, "{\"name\":");
+    put_text(out, device->name);
+    put_pair_text(out, "description", device->description);
+    put_pair_text(out, "addresses", device->addresses);
+    put(out, device->up ? ",\"up\":true" : ",\"up\":false");
+    put(out, device->running ? ",\"running\":true" : ",\"running\":false");
+    put(out, device->loopback ? ",\"loopback\":true" : ",\"loopback\":false");
+    if (carried(device, &packets, &bytes)) {
+        put_pair_number(out, "packets", packets);
+        put_pair_number(out, "bytes", bytes);
+    }
+    put(out, "}");
+}
 
 void answer_interfaces(struct request *r)
 {
@@ -20,14 +62,8 @@ void answer_interfaces(struct request *r)
     }
     put(r->out, "{\"interfaces\":[");
     for (size_t i = 0; i < count; i++) {
-        const lamna_device *d = &devices[i];
-        put(r->out, i == 0 ? "{\"name\":" : ",{\"name\":");
-        put_text(r->out, d->name);
-        put_pair_text(r->out, "description", d->description);
-        put_pair_text(r->out, "addresses", d->addresses);
-        put(r->out, d->up ? ",\"up\":true" : ",\"up\":false");
-        put(r->out, d->running ? ",\"running\":true" : ",\"running\":false");
-        put(r->out, d->loopback ? ",\"loopback\":true}" : ",\"loopback\":false}");
+        put(r->out, i == 0 ? "" : ",");
+        put_device(r->out, &devices[i]);
     }
     put(r->out, "]}");
     lamna_devices_free(devices, count);

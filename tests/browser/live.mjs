@@ -17,7 +17,11 @@ function connect() {
 
 async function capture(page, picture) {
   await page.getByRole('button', { name: /Capture/ }).click();
-  await page.locator('label', { hasText: '127.0.0.1' }).click();
+  const line = page.locator('label', { hasText: '127.0.0.1' });
+  await becomes('what the interface carries is drawn', () => line.locator('polyline').getAttribute('points').then((s) => (s ?? '').split(' ').length >= 3), true);
+  await becomes('and told: the page and its server at least', () => line.getByRole('img').getAttribute('aria-label').then((s) => parseInt(s) > 0), true);
+  await picture('interfaces');
+  await line.click();
   await page.getByLabel(/^Capture filter/).fill('no such filter');
   await page.getByRole('button', { name: /Start/ }).click();
   await page.getByRole('dialog').getByRole('alert').waitFor();

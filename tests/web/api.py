@@ -167,6 +167,15 @@ def remarks(check, lamna, server):
     check.same("a filter that is wrong", server.ask("save", 400, filter="tcp.prt")["error"]["code"], "filter")
 
 
+def interfaces(check, server):
+    def carried():
+        return {one["name"]: one.get("packets") for one in server.ask("interfaces")["interfaces"]}
+    before = carried()
+    if before.get("lo") is None:
+        return  # the system does not say
+    check.true("what interfaces carry is counted", carried()["lo"] > before["lo"])
+
+
 def options(check, lamna):
     """Decode As, names for numbers and saved filters, as the commands have them."""
     def save(folder):
@@ -193,6 +202,7 @@ def main():
         reports(check, server)
         remarks(check, lamna, server)
         colours(check, server)
+        interfaces(check, server)
     check.same("it ends well", server.process.returncode, 0)
     options(check, lamna)
     return 1 if check.failed else 0

@@ -18,6 +18,8 @@ export interface Interface {
   up: boolean;
   running: boolean;
   loopback: boolean;
+  packets?: number; // that it has carried so far
+  bytes?: number;
 }
 
 /** Number, index of its colour, then a text for each column. */
