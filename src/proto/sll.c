@@ -40,7 +40,7 @@ static const struct value_name linux_types[] = {VALUE(0x0001, "802.3 Raw"), VALU
 
 FIELD_TABLE(FIELDS);
 
-enum { ETHERTYPE_TABLE, LTYPE_TABLE, GRE_TABLE, HATYPE_TABLE };
+enum { ETHERTYPE_TABLE, LTYPE_TABLE, GRE_TABLE, HATYPE_TABLE, COOKED_TABLE };
 enum {
     MIN_FRAME = 60,
     ADDRESS_ROOM = 8,
@@ -103,6 +103,12 @@ static void dissect_payload(struct packet *p, struct cursor *c, uint32_t start, 
 static void dissect_v1(struct packet *p, struct cursor *c)
 {
     uint32_t start = c->pos;
+    const uint8_t *head = cursor_peek(c, 0, 4);
+    if (head != NULL && next_protocol(p, COOKED_TABLE, be16(head + 2)) != 0) {
+        layer_hide(p); /* the header is another's, and looks alike */
+        (void)next(p, c, COOKED_TABLE, be16(head + 2));
+        return;
+    }
     title(p, "Linux cooked capture v1");
     (void)put_u16(p, c, PKTTYPE);
     uint16_t hatype = put_u16(p, c, HATYPE);
@@ -129,7 +135,8 @@ static void dissect_v2(struct packet *p, struct cursor *c)
         dissect_payload(p, c, start, hatype, be16(head));
 }
 
-static const char *const tables[] = {"ethertype", "sll.ltype", "gre.proto", "sll.hatype", NULL};
+static const char *const tables[] = {"ethertype",  "sll.ltype",  "gre.proto",
+                                     "sll.hatype", "sll.cooked", NULL};
 static const struct binding v1_bindings[] = {{"link_type", 113}, {NULL, 0}};
 static const struct binding v2_bindings[] = {{"link_type", 276}, {NULL, 0}};
 
