@@ -40,7 +40,7 @@ static const struct value_name type_names[] = {VALUE(1, "No operation"),
 
 FIELD_TABLE(FIELDS);
 
-enum { FAMILY_TABLE, ETHERTYPE_TABLE };
+enum { FAMILY_TABLE, ETHERTYPE_TABLE, FILTER_TABLE };
 enum { HEADER = 16, ERROR_TYPE = 2, FIRST_OWN_TYPE = 16 };
 /* RFC 3549 knows none of these: linux/netfilter/nfnetlink.h, nfnetlink_queue.h. */
 enum { QUEUED_PACKET = 0x0300, FILTER_HEADER = 4, ATTRIBUTE = 4, ATTR_KIND = 1, ATTR_PAYLOAD = 10 };
@@ -156,13 +156,15 @@ static void dissect_filter(struct packet *p, struct cursor *c)
     bool big = head != NULL && is_big(head, cursor_left(c));
     uint16_t type = put_message_header(p, c, TYPE, big);
     info_set(p, "Netfilter message, type 0x%04x", type);
+    if (next(p, c, FILTER_TABLE, type))
+        return;
     cursor_skip(c, FILTER_HEADER);
     if (type == QUEUED_PACKET)
         put_queued(p, c, big);
     cursor_skip(c, cursor_captured(c));
 }
 
-static const char *const tables[] = {"netlink.family", "ethertype", NULL};
+static const char *const tables[] = {"netlink.family", "ethertype", "netlink.filter", NULL};
 static const struct binding bindings[] = {{"link_type", 253}, {"sll.cooked", 824}, {NULL, 0}};
 static const struct binding route_bindings[] = {{"netlink.family", 0}, {NULL, 0}};
 static const struct binding filter_bindings[] = {{"netlink.family", 12}, {NULL, 0}};
