@@ -78,7 +78,7 @@ static void put_time_of(struct packet *p, struct cursor *v)
     const uint8_t *b = cursor_take(v, 16);
     if (b != NULL)
         put_time(p, v, TIMESTAMP, v->pos - 16, 16,
-                 (int64_t)be64(b) * INT64_C(1000000000) + (int64_t)be64(b + 8) * 1000);
+                 (int64_t)(be64(b) * UINT64_C(1000000000) + be64(b + 8) * 1000));
 }
 
 static void put_prefix(struct packet *p, struct cursor *v)
