@@ -42,14 +42,19 @@ void mapping_close(struct mapping *m)
     *m = (struct mapping){0};
 }
 
+bool mapping_holds(const struct mapping *m, size_t n)
+{
+    struct stat st;
+    return fstat(m->fd, &st) == 0 && (uint64_t)st.st_size >= m->start + n;
+}
+
 size_t mapping_load(const struct mapping *m, size_t offset, size_t n)
 {
     if (offset >= m->size)
         return 0;
     if (n > m->size - offset)
         n = m->size - offset;
-    struct stat st;
-    if (fstat(m->fd, &st) != 0 || (uint64_t)st.st_size < m->start + offset + n)
+    if (!mapping_holds(m, offset + n))
         return 0;
     uintptr_t from = page_of(m, offset), to = (uintptr_t)(m->bytes + offset + n);
     return madvise((void *)from, to - from, MADV_POPULATE_READ) == 0 ? n : 0;
@@ -83,6 +88,12 @@ size_t mapping_load(const struct mapping *m, size_t offset, size_t n)
 {
     (void)m, (void)offset, (void)n;
     return 0;
+}
+
+bool mapping_holds(const struct mapping *m, size_t n)
+{
+    (void)m, (void)n;
+    return false;
 }
 
 void mapping_drop(const struct mapping *m, size_t offset, size_t n)

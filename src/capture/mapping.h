@@ -28,6 +28,8 @@ void mapping_close(struct mapping *m);
 /* Brings n bytes at `offset` into memory, or those up to the end of the mapping. How many may be looked
  * at: none, if there are none or they cannot be had. By any thread. */
 size_t mapping_load(const struct mapping *m, size_t offset, size_t n);
+/* Is the file still so long that the first n bytes of the mapping are in it? */
+bool mapping_holds(const struct mapping *m, size_t n);
 /* Those bytes need not be in memory any more; they stay valid. By any thread. */
 void mapping_drop(const struct mapping *m, size_t offset, size_t n);
 

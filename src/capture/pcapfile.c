@@ -172,6 +172,9 @@ static lamna_status pcapfile_next(lamna_source *src, lamna_packet_info *packet)
     struct pcapfile_record r = pcapfile_record(pcap, record);
     if (r.captured > pcap->limit)
         return pcapfile_too_long(src, pcap, &r);
+    /* Where the file was cut meanwhile a mapping has zeros. */
+    if (r.captured == 0 && in->mapped && !mapping_holds(&in->mapping, in->end))
+        return error_set(&src->error, LAMNA_ERR_IO, "%s shrank while it was read", src->path);
     uint32_t size = pcap->header + r.captured;
     record = input_need(in, size);
     if (record == NULL)
@@ -329,7 +332,8 @@ lamna_status pcapfile_open(lamna_source *src)
     src->ops = &pcapfile_ops;
     src->format = magic->format;
     lamna_status status = pcapfile_read_header(src, pcap, h);
-    src->input.scout = (struct scout){.header = (uint8_t)pcap->header, .captured_at = 8, .big = big};
+    src->input.scout =
+        (struct scout){.header = (uint8_t)pcap->header, .captured_at = 8, .big = big};
     if (status == LAMNA_OK)
         input_skip(&src->input, PCAP_HEADER + magic->skip);
     return status;
