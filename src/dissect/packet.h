@@ -366,6 +366,8 @@ void label_port(struct packet *p, unsigned field, const char *which, uint8_t pro
 
 /* Adds to the Protocol column: "SIP" becomes "SIP/SDP". For protocols without a column of their own. */
 void column_add(struct packet *p, const char *text);
+/* Puts the Protocol column into brackets behind the tunnel's name: "GTP <TCP>". */
+void column_tunnel(struct packet *p, const char *name);
 /* Replaces the Protocol column, also what a layer that this one carries has said; `text` is static, or in
  * the packet's arena. */
 static inline void column_set(struct packet *p, const char *text)

@@ -336,14 +336,26 @@ const char *packet_label(const struct packet *p, uint32_t item)
 
 /* ---- Columns ------------------------------------------------------------------------------- */
 
+/* What stands in the Protocol column so far; NULL: nothing, or nobody asks. */
+static const char *column_now(const struct packet *p)
+{
+    if (!p->wanted->columns || (p->column_text == NULL && p->column_proto == 0))
+        return NULL;
+    return p->column_text != NULL ? p->column_text : p->reg->protos[p->column_proto].def->column;
+}
+
 void column_add(struct packet *p, const char *text)
 {
-    const char *now = p->column_text;
-    if (!p->wanted->columns || (now == NULL && p->column_proto == 0))
-        return;
-    if (now == NULL)
-        now = p->reg->protos[p->column_proto].def->column;
-    p->column_text = packet_text(p, "%s%s", now, text);
+    const char *now = column_now(p);
+    if (now != NULL)
+        p->column_text = packet_text(p, "%s%s", now, text);
+}
+
+void column_tunnel(struct packet *p, const char *name)
+{
+    const char *now = column_now(p);
+    if (now != NULL)
+        p->column_text = packet_text(p, "%s <%s>", name, now);
 }
 
 static void info_append(struct packet *p, const char *fmt, va_list args)

@@ -27,7 +27,14 @@ static const struct value_name ext_names[] = {
 
 const struct field_def gtp_fields[] = {GTP_FIELDS(FIELD_ROW)};
 
-enum { T_PDU = 255, IS_GTP = 0x10, HAS_SEQUENCE = 2, HAS_NPDU = 1, HAS_EXTENSION = 4, OPTIONAL_ANY = 7 };
+enum {
+    T_PDU = 255,
+    IS_GTP = 0x10,
+    HAS_SEQUENCE = 2,
+    HAS_NPDU = 1,
+    HAS_EXTENSION = 4,
+    OPTIONAL_ANY = 7
+};
 enum {
     EXT_UDP_PORT = 0x40,
     EXT_RAN = 0x81,
@@ -202,8 +209,10 @@ static void dissect(struct packet *p, struct cursor *c)
     }
     const uint8_t *inner = cursor_peek(c, 0, 1);
     uint8_t version = inner == NULL ? 0 : *inner >> 4;
-    if ((version == 4 || version == 6) && next(p, c, GTP_VERSION_TABLE, version))
+    if ((version == 4 || version == 6) && next(p, c, GTP_VERSION_TABLE, version)) {
+        column_tunnel(p, "GTP");
         return;
+    }
     cursor_trim(c, 0);
 }
 

@@ -239,6 +239,8 @@ static void dissect(struct packet *p, struct cursor *c)
 {
     struct media outer = p->media;
     p->media = (struct media){NULL, NULL, 0, 0};
+    if (outer.type_length == 0)
+        column_add(p, "/IMF");
     struct span first = span_text(span_line(span_rest(c)));
     info_add(p, "%s%.*s", p->info.length > 0 ? ", " : "",
              (int)(first.n < INFO_MOST ? first.n : INFO_MOST), first.at);
@@ -261,7 +263,6 @@ static const struct binding bindings[] = {BOUND_TEXT("media_type", "message/rfc8
 
 const struct protocol proto_imf = {.name = "imf",
                                    .title = "Internet Message Format",
-                                   .column = "IMF",
                                    FIELDS_OF_THIS_FILE,
                                    .tables = tables,
                                    .bindings = bindings,
