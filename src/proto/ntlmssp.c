@@ -80,10 +80,13 @@ static const char *put_name(struct ntlm *n, struct cursor *c, unsigned field, bo
     return text;
 }
 
-/* Nanoseconds since 1970, of tenths of microseconds since 1601. */
+/* Nanoseconds since 1970, of tenths of microseconds since 1601; the first or the last that there is a number for. */
 static int64_t time_of(uint64_t ticks)
 {
-    return (int64_t)(ticks - UINT64_C(116444736000000000)) * 100;
+    int64_t since = (int64_t)(ticks - UINT64_C(116444736000000000)), ns;
+    if (__builtin_mul_overflow(since, 100, &ns))
+        return since < 0 ? INT64_MIN : INT64_MAX;
+    return ns;
 }
 
 static void put_ticks(struct packet *p, struct cursor *c, unsigned field)
