@@ -8,9 +8,9 @@
 #include "capture/decoder.h"
 #include "capture/raw.h"
 
-/* A batch fits into a cache of the second level, beside what is made of it. Before its bytes there is room
- * for the record that begins in the batch before. */
-enum { BATCH_BYTES = 512 << 10, BATCH_HEAD = 64 << 10, BATCH_PACKETS = 1024 };
+/* Smaller ones cost the kernel more calls; larger ones do not stay in a cache of the second level, beside what
+ * is made of them. Before a batch's bytes there is room for the record that begins in the batch before. */
+enum { BATCH_BYTES = 1 << 20, BATCH_HEAD = 64 << 10, BATCH_PACKETS = 1024 };
 
 bool source_begin_batches(lamna_source *src)
 {
