@@ -1,6 +1,7 @@
 /* stun: Session Traversal Utilities for NAT (RFC 8489), with TURN (RFC 8656) and ICE (RFC 8445). */
 #include "base/digest.h"
 #include "dissect/packet.h"
+#include "dissect/transactions.h"
 
 #include "proto/stun.def"
 
@@ -10,57 +11,21 @@ enum { ITSELF_TABLE };
 enum { STUN_PORT = 3478, HEADER = 20, CHANNEL_HEADER = 4, FAMILY_IPV6 = 2 };
 #define COOKIE_VALUE 0x2112a442u
 
-/* The last requests of a flow, by transaction. */
-struct request {
-    uint8_t id[12];
-    uint32_t packet, response; /* response 0: none yet */
-    int64_t time_ns;
-};
-
-enum { REQUESTS = 8 };
-
-struct state {
-    struct request ring[REQUESTS];
-    uint32_t next;
-};
-
-static struct request *request_find(struct state *s, const uint8_t *id)
-{
-    for (uint32_t i = 0; i < REQUESTS; i++) {
-        if (s->ring[i].packet != 0 && memcmp(s->ring[i].id, id, sizeof s->ring[i].id) == 0)
-            return &s->ring[i];
-    }
-    return NULL;
-}
-
 static void put_exchange(struct packet *p, struct cursor *c, const uint8_t *id, unsigned class)
 {
-    struct state *s = p->quoted ? NULL : flow_state(p, sizeof *s);
-    struct request *r = s == NULL ? NULL : request_find(s, id);
-    uint64_t answer;
-    if (s == NULL || class == 1)
+    enum { ID_BYTES = 12 };
+    static const struct transaction_fields fields = {RESPONSE_IN, RESPONSE_TO, TIME};
+    struct transactions *t = p->quoted || class == 1 ? NULL : flow_state(p, sizeof *t);
+    if (t == NULL)
         return;
-    if (class >= 2) {
-        if (r == NULL)
-            return;
-        if (r->response != 0)
-            put_uint(p, c, REQDUPLICATE, c->pos, 0, r->response);
-        else
-            r->response = (uint32_t)p->in->number;
-        tell(p, r->packet, RESPONSE_IN, r->response);
-        put_uint(p, c, RESPONSE_TO, c->pos, 0, r->packet);
-        put_time(p, c, TIME, c->pos, 0, p->in->time_ns - r->time_ns);
-        return;
-    }
-    if (r != NULL) {
-        put_uint(p, c, REQDUPLICATE, c->pos, 0, r->packet);
-    } else {
-        struct request *slot = &s->ring[s->next++ % REQUESTS];
-        *slot = (struct request){.packet = (uint32_t)p->in->number, .time_ns = p->in->time_ns};
-        memcpy(slot->id, id, sizeof slot->id);
-    }
-    if (told(p, r != NULL ? r->packet : p->in->number, RESPONSE_IN, &answer))
-        put_uint(p, c, RESPONSE_IN, c->pos, 0, answer);
+    const struct transaction *r = transaction_find(t, id, ID_BYTES);
+    uint32_t before = r == NULL ? 0 : class >= 2 ? r->answer : r->packet;
+    if (before != 0)
+        put_uint(p, c, REQDUPLICATE, c->pos, 0, before);
+    if (class >= 2)
+        transaction_answer(p, c, t, id, ID_BYTES, &fields);
+    else
+        transaction_request(p, c, t, id, ID_BYTES, RESPONSE_IN);
 }
 
 /* RFC 8489, section 14.1 and 14.2: the address, and with the cookie and the ID mixed in. */
