@@ -27,11 +27,10 @@ void batch_free(struct batch *b)
     *b = (struct batch){0};
 }
 
-/* Where the bytes of a batch begin in the file: what was read to recognise the format comes first. */
-static off_t batch_place(const lamna_source *src, uint64_t number)
+/* Where the bytes of a batch begin, from raw.start: what was read to recognise the format comes first. */
+static uint64_t batch_place(const lamna_source *src, uint64_t number)
 {
-    const struct raw *raw = &src->input.raw;
-    return (off_t)(raw->start + raw->batches_from + number * BATCH_BYTES);
+    return src->input.raw.batches_from + number * BATCH_BYTES;
 }
 
 static bool batch_buffer(struct batch *b)
@@ -48,7 +47,7 @@ static bool batch_buffer(struct batch *b)
 static void batch_load(const lamna_source *src, struct batch *b)
 {
     mapping_drop(&src->input.mapping, b->place, b->got);
-    b->place = (size_t)(src->input.raw.batches_from + b->number * BATCH_BYTES);
+    b->place = (size_t)batch_place(src, b->number);
     b->got = input_load(&src->input, b->place, BATCH_BYTES);
 }
 
@@ -64,7 +63,7 @@ void batch_read(const lamna_source *src, struct batch *b)
         return;
     while (b->got < BATCH_BYTES) {
         ssize_t n = pread(in->raw.fd, b->bytes + BATCH_HEAD + b->got, BATCH_BYTES - b->got,
-                          batch_place(src, b->number) + (off_t)b->got);
+                          (off_t)(in->raw.start + batch_place(src, b->number) + b->got));
         if (n <= 0)
             break; /* batch_cut() meets the end, or the failure, again */
         b->got += (size_t)n;

@@ -4,7 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef MADV_POPULATE_READ
+/* Without it a load that fails could not be told from one that succeeds, and nothing is mapped. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ (-1)
+#endif
 
 static size_t page_size(void)
 {
@@ -22,7 +25,7 @@ bool mapping_open(struct mapping *m, int fd, uint64_t start, uint64_t size)
 {
     *m = (struct mapping){0};
     size_t lead = (size_t)(start & (page_size() - 1));
-    if (size == 0 || size > SIZE_MAX / 2)
+    if (MADV_POPULATE_READ < 0 || size == 0 || size > SIZE_MAX / 2)
         return false;
     uint8_t *base =
         mmap(NULL, lead + (size_t)size, PROT_READ, MAP_SHARED, fd, (off_t)(start - lead));
@@ -42,6 +45,20 @@ void mapping_close(struct mapping *m)
     *m = (struct mapping){0};
 }
 
+/* How many of the n bytes at `offset` the mapping has. */
+static size_t within(const struct mapping *m, size_t offset, size_t n)
+{
+    size_t left = offset < m->size ? m->size - offset : 0;
+    return n < left ? n : left;
+}
+
+/* Of the pages that they lie in. */
+static bool advise(const struct mapping *m, size_t offset, size_t n, int advice)
+{
+    uintptr_t from = page_of(m, offset), to = (uintptr_t)(m->bytes + offset + n);
+    return madvise((void *)from, to - from, advice) == 0;
+}
+
 bool mapping_holds(const struct mapping *m, size_t n)
 {
     struct stat st;
@@ -50,55 +67,14 @@ bool mapping_holds(const struct mapping *m, size_t n)
 
 size_t mapping_load(const struct mapping *m, size_t offset, size_t n)
 {
-    if (offset >= m->size)
-        return 0;
-    if (n > m->size - offset)
-        n = m->size - offset;
-    if (!mapping_holds(m, offset + n))
-        return 0;
-    uintptr_t from = page_of(m, offset), to = (uintptr_t)(m->bytes + offset + n);
-    return madvise((void *)from, to - from, MADV_POPULATE_READ) == 0 ? n : 0;
+    n = within(m, offset, n);
+    bool there = n > 0 && mapping_holds(m, offset + n) && advise(m, offset, n, MADV_POPULATE_READ);
+    return there ? n : 0;
 }
 
 void mapping_drop(const struct mapping *m, size_t offset, size_t n)
 {
-    if (n == 0 || offset >= m->size)
-        return;
-    if (n > m->size - offset)
-        n = m->size - offset;
-    uintptr_t from = page_of(m, offset), to = (uintptr_t)(m->bytes + offset + n);
-    (void)madvise((void *)from, to - from, MADV_DONTNEED);
+    n = within(m, offset, n);
+    if (n > 0)
+        (void)advise(m, offset, n, MADV_DONTNEED);
 }
-
-#else /* a load that fails could not be told from one that succeeds */
-
-bool mapping_open(struct mapping *m, int fd, uint64_t start, uint64_t size)
-{
-    (void)fd, (void)start, (void)size;
-    *m = (struct mapping){0};
-    return false;
-}
-
-void mapping_close(struct mapping *m)
-{
-    (void)m;
-}
-
-size_t mapping_load(const struct mapping *m, size_t offset, size_t n)
-{
-    (void)m, (void)offset, (void)n;
-    return 0;
-}
-
-bool mapping_holds(const struct mapping *m, size_t n)
-{
-    (void)m, (void)n;
-    return false;
-}
-
-void mapping_drop(const struct mapping *m, size_t offset, size_t n)
-{
-    (void)m, (void)offset, (void)n;
-}
-
-#endif

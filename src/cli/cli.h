@@ -84,6 +84,8 @@ void cli_thread_english(bool english);
 enum { CLI_UNITS_ROOM = 32 };
 /* "12.50 M" of 1250, 2 and " M": a whole number of the last decimal place. A unit has at most five bytes. */
 void cli_fixed(char *text, uint64_t scaled, unsigned decimals, const char *unit);
+/* Seconds with six decimals. */
+void cli_seconds(char text[CLI_UNITS_ROOM], int64_t ns);
 /* "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
 void cli_duration(char text[CLI_UNITS_ROOM], int64_t ns);
 

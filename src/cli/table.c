@@ -37,14 +37,6 @@ static void number_text(char *text, size_t size, double v)
         (void)snprintf(text, size, v == (double)(int64_t)v ? "%.0f" : "%.3g", v);
 }
 
-static void time_text(char *text, int64_t ns)
-{
-    uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-    if (ns < 0)
-        *text++ = '-';
-    cli_fixed(text, (v + 500) / 1000, 6, "");
-}
-
 void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
 {
     text[0] = '\0';
@@ -57,7 +49,7 @@ void cell_people(char *text, size_t size, lamna_cell cell, int64_t start)
         number_text(text, size, cell.value.d);
         break;
     case LAMNA_CELL_TIME:
-        time_text(text, cell.value.i - start);
+        cli_seconds(text, cell.value.i - start);
         break;
     case LAMNA_CELL_DURATION:
         cli_duration(text, cell.value.i);

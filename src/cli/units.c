@@ -1,6 +1,4 @@
 /* How quantities are written for people. A table has many of them: no printf. */
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -19,12 +17,24 @@ void cli_fixed(char *text, uint64_t scaled, unsigned decimals, const char *unit)
     strcpy(text, unit);
 }
 
+/* What follows the sign, which is written. */
+static uint64_t put_sign(char **text, int64_t v)
+{
+    if (v < 0)
+        *(*text)++ = '-';
+    return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+
+void cli_seconds(char text[CLI_UNITS_ROOM], int64_t ns)
+{
+    uint64_t v = put_sign(&text, ns);
+    cli_fixed(text, (v + 500) / 1000, 6, "");
+}
+
 /* "1.234567 s" takes room: "1.235 s", "56.0 ms", "7.0 µs", "3 ns". */
 void cli_duration(char text[CLI_UNITS_ROOM], int64_t ns)
 {
-    uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-    if (ns < 0)
-        *text++ = '-';
+    uint64_t v = put_sign(&text, ns);
     if (v >= 1000000000)
         cli_fixed(text, (v + 500000) / 1000000, 3, " s");
     else if (v >= 1000000)
